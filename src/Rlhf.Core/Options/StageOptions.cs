@@ -1,0 +1,31 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Core.Options;
+
+/// <summary>The number format that a stage computes in.</summary>
+public enum Dtype
+{
+    /// <summary>bf16 on CUDA, fp32 on the CPU (bf16 is emulated there and a hundred times slower).</summary>
+    Auto,
+    Fp32,
+    Bf16,
+    Fp16,
+}
+
+/// <summary>The options that every stage has.</summary>
+public abstract record StageOptions
+{
+    /// <summary>Where to compute: auto (CUDA where there is one), cpu, cuda or cuda:n.</summary>
+    [RegularExpression("auto|cpu|cuda(:[0-9]+)?|meta")]
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Number format: auto (bf16 on CUDA, fp32 on the CPU), fp32, bf16 or fp16.</summary>
+    public Dtype Dtype { get; init; } = Dtype.Auto;
+
+    /// <summary>Threads of libtorch on the CPU; 0 leaves the choice to libtorch. Other counts give other last bits.</summary>
+    [Range(0, 1024)]
+    public int Threads { get; init; }
+
+    /// <summary>The root seed: every random draw of the stage is a function of it.</summary>
+    public ulong Seed { get; init; } = 1;
+}
