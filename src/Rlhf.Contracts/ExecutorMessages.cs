@@ -1,0 +1,34 @@
+namespace Rlhf.Contracts;
+
+/// <summary>A run is waiting for an executor (said to all of them; the first to ask gets it).</summary>
+public sealed record RunQueued(Guid RunId);
+
+/// <summary>An executor asks the hub for a queued run. Answered with <see cref="RunLeased"/> or <see cref="NothingQueued"/>.</summary>
+public sealed record LeaseRun(Guid LeaseId, string Executor);
+
+/// <summary>The run is the executor's until the lease runs out; it keeps it by <see cref="RenewLease"/>.</summary>
+/// <param name="Folder">The run's folder, relative to the home folder.</param>
+/// <param name="Seconds">How long the lease lasts from now.</param>
+public sealed record RunLeased(Guid RunId, Guid LeaseId, string Kind, string Folder, double Seconds);
+
+/// <summary>No run waits.</summary>
+public sealed record NothingQueued(Guid LeaseId);
+
+/// <summary>The heartbeat of a run. Answered with <see cref="LeaseRenewed"/> or <see cref="LeaseLost"/>.</summary>
+public sealed record RenewLease(Guid RunId, Guid LeaseId);
+
+/// <summary>The lease lasts longer.</summary>
+public sealed record LeaseRenewed(Guid RunId, Guid LeaseId, double Seconds);
+
+/// <summary>The run is no longer the executor's: it ends its child process.</summary>
+public sealed record LeaseLost(Guid RunId, Guid LeaseId);
+
+/// <summary>How far a run is.</summary>
+public sealed record RunProgressed(Guid RunId, string Kind, string Phase, long Done, long Total, double TokensPerSecond);
+
+/// <summary>A run's child process ended well; its results lie in the run's folder.</summary>
+public sealed record RunCompleted(Guid RunId, Guid LeaseId, long PeakBytes);
+
+/// <summary>A run's child process ended badly.</summary>
+/// <param name="MayRetry">False where the input was refused: the same run would be refused again.</param>
+public sealed record RunEnded(Guid RunId, Guid LeaseId, string Reason, bool MayRetry);

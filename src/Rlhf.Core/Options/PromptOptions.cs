@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Core.Options;
+
+/// <summary>Which prompts a pipeline uses, and which of them are held out from everything that learns.</summary>
+public sealed record PromptOptions
+{
+    /// <summary>"reviews" (the bundled grammar draws them), or a file: a prompt a line (.txt), or lines of {"prompt": …} (.jsonl).</summary>
+    [Required]
+    public string Source { get; init; } = "reviews";
+
+    /// <summary>How many different prompts to take (fewer where the source has fewer).</summary>
+    [Range(1, 10_000_000)]
+    public int Count { get; init; } = 2000;
+
+    /// <summary>The share of the prompts that is held out, by hash of the normalised prompt: the same prompt is always on the same side.</summary>
+    [Range(0.0, 0.9)]
+    public double HeldOut { get; init; } = 0.25;
+}

@@ -1,0 +1,79 @@
+namespace Rlhf.Pipeline.Reports;
+
+/// <summary>A number with its 95 % interval.</summary>
+public sealed record Estimate(double Value, double Low, double High);
+
+/// <summary>One point of a curve.</summary>
+public sealed record CurvePoint(double X, double Y);
+
+/// <summary>A named curve, e.g. objective/kl over the updates.</summary>
+public sealed record Curve(string Name, IReadOnlyList<CurvePoint> Points);
+
+/// <summary>One bin of a reliability curve: mean confidence, share right with its interval, number of pairs.</summary>
+public sealed record CalibrationBin(double Confidence, double Accuracy, double Low, double High, int Count);
+
+/// <summary>Mean lengths in tokens and the share of completions that end by themselves.</summary>
+public sealed record LengthSummary(double Mean, double P10, double P90, double EndedShare);
+
+/// <summary>One held-out prompt with the completions of both policies.</summary>
+public sealed record SampleRow(string Prompt, string Before, string After, double GoldBefore, double GoldAfter);
+
+/// <summary>What is known of the reward model.</summary>
+/// <param name="Accuracy">Share of held-out pairs that it orders as the annotators did.</param>
+/// <param name="Ceiling">What the gold order reaches against the same labels; null where there is no gold reward.</param>
+/// <param name="ShorterWins">What "the shorter one wins" reaches on the same pairs.</param>
+/// <param name="CalibrationError">Expected calibration error of σ(Δ), equal-mass bins.</param>
+public sealed record RewardReport(
+    Estimate Accuracy, double? Ceiling, Estimate ShorterWins, double CalibrationError, IReadOnlyList<CalibrationBin> Bins, int Pairs, int Prompts);
+
+/// <summary>The comparison of the trained policy with its start.</summary>
+/// <param name="WinRate">By the gold reward, ties ½, interval clustered by prompt; null without a gold reward.</param>
+/// <param name="Kl">Mean KL of a completion to the starting policy, nats.</param>
+/// <param name="DifferentShare">Share of the trained policy's completions that differ from each other.</param>
+public sealed record EvaluationReport(
+    string? GoldReward,
+    Estimate? WinRate,
+    Estimate Kl,
+    double? GoldBefore,
+    double? GoldAfter,
+    double? RewardBefore,
+    double? RewardAfter,
+    double DistinctBefore,
+    double DistinctAfter,
+    double DifferentBefore,
+    double DifferentShare,
+    LengthSummary LengthBefore,
+    LengthSummary LengthAfter,
+    int Prompts,
+    int Completions,
+    IReadOnlyList<SampleRow> Samples);
+
+/// <summary>One run of the pipeline: its kind, how long it took, its most resident bytes.</summary>
+public sealed record StageReport(string Kind, Guid RunId, double Seconds, long PeakBytes, string Folder);
+
+/// <summary>
+/// All that the HTML report of a pipeline run shows. What was not part of the run is null.
+/// </summary>
+/// <param name="PpoCurves">By metric (objective/kl, objective/scores, objective/rlhf_reward …) over the updates.</param>
+/// <param name="RewardCurves">By metric of the reward trainer over its steps.</param>
+/// <param name="RewardOverRootKl">x: √KL, y: mean reward-model score; one point an update, in the order of the updates.</param>
+/// <param name="GoldOverRootKl">The same with the gold reward, where it was measured during the training.</param>
+public sealed record ReportData(
+    string Title,
+    string PipelineFile,
+    ulong Seed,
+    DateTimeOffset Created,
+    string StartPolicy,
+    string? Policy,
+    string? RewardModel,
+    RewardReport? Reward,
+    EvaluationReport? Evaluation,
+    IReadOnlyList<Curve> PpoCurves,
+    IReadOnlyList<Curve> RewardCurves,
+    IReadOnlyList<CurvePoint> RewardOverRootKl,
+    IReadOnlyList<CurvePoint> GoldOverRootKl,
+    IReadOnlyList<StageReport> Stages,
+    double Seconds,
+    long PeakBytes,
+    IReadOnlyDictionary<string, string> Environment,
+    string DefinitionYaml);
