@@ -1,0 +1,29 @@
+using Rlhf.Core.Content;
+
+namespace Rlhf.Core.Tests.Content;
+
+public sealed class PromptSplitTests
+{
+    [Fact]
+    public void White_space_and_case_do_not_change_the_side()
+    {
+        Assert.Equal("tell me a story", PromptSplit.Normalise("  Tell\n me  a\tSTORY "));
+        Assert.Equal(PromptSplit.Place("tell me a story"), PromptSplit.Place("  Tell\n me  a\tSTORY "));
+    }
+
+    [Fact]
+    public void The_place_is_the_hash_of_the_text()
+    {
+        // printf 'tell me a story' | sha256sum starts with b770dde35b0e06c3.
+        Assert.Equal(0xb770dde35b0e06c3UL / 18446744073709551616.0, PromptSplit.Place("tell me a story"), 1e-15);
+    }
+
+    [Fact]
+    public void The_share_is_held_out_and_a_larger_share_holds_out_more()
+    {
+        string[] prompts = [.. Enumerable.Range(0, 5000).Select(i => $"prompt {i}")];
+        var fifth = prompts.Where(p => PromptSplit.Side(p) == PromptSide.HeldOut).ToHashSet();
+        Assert.Equal(0.2, fifth.Count / 5000.0, 0.02);
+        Assert.Subset(prompts.Where(p => PromptSplit.Side(p, 0.3) == PromptSide.HeldOut).ToHashSet(), fifth);
+    }
+}
