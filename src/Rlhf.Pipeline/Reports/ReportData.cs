@@ -15,8 +15,14 @@ public sealed record CalibrationBin(double Confidence, double Accuracy, double L
 /// <summary>Mean lengths in tokens and the share of completions that end by themselves.</summary>
 public sealed record LengthSummary(double Mean, double P10, double P90, double EndedShare);
 
-/// <summary>One held-out prompt with the completions of both policies.</summary>
-public sealed record SampleRow(string Prompt, string Before, string After, double GoldBefore, double GoldAfter);
+/// <summary>One held-out prompt with the completions of both policies, their gold reward and their reward-model score.</summary>
+/// <remarks>GoldBefore and GoldAfter are NaN where there is no gold reward.</remarks>
+public sealed record SampleRow(
+    string Prompt, string Before, string After, double GoldBefore, double GoldAfter, double? RewardBefore = null, double? RewardAfter = null);
+
+/// <summary>Who ranked the candidates.</summary>
+/// <param name="ErrorRate">Probability that a simulated annotator turns a judgement round; null for people.</param>
+public sealed record AnnotatorReport(int Count, bool Simulated, double? ErrorRate, int Rankings);
 
 /// <summary>What is known of the reward model.</summary>
 /// <param name="Accuracy">Share of held-out pairs that it orders as the annotators did.</param>
@@ -76,4 +82,14 @@ public sealed record ReportData(
     double Seconds,
     long PeakBytes,
     IReadOnlyDictionary<string, string> Environment,
-    string DefinitionYaml);
+    string DefinitionYaml)
+{
+    /// <summary>Who ranked the candidates.</summary>
+    public AnnotatorReport? Annotators { get; init; }
+
+    /// <summary>SHA-256 of the model folders, by the reference that the report shows (the start policy, the policy, the reward model).</summary>
+    public IReadOnlyDictionary<string, string> ModelHashes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The command that makes this run again.</summary>
+    public string? Command { get; init; }
+}
