@@ -1,0 +1,87 @@
+using System.Collections;
+using System.Text;
+using System.Text.Json;
+using Rlhf.Definitions.Binding;
+
+namespace Rlhf.Definitions.Help;
+
+/// <summary>One option as help shows it.</summary>
+/// <param name="Key">The dotted key: "sampling.temperature".</param>
+/// <param name="Type">What stands there: "a number", "one of auto, fp32".</param>
+/// <param name="Default">The default as YAML, or null where there is none.</param>
+/// <param name="Limits">"in 0 … 1", or null.</param>
+/// <param name="Required">Whether it must be given.</param>
+/// <param name="Text">What it means: the summary of the property.</param>
+/// <param name="Section">Whether the option is a section of further options, which follow it.</param>
+public sealed record OptionDescription(string Key, string Type, string? Default, string? Limits, bool Required, string Text, bool Section);
+
+/// <summary>What options a record has: for <c>--help</c>, tooltips and forms.</summary>
+public static class OptionsHelp
+{
+    /// <summary>The options of a record in the order written, sections before what is in them.</summary>
+    public static IReadOnlyList<OptionDescription> Describe(Type type) => [.. Describe(type, "", Activator.CreateInstance(type))];
+
+    /// <summary>The same as text: a line with key, type, limits and default, and the explanation under it.</summary>
+    public static string Text(Type type, int width = 100)
+    {
+        var text = new StringBuilder();
+        foreach (var option in Describe(type))
+        {
+            string kind = option.Section ? "section" : option.Type;
+            string limits = option.Limits is null ? "" : ", " + option.Limits;
+            string fallback = option.Required ? " (required)" : option.Default is null || option.Section ? "" : $" [{option.Default}]";
+            text.Append("  ").Append(option.Key).Append(": ").Append(kind).Append(limits).Append(fallback).Append('\n');
+            foreach (string line in Wrap(option.Text, width - 6))
+                text.Append("      ").Append(line).Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private static IEnumerable<OptionDescription> Describe(Type type, string prefix, object? defaults)
+    {
+        foreach (var option in OptionProperty.Of(type))
+        {
+            var optionType = OptionType.Underlying(option.Property.PropertyType);
+            object? value = defaults is null ? null : option.Property.GetValue(defaults);
+            string key = prefix + option.Key;
+            var inner = IsSection(optionType) ? optionType : OptionType.ItemOfList(optionType) is { } item && IsSection(item) ? item : null;
+            bool list = inner is not null && inner != optionType;
+            yield return new OptionDescription(key, OptionType.Name(optionType), inner is null ? Shown(value) : null, OptionChecks.Limits(option),
+                option.Required, XmlDocumentation.Of(option.Property), inner is not null);
+            if (inner is null)
+                continue;
+            foreach (var nested in Describe(inner, list ? key + "[]." : key + ".", list ? Activator.CreateInstance(inner) : value ?? Activator.CreateInstance(inner)))
+                yield return nested;
+        }
+    }
+
+    private static bool IsSection(Type type) => !OptionType.IsScalar(type) && OptionType.ItemOfList(type) is null && OptionType.ValueOfDictionary(type) is null;
+
+    private static string? Shown(object? value) => value switch
+    {
+        null or "" => null,
+        bool truth => truth ? "true" : "false",
+        Enum name => JsonNamingPolicy.CamelCase.ConvertName(name.ToString()),
+        string text => text,
+        IDictionary { Count: 0 } => null,
+        IDictionary entries => "{" + string.Join(", ", entries.Keys.Cast<object>().Select(k => $"{k}: {Shown(entries[k])}")) + "}",
+        IEnumerable items => "[" + string.Join(", ", items.Cast<object?>().Select(Shown)) + "]",
+        _ => OptionChecks.Shown(value),
+    };
+
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        var line = new StringBuilder();
+        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line.ToString();
+                line.Clear();
+            }
+            line.Append(line.Length > 0 ? " " : "").Append(word);
+        }
+        if (line.Length > 0)
+            yield return line.ToString();
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Rlhf.Core;
+using Rlhf.Definitions.Binding;
+
+namespace Rlhf.Definitions;
+
+/// <summary>Resolved options as JSON for run folders: every option is written, always in the same order.</summary>
+public static class OptionsJson
+{
+    /// <summary>camelCase names, enums by name, declared order, unknown names refused.</summary>
+    public static JsonSerializerOptions Settings { get; } = CreateSettings();
+
+    public static string Write(object options) => JsonSerializer.Serialize(options, options.GetType(), Settings) + "\n";
+
+    public static T Read<T>(string json, string source = "options") where T : class => (T)Read(typeof(T), json, source);
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="UserError">Not such JSON; <paramref name="source"/> says where.</exception>
+    public static object Read(Type type, string json, string source = "options")
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, type, Settings) ?? throw new UserError($"{source}: expected options, found null");
+        }
+        catch (JsonException exception)
+        {
+            throw new UserError($"{source}:{exception.LineNumber + 1}: not the options of {OptionsFile.SectionName(type)}: {OneLine.Quote(exception.Message, 200)}", exception);
+        }
+    }
+
+    private static JsonSerializerOptions CreateSettings()
+    {
+        var settings = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            WriteIndented = true,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { InDeclaredOrder } },
+        };
+        settings.MakeReadOnly();
+        return settings;
+    }
+
+    private static void InDeclaredOrder(JsonTypeInfo info)
+    {
+        if (info.Kind != JsonTypeInfoKind.Object)
+            return;
+        string[] order = [.. OptionProperty.Of(info.Type).Select(o => o.Key)];
+        foreach (var property in info.Properties)
+            property.Order = Array.IndexOf(order, property.Name) is var place and >= 0 ? place : order.Length;
+    }
+}
