@@ -1,0 +1,204 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Core.Options;
+
+/// <summary>How the divergence from the reference policy is estimated from one sampled token, d = log π − log π_ref.</summary>
+public enum KlEstimator
+{
+    /// <summary>d itself.</summary>
+    K1,
+
+    /// <summary>d²/2.</summary>
+    K2,
+
+    /// <summary>e^(−d) − 1 + d.</summary>
+    K3,
+
+    /// <summary>The value of k3 with the gradient of k2 (in the loss only).</summary>
+    K3StraightThrough,
+}
+
+/// <summary>Where the divergence is charged.</summary>
+public enum KlPlacement
+{
+    /// <summary>Subtracted from the reward of each token.</summary>
+    Reward,
+
+    /// <summary>Added to the loss, with its gradient.</summary>
+    Loss,
+}
+
+/// <summary>What happens to the score of a completion without an end-of-sequence token.</summary>
+public enum MissingEosPenalty
+{
+    /// <summary>The penalty is taken from the score.</summary>
+    Subtract,
+
+    /// <summary>The score becomes minus the penalty.</summary>
+    Set,
+}
+
+/// <summary>How the losses of single tokens become one number.</summary>
+public enum LossAggregation
+{
+    /// <summary>Mean over all real tokens.</summary>
+    TokenMean,
+
+    /// <summary>Sum over a sequence's tokens, mean over sequences.</summary>
+    SequenceMeanTokenSum,
+
+    /// <summary>Mean over a sequence's tokens, mean over sequences.</summary>
+    SequenceMeanTokenMean,
+
+    /// <summary>Sum over all tokens, divided by the longest possible completion.</summary>
+    SequenceSumOverLength,
+}
+
+/// <summary>Proximal policy optimisation of a policy against a reward model.</summary>
+public sealed record PpoOptions : StageOptions
+{
+    /// <summary>Folder of the policy to start from, which is also the reference; empty = the policy of the pipeline.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>Updates in all; each samples a batch of prompts and optimises on it.</summary>
+    [Range(1, int.MaxValue)]
+    public int Updates { get; init; } = 100;
+
+    /// <summary>Prompts sampled in an update.</summary>
+    [Range(1, 1000000)]
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Minibatches in an epoch: optimiser steps taken on the update's completions.</summary>
+    [Range(1, 1000000)]
+    public int Minibatches { get; init; } = 4;
+
+    /// <summary>Passes over the update's completions.</summary>
+    [Range(1, 1000)]
+    public int Epochs { get; init; } = 4;
+
+    /// <summary>Completions in one forward pass, at most; 0 = the whole minibatch. Smaller needs less memory and gives the same step.</summary>
+    [Range(0, 1000000)]
+    public int MicroBatchSize { get; init; }
+
+    /// <summary>Tokens of a completion, at most.</summary>
+    [Range(1, 1048576)]
+    public int MaxNewTokens { get; init; } = 48;
+
+    /// <summary>Logits are divided by this, in sampling and in every log-probability.</summary>
+    [Range(1e-3, 100.0)]
+    public double Temperature { get; init; } = 0.7;
+
+    /// <summary>Learning rate of the policy.</summary>
+    [Range(0.0, 10.0)]
+    public double LearningRate { get; init; } = 1e-4;
+
+    /// <summary>Learning rate of the critic; 0 = the policy's.</summary>
+    [Range(0.0, 10.0)]
+    public double CriticLearningRate { get; init; }
+
+    /// <summary>The learning rates fall linearly to 0 over the updates; otherwise they stay.</summary>
+    public bool LinearDecay { get; init; } = true;
+
+    /// <summary>The critic alone learns during this many first updates.</summary>
+    [Range(0, int.MaxValue)]
+    public int CriticWarmupUpdates { get; init; }
+
+    /// <summary>AdamW's decay of the first moment.</summary>
+    [Range(0.0, 0.999999)]
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>AdamW's decay of the second moment.</summary>
+    [Range(0.0, 0.999999)]
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>AdamW's ε, added to the root of the second moment.</summary>
+    [Range(0.0, 1.0)]
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>Decoupled weight decay of AdamW, on matrices only.</summary>
+    [Range(0.0, 1.0)]
+    public double WeightDecay { get; init; }
+
+    /// <summary>The gradient's norm, policy and critic each by itself, is scaled down to this where it is larger; 0 = never.</summary>
+    [Range(0.0, 1e9)]
+    public double MaxGradientNorm { get; init; } = 1;
+
+    /// <summary>The weight β of the divergence from the reference; with a target, where it starts.</summary>
+    [Range(0.0, 1000.0)]
+    public double KlCoefficient { get; init; } = 0.15;
+
+    /// <summary>The divergence, in nats a completion, that β is steered to; 0 = β stays fixed.</summary>
+    [Range(0.0, 1e6)]
+    public double KlTarget { get; init; }
+
+    /// <summary>Episodes over which the steering of β acts.</summary>
+    [Range(1.0, 1e12)]
+    public double KlHorizon { get; init; } = 10000;
+
+    /// <summary>Estimator of the divergence: k1, k2, k3 or k3StraightThrough. In the reward only k1, in the loss only k2, has π_ref·exp(r/β) as its fixed point; the others drift.</summary>
+    public KlEstimator KlEstimator { get; init; } = KlEstimator.K1;
+
+    /// <summary>Where the divergence is charged: reward or loss.</summary>
+    public KlPlacement KlPlacement { get; init; } = KlPlacement.Reward;
+
+    /// <summary>The penalty of a completion that does not end.</summary>
+    [Range(0.0, 1e6)]
+    public double MissingEosPenalty { get; init; } = 1;
+
+    /// <summary>How that penalty is charged: subtract or set.</summary>
+    public MissingEosPenalty MissingEos { get; init; } = Options.MissingEosPenalty.Subtract;
+
+    /// <summary>Rewards are brought to variance 1 before the advantages, keeping their mean.</summary>
+    public bool WhitenRewards { get; init; }
+
+    /// <summary>Discount of later rewards.</summary>
+    [Range(0.0, 1.0)]
+    public double Gamma { get; init; } = 1;
+
+    /// <summary>λ of generalised advantage estimation: 0 = one step, 1 = the whole completion.</summary>
+    [Range(0.0, 1.0)]
+    public double Lambda { get; init; } = 0.95;
+
+    /// <summary>The probability ratio is clipped this far below 1.</summary>
+    [Range(0.0, 1.0)]
+    public double ClipRange { get; init; } = 0.2;
+
+    /// <summary>The probability ratio is clipped this far above 1; 0 = as below.</summary>
+    [Range(0.0, 100.0)]
+    public double ClipRangeHigh { get; init; }
+
+    /// <summary>Dual clip: the loss at negative advantages is at most this many times the advantage; 0 = off, 3 is usual.</summary>
+    [Range(0.0, 1000.0)]
+    public double DualClip { get; init; }
+
+    /// <summary>The critic's new value is clipped this far around the old one.</summary>
+    [Range(0.0, 1e6)]
+    public double ClipRangeValue { get; init; } = 0.2;
+
+    /// <summary>Weight of the value loss.</summary>
+    [Range(0.0, 1000.0)]
+    public double ValueCoefficient { get; init; } = 0.1;
+
+    /// <summary>How the losses of single tokens become one number.</summary>
+    public LossAggregation Aggregation { get; init; } = LossAggregation.TokenMean;
+
+    /// <summary>Ends the epochs of an update when approxkl passes this; 0 = never.</summary>
+    [Range(0.0, 1e6)]
+    public double StopAtApproxKl { get; init; }
+
+    /// <summary>Weight of a language-modelling loss on pretraining text (PTX); 0 = off.</summary>
+    [Range(0.0, 1e6)]
+    public double PtxCoefficient { get; init; }
+
+    /// <summary>Decay, per optimiser step, of an exponential moving average of the policy, which is then the result; 0 = off.</summary>
+    [Range(0.0, 0.999999)]
+    public double EmaDecay { get; init; }
+
+    /// <summary>Samples the evaluation prompts every so many updates, and always before the first and after the last; 0 = only then.</summary>
+    [Range(0, int.MaxValue)]
+    public int EvaluateEvery { get; init; } = 25;
+
+    /// <summary>Evaluation prompts: always the same, sampled with the same draws.</summary>
+    [Range(0, 100000)]
+    public int EvaluationPrompts { get; init; } = 16;
+}

@@ -1,0 +1,56 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Core.Options;
+
+/// <summary>Pretraining: a new decoder and its tokenizer from text alone.</summary>
+public sealed record PretrainOptions : LanguageModelingOptions
+{
+    /// <summary>The text: "grammar" (the corpus that this project generates itself) or a UTF-8 file, documents separated by lines "&lt;|endoftext|&gt;".</summary>
+    [Required]
+    public string Corpus { get; init; } = "grammar";
+
+    /// <summary>How many documents the grammar writes.</summary>
+    [Range(1, 100000000)]
+    public int Documents { get; init; } = 20000;
+
+    /// <summary>Entries of the tokenizer's vocabulary, special tokens included.</summary>
+    [Range(260, 1000000)]
+    public int VocabularySize { get; init; } = 1024;
+
+    /// <summary>Shape of the decoder.</summary>
+    public DecoderShape Model { get; init; } = new();
+
+    /// <summary>Documents are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise one document a row, padded.</summary>
+    public bool Packing { get; init; } = true;
+}
+
+/// <summary>Shape of a new decoder of the Llama family.</summary>
+public sealed record DecoderShape
+{
+    /// <summary>Width of the residual stream.</summary>
+    [Range(8, 65536)]
+    public int HiddenSize { get; init; } = 128;
+
+    /// <summary>Decoder layers.</summary>
+    [Range(1, 1024)]
+    public int Layers { get; init; } = 5;
+
+    /// <summary>Attention heads; divides hiddenSize.</summary>
+    [Range(1, 1024)]
+    public int Heads { get; init; } = 4;
+
+    /// <summary>Key and value heads; divides heads. 0 = as many as heads.</summary>
+    [Range(0, 1024)]
+    public int KvHeads { get; init; }
+
+    /// <summary>Width of the gated MLP.</summary>
+    [Range(8, 1048576)]
+    public int IntermediateSize { get; init; } = 344;
+
+    /// <summary>The longest sequence the model is meant for, in tokens.</summary>
+    [Range(8, 1048576)]
+    public int MaxPositions { get; init; } = 256;
+
+    /// <summary>One matrix serves as embedding and as output layer.</summary>
+    public bool TieWordEmbeddings { get; init; } = true;
+}

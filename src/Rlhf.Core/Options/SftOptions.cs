@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Core.Options;
+
+/// <summary>Supervised fine-tuning of a pretrained decoder on prompts and completions.</summary>
+public sealed record SftOptions : LanguageModelingOptions
+{
+    /// <summary>Folder of the decoder to start from (Hugging Face layout).</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>A JSON Lines file of {"prompt", "completion"}, or "grammar" (the corpus that this project generates itself).</summary>
+    [Required]
+    public string Data { get; init; } = "grammar";
+
+    /// <summary>How many documents the grammar writes, where it is the data.</summary>
+    [Range(1, 100000000)]
+    public int Documents { get; init; } = 2000;
+
+    /// <summary>Only the completion's tokens enter the loss; otherwise the prompt's too.</summary>
+    public bool CompletionOnlyLoss { get; init; } = true;
+
+    /// <summary>Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise one a row, padded.</summary>
+    public bool Packing { get; init; }
+}
