@@ -60,6 +60,16 @@ public sealed record PpoOptions : StageOptions
     /// <summary>Folder of the policy to start from, which is also the reference; empty = the policy of the pipeline.</summary>
     public string Model { get; init; } = "";
 
+    /// <summary>Folder of the reward model; empty = the one that the pipeline's reward stage made.</summary>
+    public string RewardModel { get; init; } = "";
+
+    /// <summary>The prompts; left out = the pipeline's. Training prompts are learned on, held-out prompts show how the policy speaks.</summary>
+    public PromptOptions? Prompts { get; init; }
+
+    /// <summary>Prompts are cut from the left to so many tokens; 0 leaves them whole.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxPromptTokens { get; init; }
+
     /// <summary>Updates in all; each samples a batch of prompts and optimises on it.</summary>
     [Range(1, int.MaxValue)]
     public int Updates { get; init; } = 100;

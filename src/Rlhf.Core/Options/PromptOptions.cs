@@ -5,9 +5,9 @@ namespace Rlhf.Core.Options;
 /// <summary>Which prompts a pipeline uses, and which of them are held out from everything that learns.</summary>
 public sealed record PromptOptions
 {
-    /// <summary>"reviews" (the bundled grammar draws them), or a file: a prompt a line (.txt), or lines of {"prompt": …} (.jsonl).</summary>
+    /// <summary>"grammar" (the grammar of reviews that ships with the program draws them), or a file: a prompt a line (.txt), or lines of {"prompt": …} (.jsonl).</summary>
     [Required]
-    public string Source { get; init; } = "reviews";
+    public string Source { get; init; } = "grammar";
 
     /// <summary>How many different prompts to take (fewer where the source has fewer).</summary>
     [Range(1, 10_000_000)]

@@ -18,6 +18,9 @@ public sealed record RewardOptions : StageOptions
     /// <summary>Folder of the model whose trunk the reward model starts from; empty = the policy that the pipeline samples from.</summary>
     public string Model { get; init; } = "";
 
+    /// <summary>A file of rankings (rankings.jsonl of an earlier run); empty = the data set that the pipeline's collect stage made.</summary>
+    public string Rankings { get; init; } = "";
+
     /// <summary>Passes over the training rankings. One is usual: reward models overfit soon.</summary>
     [Range(1, 1000)]
     public int Epochs { get; init; } = 1;

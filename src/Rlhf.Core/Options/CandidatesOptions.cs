@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Core.Options;
+
+/// <summary>Sampling the candidates that annotators rank.</summary>
+public sealed record CandidatesOptions : StageOptions
+{
+    /// <summary>Folder of the policy to sample from (Hugging Face layout); empty = the policy that an earlier stage made.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>The prompts, and which of them are held out. Later stages of a pipeline use the same.</summary>
+    public PromptOptions Prompts { get; init; } = new();
+
+    /// <summary>Training prompts that get candidates; 0 takes all of them.</summary>
+    [Range(0, 10_000_000)]
+    public int TrainPrompts { get; init; } = 400;
+
+    /// <summary>Held-out prompts that get candidates (the reward model is measured on them); 0 takes all of them.</summary>
+    [Range(0, 10_000_000)]
+    public int HeldOutPrompts { get; init; } = 150;
+
+    /// <summary>Completions for each prompt (K).</summary>
+    [Range(2, 9)]
+    public int PerPrompt { get; init; } = 4;
+
+    /// <summary>How the completions are sampled.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Prompts are cut from the left to so many tokens; 0 leaves them whole.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxPromptTokens { get; init; }
+
+    /// <summary>Completions sampled at once. It changes the speed, never what is drawn.</summary>
+    [Range(1, 65536)]
+    public int BatchSize { get; init; } = 64;
+}

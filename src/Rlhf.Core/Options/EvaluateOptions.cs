@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Core.Options;
+
+/// <summary>The comparison of a trained policy with the one it started from, on held-out prompts.</summary>
+public sealed record EvaluateOptions : StageOptions
+{
+    /// <summary>Folder of the policy to compare with; empty = the one that the pipeline started from.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>Folder of the trained policy; empty = the one that the pipeline's ppo stage made.</summary>
+    public string Policy { get; init; } = "";
+
+    /// <summary>Folder of the reward model that scores both; empty = the pipeline's, or none.</summary>
+    public string RewardModel { get; init; } = "";
+
+    /// <summary>Name of the gold reward that judges (`rlhf gold --help` lists them); empty = the one the annotators followed, "none" = no judgement.</summary>
+    public string GoldReward { get; init; } = "";
+
+    /// <summary>The prompts; left out = the pipeline's. Only held-out prompts are used.</summary>
+    public PromptOptions? Prompts { get; init; }
+
+    /// <summary>Held-out prompts that are sampled; 0 takes all of them.</summary>
+    [Range(0, 10_000_000)]
+    public int HeldOutPrompts { get; init; } = 300;
+
+    /// <summary>Completions of each policy for each prompt. Both policies get the same draws.</summary>
+    [Range(1, 1000)]
+    public int PerPrompt { get; init; } = 1;
+
+    /// <summary>How the completions are sampled.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Prompts are cut from the left to so many tokens; 0 leaves them whole.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxPromptTokens { get; init; }
+
+    /// <summary>Completions sampled or scored at once.</summary>
+    [Range(1, 65536)]
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Resamples of the bootstrap over prompts.</summary>
+    [Range(100, 1_000_000)]
+    public int Resamples { get; init; } = 2000;
+
+    /// <summary>Samples that the report shows side by side.</summary>
+    [Range(0, 1000)]
+    public int ReportSamples { get; init; } = 12;
+}
