@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Rlhf.Core;
+
+namespace Rlhf.Models.Tokenization;
+
+/// <summary>A value inside a JSON file together with where it stands, so that a damaged file is answered with file and place.</summary>
+internal readonly record struct JsonPlace(JsonElement Element, string Path)
+{
+    private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
+
+    /// <summary>Parses a JSON file and hands its root to <paramref name="read"/>.</summary>
+    public static T Read<T>(string file, ReadOnlyMemory<byte> bytes, Func<JsonPlace, T> read)
+    {
+        if (bytes.Span.StartsWith(ByteOrderMark))
+            bytes = bytes[ByteOrderMark.Length..];
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            return read(new JsonPlace(document.RootElement, file + ": "));
+        }
+        catch (JsonException e)
+        {
+            throw new UserError($"{file} is not valid JSON: {e.Message}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // What JsonElement throws for a string that is no valid UTF-8 or UTF-16 (half a surrogate pair, say).
+            throw new UserError($"{file} holds a string that is not valid Unicode: {e.Message}", e);
+        }
+    }
+
+    public bool IsObject => Element.ValueKind == JsonValueKind.Object;
+
+    public bool IsString => Element.ValueKind == JsonValueKind.String;
+
+    /// <summary>The value under a name; null where it is absent or an explicit <c>null</c>.</summary>
+    public JsonPlace? Find(string name)
+    {
+        RequireObject();
+        return Element.TryGetProperty(name, out JsonElement found) && found.ValueKind != JsonValueKind.Null
+            ? new JsonPlace(found, Below(name))
+            : null;
+    }
+
+    public JsonPlace Require(string name) => Find(name) ?? throw new UserError($"{Below(name)} is missing");
+
+    public string Text(string name) => Require(name).AsText();
+
+    public string Text(string name, string otherwise) => Find(name)?.AsText() ?? otherwise;
+
+    public bool Flag(string name, bool otherwise = false) => Find(name) switch
+    {
+        null => otherwise,
+        { Element.ValueKind: JsonValueKind.True } => true,
+        { Element.ValueKind: JsonValueKind.False } => false,
+        { } other => throw other.Wrong("true or false"),
+    };
+
+    /// <summary>A whole number from 0 to int.MaxValue: an id or a count.</summary>
+    public int Count(string name) => Require(name).AsCount();
+
+    public string AsText() => IsString ? Element.GetString()! : throw Wrong("a text");
+
+    public int AsCount() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out int value) && value >= 0
+        ? value
+        : throw Wrong("a whole number from 0 on");
+
+    public IEnumerable<JsonPlace> Items()
+    {
+        if (Element.ValueKind != JsonValueKind.Array)
+            throw Wrong("a list");
+        int index = 0;
+        foreach (JsonElement item in Element.EnumerateArray())
+            yield return new JsonPlace(item, $"{Path}[{index++}]");
+    }
+
+    public IEnumerable<(string Name, JsonPlace Value)> Entries()
+    {
+        RequireObject();
+        foreach (JsonProperty entry in Element.EnumerateObject())
+            yield return (entry.Name, new JsonPlace(entry.Value, Path));
+    }
+
+    public UserError Wrong(string expected) => new($"{Path} should be {expected}, not {Shorten(Element.GetRawText())}");
+
+    private void RequireObject()
+    {
+        if (!IsObject)
+            throw Wrong("an object");
+    }
+
+    private string Below(string name) => Path.EndsWith(' ') ? Path + name : $"{Path}.{name}";
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
+}

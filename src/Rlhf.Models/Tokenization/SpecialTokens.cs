@@ -1,0 +1,142 @@
+using Rlhf.Core;
+
+namespace Rlhf.Models.Tokenization;
+
+/// <summary>What tokenizer_config.json, special_tokens_map.json and config.json say beside the tokenizer itself.</summary>
+internal sealed record SpecialTokens
+{
+    private const int NamedRoles = 7;
+
+    private static readonly string[] Roles = ["bos_token", "eos_token", "pad_token", "unk_token", "cls_token", "sep_token", "mask_token"];
+
+    /// <summary>Content by role: "bos_token" and so on.</summary>
+    public required IReadOnlyDictionary<string, string> ByRole { get; init; }
+
+    /// <summary>Ids by role from config.json, for roles without a token: "bos_token" and so on.</summary>
+    public required IReadOnlyDictionary<string, int> IdsByRole { get; init; }
+
+    /// <summary>Tokens of added_tokens_decoder, additional_special_tokens and added_tokens.json.</summary>
+    public required IReadOnlyList<AddedToken> Added { get; init; }
+
+    public bool? AddBos { get; init; }
+
+    public bool? AddEos { get; init; }
+
+    public bool AddPrefixSpace { get; init; }
+
+    public string TokenizerClass { get; init; } = "";
+
+    public static SpecialTokens Read(TokenizerFiles files, BpeModel model)
+    {
+        var byRole = new Dictionary<string, string>(NamedRoles);
+        var ids = new Dictionary<string, int>();
+        var added = new List<AddedToken>();
+        var result = new SpecialTokens { ByRole = byRole, IdsByRole = ids, Added = added };
+        files.Read(TokenizerFiles.AddedTokens, root =>
+        {
+            foreach (var (content, id) in root.Entries())
+                added.Add(new AddedToken(EscapedText.FromString(content), id.AsCount(), Normalized: true, Special: false));
+            return true;
+        });
+        files.Read(TokenizerFiles.SpecialTokensMap, root =>
+        {
+            ReadRoles(root, byRole);
+            return true;
+        });
+        result = files.Read(TokenizerFiles.Config, root =>
+        {
+            ReadRoles(root, byRole);
+            if (root.Find("added_tokens_decoder") is { } decoder)
+            {
+                foreach (var (name, token) in decoder.Entries())
+                {
+                    int id = int.TryParse(name, out int number) && number >= 0 ? number : throw decoder.Wrong("tokens by id");
+                    added.Add(TokenizerJson.ReadAddedToken(token, model, id));
+                }
+            }
+            return result with
+            {
+                AddBos = root.Find("add_bos_token") is null ? null : root.Flag("add_bos_token"),
+                AddEos = root.Find("add_eos_token") is null ? null : root.Flag("add_eos_token"),
+                AddPrefixSpace = root.Flag("add_prefix_space"),
+                TokenizerClass = root.Text("tokenizer_class", ""),
+            };
+        }) ?? result;
+        files.Read(TokenizerFiles.ModelConfig, root =>
+        {
+            foreach (string role in Roles)
+            {
+                if (FirstId(root.Find(role + "_id")) is { } id)
+                    ids[role] = id;
+            }
+            return true;
+        });
+        return result;
+    }
+
+    private static void ReadRoles(JsonPlace root, Dictionary<string, string> byRole)
+    {
+        foreach (string role in Roles)
+        {
+            // A token stands there as it is, or as the object of an added token.
+            if (root.Find(role) is { } token)
+                byRole[role] = EscapedText.FromString(token.IsObject ? token.Text("content") : token.AsText());
+        }
+    }
+
+    // config.json is the model's file: a list of ends is common there, and what is no id is left for the model to refuse.
+    private static int? FirstId(JsonPlace? place) => place switch
+    {
+        { Element.ValueKind: System.Text.Json.JsonValueKind.Number } p when p.Element.TryGetInt32(out int id) && id >= 0 => id,
+        { Element.ValueKind: System.Text.Json.JsonValueKind.Array } p => p.Items().Select(item => FirstId(item)).FirstOrDefault(),
+        _ => null,
+    };
+}
+
+/// <summary>The files of a tokenizer, read once, so that they can be written again as they were.</summary>
+internal sealed class TokenizerFiles(string folder, IReadOnlyDictionary<string, byte[]> contents)
+{
+    public const string Tokenizer = "tokenizer.json";
+    public const string Vocabulary = "vocab.json";
+    public const string Merges = "merges.txt";
+    public const string Config = "tokenizer_config.json";
+    public const string SpecialTokensMap = "special_tokens_map.json";
+    public const string AddedTokens = "added_tokens.json";
+    public const string ModelConfig = "config.json";
+
+    /// <summary>The files that belong to the tokenizer and to nothing else.</summary>
+    public static readonly IReadOnlyList<string> Own = [Tokenizer, Vocabulary, Merges, Config, SpecialTokensMap, AddedTokens];
+
+    public string Folder => folder;
+
+    public IReadOnlyDictionary<string, byte[]> Contents => contents;
+
+    public static TokenizerFiles Load(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new UserError(File.Exists(folder) ? $"{folder} is a file; a folder with a model is needed" : $"there is no folder {folder}");
+        var contents = new Dictionary<string, byte[]>();
+        foreach (string name in Own.Append(ModelConfig))
+        {
+            string path = Path.Combine(folder, name);
+            try
+            {
+                if (File.Exists(path))
+                    contents[name] = File.ReadAllBytes(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new UserError($"{path} cannot be read: {e.Message}", e);
+            }
+        }
+        return new TokenizerFiles(folder, contents);
+    }
+
+    public bool Has(string name) => contents.ContainsKey(name);
+
+    public string PathOf(string name) => Path.Combine(folder, name);
+
+    /// <summary>Reads a file where it is there.</summary>
+    public T? Read<T>(string name, Func<JsonPlace, T> read) =>
+        contents.TryGetValue(name, out byte[]? bytes) ? JsonPlace.Read(PathOf(name), bytes, read) : default;
+}

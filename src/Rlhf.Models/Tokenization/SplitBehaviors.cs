@@ -1,0 +1,55 @@
+namespace Rlhf.Models.Tokenization;
+
+/// <summary>What becomes of the delimiters that a split finds.</summary>
+internal enum SplitBehavior
+{
+    Removed,
+    Isolated,
+    MergedWithPrevious,
+    MergedWithNext,
+    Contiguous,
+}
+
+internal static class SplitBehaviors
+{
+    /// <summary>The parts that remain of consecutive matches and gaps.</summary>
+    public static List<(int Start, int End)> Apply(List<(int Start, int End, bool IsMatch)> parts, SplitBehavior behavior)
+    {
+        var result = new List<(int Start, int End)>(parts.Count);
+        switch (behavior)
+        {
+            case SplitBehavior.Removed:
+                result.AddRange(parts.Where(p => !p.IsMatch).Select(p => (p.Start, p.End)));
+                break;
+            case SplitBehavior.Isolated:
+                result.AddRange(parts.Select(p => (p.Start, p.End)));
+                break;
+            case SplitBehavior.Contiguous:
+                Merge(parts, result, (before, current) => before == current);
+                break;
+            case SplitBehavior.MergedWithPrevious:
+                Merge(parts, result, (before, current) => current && !before);
+                break;
+            case SplitBehavior.MergedWithNext:
+                parts.Reverse();
+                Merge(parts, result, (after, current) => current && !after);
+                result.Reverse();
+                break;
+        }
+        return result;
+    }
+
+    private static void Merge(
+        List<(int Start, int End, bool IsMatch)> parts, List<(int Start, int End)> result, Func<bool, bool, bool> joins)
+    {
+        bool neighbour = false;
+        foreach (var (start, end, isMatch) in parts)
+        {
+            if (result.Count > 0 && joins(neighbour, isMatch))
+                result[^1] = (Math.Min(start, result[^1].Start), Math.Max(end, result[^1].End));
+            else
+                result.Add((start, end));
+            neighbour = isMatch;
+        }
+    }
+}

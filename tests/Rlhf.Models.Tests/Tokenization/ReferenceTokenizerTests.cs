@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Rlhf.Core;
+using Rlhf.Models.Tokenization;
+using Rlhf.Testing;
+
+namespace Rlhf.Models.Tests.Tokenization;
+
+/// <summary>Every reference case of every covered kind: what Hugging Face's tokenizers gave for the same file and text.</summary>
+public sealed class ReferenceTokenizerTests
+{
+    private const string Root = "data/tokenizers";
+    private static readonly string[] Uncovered = ["WordPiece", "WordLevel", "Unigram"];
+
+    public static TheoryData<string> Folders => SharedData.Folders(Root);
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Ids_tokens_and_texts_are_those_of_the_reference(string folder)
+    {
+        string path = Path.Combine(SharedData.Require(Root), folder);
+        string kind = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "tokenizer.json")))!["model"]!["type"]!.GetValue<string>();
+        if (Uncovered.Contains(kind))
+            Assert.Skip($"SKIPPED: {folder} is of the kind {kind}, which is not covered");
+        Tokenizer tokenizer = Tokenizer.Load(path);
+        JsonArray cases = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "expected.json")))!["cases"]!.AsArray();
+        Assert.NotEmpty(cases);
+        foreach (JsonNode? row in cases)
+        {
+            string text = row!["text"]!.GetValue<string>();
+            int[] ids = tokenizer.Encode(text, addSpecialTokens: false);
+            Assert.Equal(row["ids"].Deserialize<int[]>(), ids);
+            Assert.Equal(row["tokens"].Deserialize<string[]>(), tokenizer.EncodeWithTokens(text, addSpecialTokens: false).Tokens);
+            int[] special = tokenizer.Encode(text, addSpecialTokens: true);
+            Assert.Equal(row["ids_special"].Deserialize<int[]>(), special);
+            Assert.Equal(row["decoded"]!.GetValue<string>(), tokenizer.Decode(special, skipSpecialTokens: true));
+            Assert.Equal(row["decoded_special"]!.GetValue<string>(), tokenizer.Decode(special, skipSpecialTokens: false));
+            Assert.Equal(ids, tokenizer.Encode(Encoding.UTF8.GetBytes(text), addSpecialTokens: false));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void An_uncovered_kind_is_named_in_one_line(string folder)
+    {
+        string path = Path.Combine(SharedData.Require(Root), folder);
+        string kind = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "tokenizer.json")))!["model"]!["type"]!.GetValue<string>();
+        if (!Uncovered.Contains(kind))
+            return;
+        UserError error = Assert.Throws<UserError>(() => Tokenizer.Load(path));
+        Assert.Contains(kind, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void Gpt2_sample_has_all_its_ids_and_comes_back_byte_for_byte()
+    {
+        string folder = SharedData.Require("data/gpt2-tokenizer");
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        byte[] sample = File.ReadAllBytes(Path.Combine(folder, "sample.txt"));
+        int[] expected = JsonSerializer.Deserialize<int[]>(File.ReadAllText(Path.Combine(folder, "sample.ids.json")))!;
+        int[] ids = tokenizer.Encode(sample, addSpecialTokens: false);
+        Assert.Equal(expected, ids);
+        Assert.Equal(sample, tokenizer.DecodeBytes(ids, skipSpecialTokens: false));
+        Assert.Equal(Encoding.UTF8.GetString(sample), tokenizer.Decode(ids, skipSpecialTokens: false));
+        Assert.Equal(50256, tokenizer.EosId);
+        Assert.Equal(50257, tokenizer.VocabSize);
+    }
+
+    [Fact]
+    public void Stories_have_their_begin_and_end()
+    {
+        Tokenizer tokenizer = Tokenizer.Load(SharedData.Require("data/stories260k"));
+        Assert.Equal((1, 2, 0, 512), (tokenizer.BosId, tokenizer.EosId, tokenizer.UnkId, tokenizer.VocabSize));
+        int[] ids = tokenizer.Encode("Once upon a time", addSpecialTokens: true);
+        Assert.Equal(1, ids[0]);
+        Assert.Equal("Once upon a time", tokenizer.Decode(ids, skipSpecialTokens: true));
+    }
+}
