@@ -21,7 +21,7 @@ public enum PromptSide
 public static class PromptSplit
 {
     /// <summary>The share of prompts that is held out unless an option says otherwise.</summary>
-    public const double DefaultShare = 0.2;
+    public const double DefaultShare = 0.25;
 
     /// <summary>NFC, lower case, runs of white space as one blank, ends trimmed: what counts as the same prompt.</summary>
     public static string Normalise(string prompt)

@@ -22,8 +22,8 @@ public sealed class PromptSplitTests
     public void The_share_is_held_out_and_a_larger_share_holds_out_more()
     {
         string[] prompts = [.. Enumerable.Range(0, 5000).Select(i => $"prompt {i}")];
-        var fifth = prompts.Where(p => PromptSplit.Side(p) == PromptSide.HeldOut).ToHashSet();
-        Assert.Equal(0.2, fifth.Count / 5000.0, 0.02);
-        Assert.Subset(prompts.Where(p => PromptSplit.Side(p, 0.3) == PromptSide.HeldOut).ToHashSet(), fifth);
+        var quarter = prompts.Where(p => PromptSplit.Side(p) == PromptSide.HeldOut).ToHashSet();
+        Assert.Equal(0.25, quarter.Count / 5000.0, 0.02);
+        Assert.Subset(prompts.Where(p => PromptSplit.Side(p, 0.3) == PromptSide.HeldOut).ToHashSet(), quarter);
     }
 }
