@@ -50,7 +50,7 @@ internal static class Decoders
                 return tokens => [.. tokens.Select((token, i) =>
                     token.Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))];
             default:
-                throw new UserError($"{decoder.Path}: decoders of type {type} are not supported; Sequence, ByteLevel, ByteFallback, "
+                throw new UserError($"{decoder.Path}: decoders of type {JsonPlace.Shown(type)} are not supported; Sequence, ByteLevel, ByteFallback, "
                     + "Fuse, Strip, Replace, Metaspace and BPEDecoder are");
         }
     }

@@ -6,6 +6,8 @@ namespace Rlhf.Models.Tokenization;
 /// <summary>A value inside a JSON file together with where it stands, so that a damaged file is answered with file and place.</summary>
 internal readonly record struct JsonPlace(JsonElement Element, string Path)
 {
+    private const int ShownLength = 80;
+
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
     /// <summary>Parses a JSON file and hands its root to <paramref name="read"/>.</summary>
@@ -20,7 +22,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
         catch (JsonException e)
         {
-            throw new UserError($"{file} is not valid JSON: {e.Message}", e);
+            throw new UserError($"{file} is not valid JSON: {Shown(e.Message)}", e);
         }
         catch (InvalidOperationException e)
         {
@@ -56,14 +58,15 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         { } other => throw other.Wrong("true or false"),
     };
 
-    /// <summary>A whole number from 0 to int.MaxValue: an id or a count.</summary>
+    /// <summary>A whole number from 0 on, small enough that one more is still an int: an id or a count.</summary>
     public int Count(string name) => Require(name).AsCount();
 
     public string AsText() => IsString ? Element.GetString()! : throw Wrong("a text");
 
-    public int AsCount() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out int value) && value >= 0
+    public int AsCount() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out int value)
+        && value is >= 0 and < int.MaxValue
         ? value
-        : throw Wrong("a whole number from 0 on");
+        : throw Wrong("a whole number from 0 to 2147483646");
 
     public IEnumerable<JsonPlace> Items()
     {
@@ -81,7 +84,12 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
             yield return (entry.Name, new JsonPlace(entry.Value, Path));
     }
 
-    public UserError Wrong(string expected) => new($"{Path} should be {expected}, not {Shorten(Element.GetRawText())}");
+    public UserError Wrong(string expected) => new($"{Path} should be {expected}, not {Shown(Element.GetRawText())}");
+
+    /// <summary>A piece of a file for a message of one line: control characters as \uXXXX, the end of a long one cut off.</summary>
+    public static string Shown(string text) => string.Concat(
+        text.Take(ShownLength).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? $"\\u{(int)c:x4}" : c.ToString()))
+        + (text.Length > ShownLength ? "…" : "");
 
     private void RequireObject()
     {
@@ -89,7 +97,5 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
             throw Wrong("an object");
     }
 
-    private string Below(string name) => Path.EndsWith(' ') ? Path + name : $"{Path}.{name}";
-
-    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
+    private string Below(string name) => Path.EndsWith(' ') ? Path + Shown(name) : $"{Path}.{Shown(name)}";
 }

@@ -35,7 +35,7 @@ internal static class TokenizerJson
         var lines = System.Text.Encoding.UTF8.GetString(merges).Split('\n').Select(line => line.TrimEnd('\r'))
             .Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal));
         int number = 0;
-        var pairs = lines.Select(line => SplitMerge(line) ?? throw new UserError($"{mergesFile}: merge {number} is not two tokens: {line}"))
+        var pairs = lines.Select(line => SplitMerge(line) ?? throw new UserError($"{mergesFile}: merge {number} is not two tokens: {JsonPlace.Shown(line)}"))
             .Select(pair => (number++, pair).pair);
         return new TokenizerParts(
             text => text,
@@ -66,7 +66,7 @@ internal static class TokenizerJson
         // Files older than tokenizers 0.9 name no type; merges mark the BPE among them.
         string type = model.Text("type", model.Find("merges") is null ? "(unnamed)" : "BPE");
         if (type != "BPE")
-            throw new UserError($"{model.Path}: tokenizers of type {type} are not supported; BPE is");
+            throw new UserError($"{model.Path}: tokenizers of type {JsonPlace.Shown(type)} are not supported; BPE is");
         var settings = new BpeSettings(
             model.Find("unk_token")?.AsText(),
             model.Flag("fuse_unk"),
