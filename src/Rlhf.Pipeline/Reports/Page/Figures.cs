@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace Rlhf.Pipeline.Reports.Page;
+
+/// <summary>How the report writes numbers: with their units, a real minus sign, and no break between the two.</summary>
+internal static class Figures
+{
+    /// <summary>What stands where a value is missing or is no number.</summary>
+    public const string None = "–";
+
+    private const char NoBreak = '\u00a0';
+
+    /// <summary>Three to four significant digits; powers of ten below 0.001.</summary>
+    public static string Number(double? value)
+    {
+        if (value is not { } v || !double.IsFinite(v))
+            return None;
+        double size = Math.Abs(v);
+        string text = size switch
+        {
+            0 => "0",
+            >= 1e6 => v.ToString("0.00e0", CultureInfo.InvariantCulture),
+            >= 1000 => v.ToString("#,0", CultureInfo.InvariantCulture),
+            >= 100 => v.ToString("0.#", CultureInfo.InvariantCulture),
+            >= 0.1 => v.ToString("0.00#", CultureInfo.InvariantCulture),
+            >= 0.001 => v.ToString("0.0000", CultureInfo.InvariantCulture),
+            _ => v.ToString("0.00e0", CultureInfo.InvariantCulture),
+        };
+        return text.Replace('-', '\u2212');
+    }
+
+    /// <summary>At most three decimals and no zeros at the end: ticks, lengths.</summary>
+    public static string Short(double value, int decimals = 3) =>
+        double.IsFinite(value) ? value.ToString("#,0." + new string('#', decimals), CultureInfo.InvariantCulture).Replace('-', '\u2212') : None;
+
+    /// <summary>One decimal.</summary>
+    public static string One(double value) => double.IsFinite(value) ? value.ToString("#,0.0", CultureInfo.InvariantCulture).Replace('-', '\u2212') : None;
+
+    /// <summary>Two decimals: for scores that stand side by side.</summary>
+    public static string Score(double? value) =>
+        value is { } v && double.IsFinite(v) ? v.ToString("0.00", CultureInfo.InvariantCulture).Replace('-', '\u2212') : None;
+
+    /// <summary>0.8617 → "86.2 %".</summary>
+    public static string Percent(double? share, int decimals = 1) => share is { } s && double.IsFinite(s) ? Plain(s, decimals) + NoBreak + "%" : None;
+
+    /// <summary>"86 % [83, 89]".</summary>
+    public static string Percent(Estimate estimate, int decimals) =>
+        $"{Percent(estimate.Value, decimals)} {PercentInterval(estimate, decimals)}";
+
+    /// <summary>"[83, 89]", in percent.</summary>
+    public static string PercentInterval(Estimate estimate, int decimals = 1) =>
+        $"[{Plain(estimate.Low, decimals)},{NoBreak}{Plain(estimate.High, decimals)}]";
+
+    /// <summary>"[11.6, 12.4]".</summary>
+    public static string Interval(Estimate estimate) => $"[{Score(estimate.Low)},{NoBreak}{Score(estimate.High)}]";
+
+    public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+
+    /// <summary>"38.2 s", "4 min 12 s", "1 h 05 min".</summary>
+    public static string Duration(double seconds)
+    {
+        if (!double.IsFinite(seconds) || seconds < 0)
+            return None;
+        if (seconds < 59.95)
+            return string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0}{NoBreak}s");
+        long whole = (long)Math.Round(seconds);
+        return whole < 3600
+            ? string.Create(CultureInfo.InvariantCulture, $"{whole / 60}{NoBreak}min {whole % 60:00}{NoBreak}s")
+            : string.Create(CultureInfo.InvariantCulture, $"{whole / 3600}{NoBreak}h {whole % 3600 / 60:00}{NoBreak}min");
+    }
+
+    /// <summary>Decimal units: 1 GB = 10⁹ bytes.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        <= 0 => None,
+        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00}{NoBreak}GB"),
+        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0}{NoBreak}MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0}{NoBreak}kB"),
+    };
+
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
+
+    private static string Plain(double share, int decimals) =>
+        double.IsFinite(share) ? (share * 100).ToString("F" + decimals, CultureInfo.InvariantCulture).Replace('-', '\u2212') : None;
+}
