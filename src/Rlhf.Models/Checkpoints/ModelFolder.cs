@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Rlhf.Core;
+using Rlhf.Core.Files;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Checkpoints;
+
+/// <summary>Model folders in Hugging Face's layout.</summary>
+public static class ModelFolder
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>What belongs to a tokenizer, and is copied with a model.</summary>
+    private static readonly string[] TokenizerFiles =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "tokenizer.model",
+        "chat_template.jinja",
+    ];
+
+    /// <summary>A language model: the policy, or the reference.</summary>
+    /// <exception cref="UserError">What is wrong with the folder, and where.</exception>
+    public static CausalLm LoadCausalLm(string folder, Device device, ScalarType dtype)
+    {
+        Native.Libtorch.EnsureLoaded();
+        var config = ModelConfig.Load(folder);
+        if (config.IsScalar)
+            throw new UserError($"{folder} holds a {config.Architecture}, a reward model; a language model ({ModelFamilies.CausalClass(config.Family)}) is wanted");
+        using var weights = ModelWeights.Open(folder);
+        return WeightLoader.Load(weights, config, (d, t) => new CausalLm(config, d, t), device, dtype);
+    }
+
+    /// <summary>A model that gives one number a text: a reward model or a critic (…ForSequenceClassification).</summary>
+    /// <exception cref="UserError">What is wrong with the folder, and where.</exception>
+    public static ScalarModel LoadScalarModel(string folder, Device device, ScalarType dtype)
+    {
+        Native.Libtorch.EnsureLoaded();
+        var config = ModelConfig.Load(folder);
+        using var weights = ModelWeights.Open(folder);
+        // The file decides how many labels there are: transformers does not write their number.
+        if (!weights.Names.Contains(ScalarModel.HeadName + ".weight"))
+            throw new UserError($"{folder} holds a {config.Architecture} without \"{ScalarModel.HeadName}.weight\"; a reward model ({ModelFamilies.ScalarClass(config.Family)}) is wanted");
+        if (weights.Shape(ScalarModel.HeadName + ".weight") is not [1, _])
+            throw new UserError($"{folder}: \"{ScalarModel.HeadName}.weight\" has shape [{string.Join(", ", weights.Shape(ScalarModel.HeadName + ".weight"))}]; a reward model has one row");
+        var scalar = config.AsScalar();
+        return WeightLoader.Load(weights, scalar, (d, t) => new ScalarModel(scalar, d, t), device, dtype);
+    }
+
+    /// <summary>Writes config.json and model.safetensors, and copies a tokenizer's files.</summary>
+    public static void Save(CausalLm model, string folder, string? tokenizerFrom = null) =>
+        Save(model, model.Config, folder, tokenizerFrom);
+
+    /// <inheritdoc cref="Save(CausalLm, string, string?)"/>
+    public static void Save(ScalarModel model, string folder, string? tokenizerFrom = null) =>
+        Save(model, model.Config, folder, tokenizerFrom);
+
+    /// <summary>One SHA-256 (hex) over the names and contents of all files of the folder, hidden ones and folders left out.</summary>
+    public static string Sha256(string folder)
+    {
+        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+        {
+            string name = Path.GetFileName(file);
+            if (name.StartsWith('.'))
+                continue;
+            using var stream = File.OpenRead(file);
+            all.AppendData(Encoding.UTF8.GetBytes($"{Convert.ToHexStringLower(SHA256.HashData(stream))} {name}\n"));
+        }
+        return Convert.ToHexStringLower(all.GetHashAndReset());
+    }
+
+    private static void Save(nn.Module model, ModelConfig config, string folder, string? tokenizerFrom)
+    {
+        Directory.CreateDirectory(folder);
+        if (tokenizerFrom is not null)
+            CopyTokenizer(tokenizerFrom, folder);
+        var tensors = model.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter);
+        Safetensors.Write(Path.Combine(folder, ModelWeights.SingleFile), tensors);
+        string dtype = tensors.Values.First().dtype switch
+        {
+            ScalarType.BFloat16 => "bfloat16",
+            ScalarType.Float16 => "float16",
+            ScalarType.Float64 => "float64",
+            _ => "float32",
+        };
+        // Last, as the sign that the folder is whole.
+        AtomicFile.WriteText(Path.Combine(folder, "config.json"), config.ToJson(dtype).ToJsonString(Indented) + "\n");
+    }
+
+    private static void CopyTokenizer(string from, string folder)
+    {
+        if (Path.GetFullPath(from) == Path.GetFullPath(folder))
+            return;
+        foreach (string name in TokenizerFiles)
+        {
+            string path = Path.Combine(from, name);
+            if (!File.Exists(path))
+                continue;
+            LinkTarget.Check(from, path);
+            using var source = File.OpenRead(path);
+            AtomicFile.Write(Path.Combine(folder, name), source.CopyTo);
+        }
+    }
+}

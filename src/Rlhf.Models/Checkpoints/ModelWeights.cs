@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Rlhf.Core;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Checkpoints;
+
+/// <summary>The tensors of a model folder by name, from model.safetensors or from the shards that its index names.</summary>
+internal sealed class ModelWeights : IDisposable
+{
+    public const string SingleFile = "model.safetensors";
+    public const string IndexFile = "model.safetensors.index.json";
+
+    private readonly Dictionary<string, SafetensorsFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> _tensors = new(StringComparer.Ordinal);
+
+    private ModelWeights(string folder) => Folder = folder;
+
+    public string Folder { get; }
+
+    public IReadOnlyCollection<string> Names => _tensors.Keys;
+
+    /// <exception cref="UserError">No weights, or an index that leads out of the folder or to tensors that are not there.</exception>
+    public static ModelWeights Open(string folder)
+    {
+        var weights = new ModelWeights(folder);
+        try
+        {
+            if (File.Exists(Path.Combine(folder, SingleFile)))
+                weights.AddAll(SingleFile);
+            else if (File.Exists(Path.Combine(folder, IndexFile)))
+                weights.AddIndexed();
+            else
+                throw new UserError($"{folder} has neither {SingleFile} nor {IndexFile}");
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Renames every tensor.</summary>
+    public void Rename(Func<string, string> rename)
+    {
+        foreach (var (name, tensor) in _tensors.ToList())
+        {
+            _tensors.Remove(name);
+            if (!_tensors.TryAdd(rename(name), tensor))
+                throw new UserError($"{Folder}: the tensor \"{rename(name)}\" is there twice");
+        }
+    }
+
+    public IReadOnlyList<long> Shape(string name) => _tensors[name].Entry.Shape;
+
+    public void ReadInto(string name, Tensor destination)
+    {
+        var (file, entry) = _tensors[name];
+        file.ReadInto(entry, destination);
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _files.Values)
+            file.Dispose();
+    }
+
+    private void AddAll(string fileName)
+    {
+        var file = OpenFile(fileName);
+        foreach (var entry in file.Entries.Values)
+            _tensors.Add(entry.Name, (file, entry));
+    }
+
+    private void AddIndexed()
+    {
+        string index = Path.Combine(Folder, IndexFile);
+        var map = new JsonFields(JsonFile.Read(index), index).Object("weight_map") ?? throw new UserError($"{index}: \"weight_map\" is missing");
+        foreach (var (name, value) in map)
+        {
+            string fileName = value?.GetValueKind() == JsonValueKind.String
+                ? value.GetValue<string>()
+                : throw new UserError($"{index}: \"{name}\" must name a file");
+            // Shards lie beside their index: a name with a folder in it can only lead elsewhere.
+            if (fileName.Length == 0 || fileName.AsSpan().IndexOfAny('/', '\\', '\0') >= 0 || fileName is "." or ".." || Path.IsPathRooted(fileName))
+                throw new UserError($"{index}: \"{name}\" is said to lie in \"{fileName}\"; a shard must be a plain file name beside the index");
+            if (!_files.TryGetValue(fileName, out var file))
+                file = OpenFile(fileName);
+            if (!file.Entries.TryGetValue(name, out var entry))
+                throw new UserError($"{index}: \"{name}\" is said to lie in {fileName}, but it does not");
+            _tensors.Add(name, (file, entry));
+        }
+    }
+
+    private SafetensorsFile OpenFile(string fileName)
+    {
+        string path = Path.Combine(Folder, fileName);
+        LinkTarget.Check(Folder, path);
+        var file = SafetensorsFile.Open(path);
+        _files.Add(fileName, file);
+        return file;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+using Rlhf.Core;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Checkpoints;
+
+/// <summary>One tensor of a file: its format's name there ("F32"), shape, and place behind the header.</summary>
+public sealed record SafetensorsEntry(string Name, string Format, IReadOnlyList<long> Shape, long Begin, long End);
+
+/// <summary>
+/// A safetensors file (https://github.com/huggingface/safetensors, "Format"): 8 bytes with the header's length, a JSON header, the tensors' bytes.
+/// Everything in the header is checked against the file's size before anything is made of it.
+/// </summary>
+public sealed class SafetensorsFile : IDisposable
+{
+    // The limit of the reference implementation.
+    private const long LargestHeader = 100_000_000;
+    private const int LengthBytes = 8;
+    private const int ChunkBytes = 16 << 20;
+
+    private readonly SafeFileHandle _handle;
+    private readonly long _dataStart;
+
+    private SafetensorsFile(string path, SafeFileHandle handle, long dataStart, IReadOnlyDictionary<string, SafetensorsEntry> entries)
+    {
+        Path = path;
+        _handle = handle;
+        _dataStart = dataStart;
+        Entries = entries;
+    }
+
+    public string Path { get; }
+
+    public IReadOnlyDictionary<string, SafetensorsEntry> Entries { get; }
+
+    /// <exception cref="UserError">The file is missing, or is no whole safetensors file.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = File.OpenHandle(path);
+            long size = RandomAccess.GetLength(handle);
+            Span<byte> prefix = stackalloc byte[LengthBytes];
+            if (size < LengthBytes || RandomAccess.Read(handle, prefix, 0) != LengthBytes)
+                throw new UserError($"{path}: {size} bytes are too few for a safetensors file");
+            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+            if (length > LargestHeader || (long)length > size - LengthBytes)
+                throw new UserError($"{path}: the header should have {length} bytes, but the file has {size}; it is truncated or no safetensors file");
+            byte[] header = new byte[(int)length];
+            ReadExactly(handle, header, LengthBytes, path);
+            long dataStart = LengthBytes + (long)length;
+            return new SafetensorsFile(path, handle, dataStart, SafetensorsHeader.Parse(header, size - dataStart, path));
+        }
+        catch (Exception e)
+        {
+            handle?.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new UserError($"{path} cannot be read: {e.Message}", e);
+            throw;
+        }
+    }
+
+    /// <summary>Reads a tensor's numbers into one of the same shape, whatever its device and number format.</summary>
+    /// <exception cref="UserError">No floating-point numbers are stored, or the file ends early.</exception>
+    public void ReadInto(SafetensorsEntry entry, Tensor destination)
+    {
+        var stored = entry.Format switch
+        {
+            "F32" => ScalarType.Float32,
+            "F16" => ScalarType.Float16,
+            "BF16" => ScalarType.BFloat16,
+            "F64" => ScalarType.Float64,
+            _ => throw new UserError($"{Path}: \"{entry.Name}\" holds {entry.Format}; weights must be F32, F16, BF16 or F64"),
+        };
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        int width = SafetensorsHeader.BytesOf(entry.Format);
+        var flat = destination.view(-1);
+        long total = destination.numel(), step = ChunkBytes / width;
+        for (long done = 0; done < total; done += step)
+        {
+            using var chunkScope = NewDisposeScope();
+            var chunk = empty([Math.Min(step, total - done)], stored, CPU);
+            ReadExactly(_handle, chunk.bytes, _dataStart + entry.Begin + done * width, Path);
+            flat.narrow(0, done, chunk.shape[0]).copy_(chunk);
+        }
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    private static void ReadExactly(SafeFileHandle handle, Span<byte> into, long offset, string path)
+    {
+        while (into.Length > 0)
+        {
+            int read = RandomAccess.Read(handle, into, offset);
+            if (read == 0)
+                throw new UserError($"{path} ended while it was read");
+            into = into[read..];
+            offset += read;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using Rlhf.Core;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Layers;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Families;
+
+/// <summary>GPT-2 (Radford et al. 2019): layer norms before each part, learned positions, one fused projection q|k|v, plain MLP.</summary>
+public sealed class Gpt2 : Decoder
+{
+    [ComponentName(Name = "wte")]
+    private readonly Embedding _words;
+
+    [ComponentName(Name = "wpe")]
+    private readonly Embedding _positions;
+
+    [ComponentName(Name = "h")]
+    private readonly ModuleList<Block> _blocks;
+
+    [ComponentName(Name = "ln_f")]
+    private readonly Layers.LayerNorm _norm;
+
+    public Gpt2(ModelConfig config, Device device, ScalarType dtype) : base(config)
+    {
+        _words = TokenEmbedding.Of(config.VocabSize, config.HiddenSize, device, dtype);
+        _positions = TokenEmbedding.Of(config.MaxPositions, config.HiddenSize, device, dtype);
+        _blocks = new ModuleList<Block>([.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, i, device, dtype))]);
+        _norm = new Layers.LayerNorm(config.HiddenSize, config.NormEps, device, dtype);
+        RegisterComponents();
+    }
+
+    public override Parameter Words => _words.weight!;
+
+    protected override Tensor Read(Tensor ids, SequenceLayout layout, KvCache? cache)
+    {
+        if (layout.Positions is null && layout.End > Config.MaxPositions)
+            throw new UserError($"a text of {layout.End} tokens is too long: this model has {Config.MaxPositions} positions");
+        // Positions under padding beyond the table mean nothing, but must exist.
+        var positions = layout.Positions?.clamp(0, Config.MaxPositions - 1)
+            ?? arange(layout.Start, layout.End, ScalarType.Int64, ids.device).unsqueeze(0);
+        var x = _words.forward(ids).add(_positions.forward(positions));
+        for (int i = 0; i < _blocks.Count; i++)
+            x = _blocks[i].Read(x, layout, cache, i);
+        return _norm.forward(x);
+    }
+
+    private sealed class Block : nn.Module
+    {
+        [ComponentName(Name = "ln_1")]
+        private readonly Layers.LayerNorm _attentionNorm;
+
+        [ComponentName(Name = "attn")]
+        private readonly SelfAttention _attention;
+
+        [ComponentName(Name = "ln_2")]
+        private readonly Layers.LayerNorm _mlpNorm;
+
+        [ComponentName(Name = "mlp")]
+        private readonly Mlp _mlp;
+
+        public Block(ModelConfig config, int layer, Device device, ScalarType dtype) : base(nameof(Block))
+        {
+            _attentionNorm = new Layers.LayerNorm(config.HiddenSize, config.NormEps, device, dtype);
+            _attention = new SelfAttention(config, layer, device, dtype);
+            _mlpNorm = new Layers.LayerNorm(config.HiddenSize, config.NormEps, device, dtype);
+            _mlp = new Mlp(config, device, dtype);
+            RegisterComponents();
+        }
+
+        public Tensor Read(Tensor x, SequenceLayout layout, KvCache? cache, int layer)
+        {
+            using var scope = NewDisposeScope();
+            var h = x.add(_attention.Read(_attentionNorm.forward(x), layout, cache, layer));
+            return h.add(_mlp.forward(_mlpNorm.forward(h))).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class SelfAttention : nn.Module
+    {
+        [ComponentName(Name = "c_attn")]
+        private readonly Conv1D _fused;
+
+        [ComponentName(Name = "c_proj")]
+        private readonly Conv1D _output;
+
+        private readonly ModelConfig _config;
+        private readonly double _queryFactor;
+
+        public SelfAttention(ModelConfig config, int layer, Device device, ScalarType dtype) : base(nameof(SelfAttention))
+        {
+            _config = config;
+            _fused = new Conv1D(config.HiddenSize, 3L * config.HiddenSize, device, dtype);
+            _output = new Conv1D(config.HiddenSize, config.HiddenSize, device, dtype);
+            // The attention divides by √head itself: the two options of GPT-2's config are told by scaling the queries.
+            _queryFactor = (config.ScaleAttention ? 1 : Math.Sqrt(config.HeadDim)) / (config.ScaleAttentionByLayer ? layer + 1 : 1);
+            RegisterComponents();
+        }
+
+        public Tensor Read(Tensor x, SequenceLayout layout, KvCache? cache, int layer)
+        {
+            using var scope = NewDisposeScope();
+            var parts = _fused.forward(x).view(x.shape[0], x.shape[1], 3 * _config.Heads, _config.HeadDim).chunk(3, 2);
+            var queries = _queryFactor == 1 ? parts[0] : parts[0].mul(_queryFactor);
+            return _output.forward(Attention.Of(queries, parts[1], parts[2], layout, cache, layer)).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class Mlp : nn.Module<Tensor, Tensor>
+    {
+        [ComponentName(Name = "c_fc")]
+        private readonly Conv1D _up;
+
+        [ComponentName(Name = "c_proj")]
+        private readonly Conv1D _down;
+
+        private readonly Func<Tensor, Tensor> _activation;
+
+        public Mlp(ModelConfig config, Device device, ScalarType dtype) : base(nameof(Mlp))
+        {
+            _up = new Conv1D(config.HiddenSize, config.IntermediateSize, device, dtype);
+            _down = new Conv1D(config.IntermediateSize, config.HiddenSize, device, dtype);
+            _activation = Activation.Named(config.Activation);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            return _down.forward(_activation(_up.forward(input))).MoveToOuterDisposeScope();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using Rlhf.Core.Randomness;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Families;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models;
+
+/// <summary>A decoder with one number a place: reward models and critics. On disk it is Hugging Face's …ForSequenceClassification with one label.</summary>
+public sealed class ScalarModel : nn.Module
+{
+    internal const string HeadName = "score";
+
+    // A tuple, because TorchSharp registers every field that is a module under the field's own name; these have the family's.
+    private readonly (Decoder Decoder, Layers.Linear Head) _parts;
+
+    /// <summary>A model whose parameters hold no values yet.</summary>
+    internal ScalarModel(ModelConfig config, Device device, ScalarType dtype) : base(nameof(ScalarModel))
+    {
+        Config = config;
+        _parts = (Decoders.Create(config, device, dtype), new Layers.Linear(config.HiddenSize, 1, bias: false, device, dtype));
+        register_module(ModelFamilies.DecoderName(config.Family), _parts.Decoder);
+        register_module(HeadName, _parts.Head);
+    }
+
+    /// <summary>The config that is saved; its reward gain and bias are set after training.</summary>
+    public ModelConfig Config { get; set; }
+
+    public Decoder Decoder => _parts.Decoder;
+
+    public Device Device => Decoder.Words.device;
+
+    public ScalarType Dtype => Decoder.Words.dtype;
+
+    /// <summary>A copy of a policy's decoder under a new head with weights from N(0, 1/(width + 1)) (ppo.md 22: standard deviation 1/√(d + 1), no bias).</summary>
+    public static ScalarModel FromCausalLm(CausalLm trunk, RandomStream init)
+    {
+        var model = new ScalarModel(trunk.Config.AsScalar(), trunk.Device, trunk.Dtype);
+        Weights.Copy(trunk.Decoder, model.Decoder);
+        InitialWeights.Normal(model._parts.Head.Weight, 1 / Math.Sqrt(model.Config.HiddenSize + 1), init, 0);
+        return model;
+    }
+
+    /// <param name="ids">[batch, time], int64</param>
+    /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or on the right only</param>
+    /// <returns>[batch, time]: the head's output at every place</returns>
+    public Tensor Values(Tensor ids, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        return _parts.Head.forward(Decoder.Hidden(ids, mask)).squeeze(-1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The raw scores: the head's output at the last real token of each row.</summary>
+    /// <param name="ids">[batch, time], int64</param>
+    /// <param name="mask">[batch, time], bool; null = all real</param>
+    /// <returns>[batch]</returns>
+    public Tensor Scores(Tensor ids, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = Decoder.Hidden(ids, mask);
+        long time = ids.shape[1];
+        if (mask is null)
+            return _parts.Head.forward(hidden.select(1, time - 1)).squeeze(-1).MoveToOuterDisposeScope();
+        var last = arange(time, ScalarType.Int64, ids.device).mul(mask).argmax(1);
+        var at = hidden.gather(1, last.view(-1, 1, 1).expand(-1, 1, hidden.shape[2])).squeeze(1);
+        return _parts.Head.forward(at).squeeze(-1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The scores as a stage uses them: gain · score + bias of the config.</summary>
+    /// <inheritdoc cref="Scores"/>
+    public Tensor Rewards(Tensor ids, Tensor? mask)
+    {
+        using var scores = Scores(ids, mask);
+        return scores.mul(Config.RewardGain).add_(Config.RewardBias);
+    }
+
+    /// <summary>A model of its own with the same weights.</summary>
+    public ScalarModel Clone()
+    {
+        var copy = new ScalarModel(Config, Device, Dtype);
+        Weights.Copy(this, copy);
+        return copy;
+    }
+}

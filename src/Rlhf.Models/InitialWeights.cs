@@ -1,0 +1,45 @@
+using Rlhf.Core.Randomness;
+using Rlhf.Models.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models;
+
+/// <summary>Initial weights as Hugging Face's: normal with the config's standard deviation, norms 1, biases 0. Drawn in C#, the same on every device.</summary>
+internal static class InitialWeights
+{
+    public static void Draw(nn.Module model, ModelConfig config, RandomStream stream)
+    {
+        uint index = 0;
+        foreach (var (name, parameter) in model.named_parameters().OrderBy(p => p.name, StringComparer.Ordinal))
+        {
+            using var gradients = no_grad();
+            if (name.EndsWith(".bias", StringComparison.Ordinal))
+                parameter.fill_(0);
+            else if (parameter.dim() == 1)
+                parameter.fill_(1);
+            else
+                Normal(parameter, Deviation(name, config), stream, index);
+            index++;
+        }
+    }
+
+    /// <summary>Fills a parameter from N(0, deviation²); element i is draw (index, i).</summary>
+    public static void Normal(Tensor parameter, double deviation, RandomStream stream, uint index)
+    {
+        if (parameter.device_type == DeviceType.META)
+            return;
+        float[] values = new float[parameter.numel()];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (float)(deviation * stream.Normal(index, (uint)i));
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        parameter.copy_(tensor(values, parameter.shape));
+    }
+
+    /// <summary>GPT-2 shrinks what is added to the residual stream by √(2 · layers) (Radford et al. 2019, section 2.3).</summary>
+    private static double Deviation(string name, ModelConfig config) =>
+        config.Family == ModelFamilies.Gpt2 && name.EndsWith("c_proj.weight", StringComparison.Ordinal)
+            ? config.InitializerRange / Math.Sqrt(2.0 * config.Layers)
+            : config.InitializerRange;
+}

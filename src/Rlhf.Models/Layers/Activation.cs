@@ -1,0 +1,20 @@
+using Rlhf.Core;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Layers;
+
+/// <summary>The nonlinearity of an MLP, by Hugging Face's names. The variants of GELU differ by 1e-3 and must not be mixed up.</summary>
+public static class Activation
+{
+    /// <exception cref="UserError">A name that is not known here.</exception>
+    public static Func<Tensor, Tensor> Named(string name) => name switch
+    {
+        "silu" or "swish" => x => nn.functional.silu(x, inplace: false),
+        "gelu" => x => nn.functional.gelu(x),
+        "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" => x => nn.functional.gelu(x, GELU.Approximate.tanh, inplace: false),
+        "quick_gelu" => x => x.mul(x.mul(1.702).sigmoid_()),
+        "relu" => x => nn.functional.relu(x, inplace: false),
+        _ => throw new UserError($"config.json: the activation \"{name}\" is not known; known are silu, gelu, gelu_new, gelu_pytorch_tanh, quick_gelu and relu"),
+    };
+}

@@ -1,0 +1,53 @@
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Layers;
+
+/// <summary>Causal attention over grouped key and value heads (Ainslie et al. 2023, "GQA").</summary>
+public static class Attention
+{
+    /// <param name="queries">[batch, time, heads, head]</param>
+    /// <param name="keys">[batch, time, kv heads, head]</param>
+    /// <param name="values">[batch, time, kv heads, head]</param>
+    /// <param name="layout">what may see what</param>
+    /// <param name="cache">earlier keys and values, which these join; else null</param>
+    /// <param name="layer">number of the layer in the cache</param>
+    /// <returns>[batch, time, heads · head]</returns>
+    public static Tensor Of(Tensor queries, Tensor keys, Tensor values, SequenceLayout layout, KvCache? cache, int layer)
+    {
+        using var scope = NewDisposeScope();
+        long batch = queries.shape[0], time = queries.shape[1], heads = queries.shape[2], size = queries.shape[3], kvHeads = keys.shape[2];
+        var q = queries.transpose(1, 2);
+        var k = keys.transpose(1, 2);
+        var v = values.transpose(1, 2);
+        if (cache is not null)
+            (k, v) = cache.Append(layer, k, v);
+
+        // One query a row: the heads of a group stand as queries of their one key head, and nothing is repeated.
+        if (time == 1)
+        {
+            var grouped = q.reshape(batch, kvHeads, heads / kvHeads, size);
+            return nn.functional.scaled_dot_product_attention(grouped, k, v, layout.Bias!)
+                .reshape(batch, 1, heads * size).MoveToOuterDisposeScope();
+        }
+        if (heads != kvHeads)
+        {
+            k = Repeat(k, heads / kvHeads);
+            v = Repeat(v, heads / kvHeads);
+        }
+        // "is_causal" counts from the first key: with a cache before the queries the triangle must be written out.
+        var bias = layout.Bias;
+        if (bias is null && layout.Start > 0)
+        {
+            bias = zeros([time, layout.End], q.dtype, q.device)
+                .masked_fill_(ones([time, layout.End], ScalarType.Bool, q.device).tril(layout.Start).logical_not_(), double.NegativeInfinity);
+        }
+        return nn.functional.scaled_dot_product_attention(q, k, v, bias!, 0, is_casual: bias is null)
+            .transpose(1, 2).reshape(batch, time, heads * size).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Repeat(Tensor x, long times)
+    {
+        long[] shape = x.shape;
+        return x.unsqueeze(2).expand(shape[0], shape[1], times, shape[2], shape[3]).reshape(shape[0], shape[1] * times, shape[2], shape[3]);
+    }
+}

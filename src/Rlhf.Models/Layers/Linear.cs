@@ -1,0 +1,30 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Layers;
+
+/// <summary>y = xWᵀ + b, weight [out, in]: as TorchSharp's, but without drawing initial values.</summary>
+public sealed class Linear : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+
+    [ComponentName(Name = "bias")]
+    private readonly Parameter? _bias;
+
+    public Linear(long inputs, long outputs, bool bias, Device device, ScalarType dtype) : base(nameof(Linear))
+    {
+        _weight = NewParameter.Of(device, dtype, outputs, inputs);
+        _bias = bias ? NewParameter.Of(device, dtype, outputs) : null;
+        RegisterComponents();
+    }
+
+    public Parameter Weight => _weight;
+
+    public Parameter? Bias => _bias;
+
+    /// <param name="input">[…, in]</param>
+    /// <returns>[…, out]</returns>
+    public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight, _bias!);
+}

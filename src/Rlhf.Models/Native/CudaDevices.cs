@@ -1,0 +1,23 @@
+namespace Rlhf.Models.Native;
+
+/// <summary>Names of the GPUs as the driver gives them (TorchSharp only counts them).</summary>
+internal static class CudaDevices
+{
+    private const string DriverFolder = "/proc/driver/nvidia/gpus";
+
+    public static IReadOnlyList<string> Names(int count)
+    {
+        string[] known = Directory.Exists(DriverFolder)
+            ? [.. Directory.GetDirectories(DriverFolder).Order(StringComparer.Ordinal).Select(Model)]
+            : [];
+        // CUDA_VISIBLE_DEVICES may hide some: names only where they surely belong.
+        return [.. Enumerable.Range(0, count).Select(i => known.Length == count ? $"cuda:{i} {known[i]}" : $"cuda:{i}")];
+    }
+
+    private static string Model(string folder)
+    {
+        string file = Path.Combine(folder, "information");
+        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith("Model:", StringComparison.Ordinal)) : null;
+        return line is null ? "NVIDIA GPU" : line["Model:".Length..].Trim();
+    }
+}

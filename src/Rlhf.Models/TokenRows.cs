@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace Rlhf.Models;
+
+/// <summary>Rows of token ids as rectangles. The mask comes from the lengths: a pad id inside a row is a real token.</summary>
+public static class TokenRows
+{
+    /// <returns>ids [batch, longest] int64 and mask [batch, longest] bool, the tokens at the right end</returns>
+    public static (Tensor Ids, Tensor Mask) PadLeft(IReadOnlyList<int[]> rows, int padId, Device device) => Pad(rows, padId, device, left: true);
+
+    /// <returns>ids [batch, longest] int64 and mask [batch, longest] bool, the tokens at the left end</returns>
+    public static (Tensor Ids, Tensor Mask) PadRight(IReadOnlyList<int[]> rows, int padId, Device device) => Pad(rows, padId, device, left: false);
+
+    private static (Tensor Ids, Tensor Mask) Pad(IReadOnlyList<int[]> rows, int padId, Device device, bool left)
+    {
+        int width = rows.Max(r => r.Length);
+        long[] ids = new long[rows.Count * width];
+        bool[] mask = new bool[ids.Length];
+        Array.Fill(ids, padId);
+        for (int row = 0; row < rows.Count; row++)
+        {
+            int start = row * width + (left ? width - rows[row].Length : 0);
+            for (int i = 0; i < rows[row].Length; i++)
+            {
+                ids[start + i] = rows[row][i];
+                mask[start + i] = true;
+            }
+        }
+        return (tensor(ids, [rows.Count, width], device: device), tensor(mask, [rows.Count, width], device: device));
+    }
+}
