@@ -65,7 +65,12 @@ internal static class ReportFixture
             196.4, 1_930_000_000,
             new Dictionary<string, string>
             {
-                ["CPU"] = "Example CPU, AVX2", ["threads"] = "2", ["libtorch"] = "2.10.0 (cpu)", ["rlhf"] = "0.1.0", ["system"] = "Linux x64", ["device"] = "cpu, fp32",
+                ["CPU"] = "Example CPU, AVX2",
+                ["threads"] = "2",
+                ["libtorch"] = "2.10.0 (cpu)",
+                ["rlhf"] = "0.1.0",
+                ["system"] = "Linux x64",
+                ["device"] = "cpu, fp32",
             },
             "name: quickstart\nseed: 17\nstages:\n  candidates:\n    prompts: 1500\n    completions: 4\n  reward:\n    epochs: 1\n  ppo:\n    updates: 60\n")
         {

@@ -118,7 +118,11 @@ public sealed partial class ReportWriterTests
                 Reward = data.Reward! with { Ceiling = null },
                 Evaluation = data.Evaluation! with
                 {
-                    GoldReward = null, WinRate = null, GoldBefore = null, GoldAfter = null, Samples = [new SampleRow("p", "b", "a", double.NaN, double.NaN, 1, 2)],
+                    GoldReward = null,
+                    WinRate = null,
+                    GoldBefore = null,
+                    GoldAfter = null,
+                    Samples = [new SampleRow("p", "b", "a", double.NaN, double.NaN, 1, 2)],
                 },
             },
             "curves" => data with { PpoCurves = [], RewardCurves = [], RewardOverRootKl = [], GoldOverRootKl = [] },

@@ -51,7 +51,7 @@ internal sealed record ChartSeries(string Name, string Kind, string Tone, IReadO
 /// <summary>Values with intervals on one scale, drawn as SVG with positions in percent: sharp at every width and without a script.</summary>
 internal sealed record Forest(IReadOnlyList<ForestRow> Rows, IReadOnlyList<ForestTick> Ticks, IReadOnlyList<ForestLine> Lines, int LinesHeight);
 
-/// <param name="Middle">Where the value's dot stands; null for a bar without one.</param>
+/// <param name="Middle">Where the value's mark stands; null for a bar without one.</param>
 internal sealed record ForestRow(string Name, string Text, string Tone, string Low, string Width, string? Middle);
 
 internal sealed record ForestTick(string X, string Text, string Anchor);

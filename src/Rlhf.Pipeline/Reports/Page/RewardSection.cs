@@ -84,7 +84,7 @@ internal static class RewardSection
         };
         IReadOnlyList<IReadOnlyList<string>> rows = [.. r.Bins.Select(b => (string[])
             [Figures.Percent(b.Confidence), Figures.Percent(b.Accuracy), Figures.Percent(b.Low), Figures.Percent(b.High), Figures.Count(b.Count)])];
-        return new Panel("calibration", "Calibration", $"share right by confidence; expected error {Figures.Percent(r.CalibrationError)}",
+        return new Panel("calibration", "Calibration", $"expected error {Figures.Percent(r.CalibrationError)}",
             string.Join(" ", r.Bins.Select(b => $"Confidence {Figures.Percent(b.Confidence)}: {Figures.Percent(b.Accuracy)} right of {Figures.Count(b.Count)}.")),
             size, new Chart("confidence σ(|Δ|)", "share right", series, from, 1, from, 1), null,
             new Table(["confidence", "share right", "low", "high", "pairs"], rows));

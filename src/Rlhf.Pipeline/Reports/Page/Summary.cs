@@ -77,8 +77,8 @@ internal static class Summary
         }
         if (data.Evaluation is { } v)
         {
-            cards.Add(new Card("Different completions", Figures.Percent(v.DifferentShare), null, Figures.Percent(v.DifferentBefore),
-                $"of {Figures.Count(v.Completions)} sampled"));
+            cards.Add(new Card("Different texts", Figures.Percent(v.DifferentShare), null, Figures.Percent(v.DifferentBefore),
+                $"of {Figures.Count(v.Completions)} sampled completions"));
             cards.Add(new Card("Distinct-2", Figures.Score(v.DistinctAfter), null, Figures.Score(v.DistinctBefore),
                 v.DistinctBefore > 0 ? $"{Figures.Score(v.DistinctAfter / v.DistinctBefore)} × the start" : "different word pairs over all"));
             cards.Add(new Card("Length", Figures.One(v.LengthAfter.Mean), null, Figures.One(v.LengthBefore.Mean),
