@@ -1,9 +1,12 @@
 using System.CommandLine;
 using Rlhf.Cli;
+using Rlhf.Cli.Verbs;
 
 // The composition root: every verb is one file under Verbs/.
 var root = new RootCommand("Reinforcement learning from human feedback: sample, rank, train a reward model, run PPO, evaluate.")
 {
+    TokenizeVerb.Create(),
+    ScoreVerb.Create(),
 };
 
 return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

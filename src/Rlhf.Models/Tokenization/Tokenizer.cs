@@ -105,6 +105,9 @@ public sealed class Tokenizer
     public string Token(int id) => Find(id) ?? throw new UserError(
         $"there is no token {id}; the ids of {_files.Folder} are 0 to {VocabSize - 1}");
 
+    /// <summary>The token of an id; null where the tokenizer has no such id (a model's vocabulary may be larger).</summary>
+    public string? TokenOrNull(int id) => Find(id);
+
     /// <summary>The id of a token as it stands in the vocabulary; null where there is no such token.</summary>
     public int? Id(string token) =>
         _added.TryGetValue(token, out AddedToken? added) ? added.Id

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Native;
+using TorchSharp;
+
+namespace Rlhf.Cli;
+
+/// <summary>The options that several verbs share, and how they are read.</summary>
+internal static class InputOptions
+{
+    public static Option<string> Model() => new("--model")
+    {
+        Description = "A model folder in Hugging Face's layout.",
+        HelpName = "DIR",
+        Required = true,
+    };
+
+    public static Option<string?> Ids(string description) => new("--ids") { Description = description, HelpName = "1,5,9" };
+
+    public static Option<bool> Json() => new("--json") { Description = "One line of JSON." };
+
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "auto (CUDA where there is one), cpu, cuda or cuda:n.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    public static Option<Dtype> Number() => new("--dtype")
+    {
+        Description = "Number format; auto is bf16 on CUDA and fp32 on the CPU.",
+        DefaultValueFactory = _ => Dtype.Auto,
+    };
+
+    public static Option<int> Threads() => new("--threads") { Description = "Threads on the CPU; 0 leaves the choice to libtorch." };
+
+    /// <summary>Refuses none and more than one of several options that stand for the same thing.</summary>
+    public static void RequireOne(ParseResult parse, params Option[] options)
+    {
+        string names = string.Join(", ", options.SkipLast(1).Select(o => o.Name)) + " or " + options[^1].Name;
+        switch (options.Count(o => parse.GetResult(o) is { Implicit: false }))
+        {
+            case 0:
+                throw new UserError($"one of {names} is needed");
+            case > 1:
+                throw new UserError($"only one of {names} can be given");
+        }
+    }
+
+    /// <summary>Ids as "1,5,9"; an empty text is no ids.</summary>
+    public static int[] ParseIds(string list) => string.IsNullOrWhiteSpace(list)
+        ? []
+        : [.. list.Split(',').Select(part => int.TryParse(part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int id)
+            ? id
+            : throw new UserError($"--ids: '{JsonLine.Escaped(part)}' is not a token id; ids are whole numbers from 0 on, as in 1,5,9"))];
+
+    /// <summary>Refuses what the model cannot read: ids beyond its vocabulary, and more of them than it has positions.</summary>
+    public static void Check(int[] ids, ModelConfig config, string folder)
+    {
+        foreach (int id in ids)
+        {
+            if (id >= config.VocabSize)
+                throw new UserError($"token id {id} is beyond the vocabulary of {folder}: its ids are 0 to {config.VocabSize - 1}");
+        }
+        if (ids.Length > config.MaxPositions)
+            throw new UserError($"{ids.Length} tokens are more than the {config.MaxPositions} positions of {folder}");
+    }
+
+    /// <summary>Checks an options record by its attributes; <paramref name="names"/> are its properties' names on the command line.</summary>
+    public static void Check(object options, IReadOnlyDictionary<string, string> names)
+    {
+        var found = new List<ValidationResult>();
+        if (Validator.TryValidateObject(options, new ValidationContext(options), found, validateAllProperties: true))
+            return;
+        string member = found[0].MemberNames.FirstOrDefault("");
+        throw new UserError(names.TryGetValue(member, out string? name)
+            ? found[0].ErrorMessage!.Replace($"The field {member}", name, StringComparison.Ordinal)
+            : found[0].ErrorMessage!);
+    }
+
+    /// <summary>Where and how to compute: libtorch loaded, threads set.</summary>
+    public static (torch.Device Device, torch.ScalarType Dtype) Compute(string device, Dtype dtype, int threads)
+    {
+        if (device == "meta")
+            throw new UserError("--device meta computes nothing; use auto, cpu, cuda or cuda:n");
+        if (threads is < 0 or > 1024)
+            throw new UserError($"--threads {threads} must be between 0 and 1024");
+        torch.Device where = Devices.Resolve(device);
+        Devices.UseThreads(threads);
+        return (where, Devices.Resolve(dtype, where));
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Rlhf.Core;
+using Rlhf.Models.Tokenization;
+
+namespace Rlhf.Cli.Verbs;
+
+/// <summary><c>rlhf tokenize</c>: text to ids, and back.</summary>
+internal static class TokenizeVerb
+{
+    public static Command Create()
+    {
+        var model = InputOptions.Model();
+        var text = new Option<string?>("--text") { Description = "The text.", HelpName = "TEXT" };
+        var file = new Option<string?>("--file") { Description = "A file, taken byte for byte.", HelpName = "FILE" };
+        var ids = InputOptions.Ids("Ids to turn back into text.");
+        var special = new Option<bool>("--special") { Description = "With the special tokens that the tokenizer puts around a text; from ids: special tokens are kept in the text." };
+        var json = InputOptions.Json();
+        var command = new Command("tokenize", "Turn text into a model's token ids, or ids into text.") { model, text, file, ids, special, json };
+        command.SetAction(parse =>
+        {
+            InputOptions.RequireOne(parse, text, file, ids);
+            Tokenizer tokenizer = Tokenizer.Load(parse.GetRequiredValue(model));
+            bool withSpecial = parse.GetValue(special);
+            if (parse.GetValue(ids) is { } list)
+                PrintText(tokenizer, InputOptions.ParseIds(list), withSpecial, parse.GetValue(json));
+            else
+                PrintIds(parse.GetValue(file) is { } path
+                    ? tokenizer.EncodeWithTokens(Read(path), withSpecial)
+                    : tokenizer.EncodeWithTokens(parse.GetValue(text)!, withSpecial), parse.GetValue(json));
+            return CommandLine.Success;
+        });
+        return command;
+    }
+
+    private static void PrintText(Tokenizer tokenizer, int[] ids, bool withSpecial, bool json)
+    {
+        foreach (int id in ids)
+            tokenizer.Token(id);
+        string decoded = tokenizer.Decode(ids, skipSpecialTokens: !withSpecial);
+        if (json)
+            JsonLine.Write(new { text = decoded });
+        else
+            Console.Out.WriteLine(decoded);
+    }
+
+    private static void PrintIds(EncodedText encoded, bool json)
+    {
+        if (json)
+        {
+            JsonLine.Write(new { ids = encoded.Ids, tokens = encoded.Tokens });
+            return;
+        }
+        foreach (var (id, token) in encoded.Ids.Zip(encoded.Tokens))
+            Console.Out.WriteLine($"{id}\t{JsonLine.Escaped(token)}");
+    }
+
+    private static byte[] Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserError($"--file {path}: cannot be read: {e.Message}", e);
+        }
+    }
+}
