@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Numerics;
+
+/// <summary>Gradient clipping by one norm over several tensors (Pascanu et al. 2013), as in PyTorch's clip_grad_norm_.</summary>
+public static class GradientClipping
+{
+    /// <summary>
+    /// Scales the gradients in place by min(1, max/(norm + 1e-6)); 0 as <paramref name="maxNorm"/> leaves them.
+    /// </summary>
+    /// <returns>Their joint 2-norm before.</returns>
+    public static double Clip(IEnumerable<Tensor?> gradients, double maxNorm)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor[] present = [.. gradients.OfType<Tensor>()];
+        if (present.Length == 0)
+            return 0;
+        double norm = stack(present.Select(g => g.norm())).norm().to(ScalarType.Float64).item<double>();
+        double coefficient = Coefficient(norm, maxNorm);
+        if (coefficient < 1)
+        {
+            foreach (Tensor g in present)
+                g.mul_(coefficient);
+        }
+        return norm;
+    }
+
+    /// <summary>What the gradients are multiplied by.</summary>
+    public static double Coefficient(double norm, double maxNorm) => maxNorm > 0 ? Math.Min(1, maxNorm / (norm + 1e-6)) : 1;
+}

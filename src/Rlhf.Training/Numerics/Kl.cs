@@ -1,0 +1,31 @@
+using Rlhf.Core.Options;
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Numerics;
+
+/// <summary>
+/// Estimators of KL(π ‖ π_ref) from sampled tokens (J. Schulman 2020, "Approximating KL Divergence"), with
+/// d = log π(a) − log π_ref(a). Nothing is clamped: d may be negative, and k1's mean is then right.
+/// </summary>
+public static class Kl
+{
+    /// <summary>The estimate at each token, of the shape of <paramref name="logProbs"/>; gradients flow into it.</summary>
+    public static Tensor Estimate(Tensor logProbs, Tensor referenceLogProbs, KlEstimator estimator)
+    {
+        Tensor d = logProbs - referenceLogProbs;
+        return estimator switch
+        {
+            KlEstimator.K1 => d,
+            KlEstimator.K2 => d.square() / 2,
+            KlEstimator.K3 => K3(d),
+            KlEstimator.K3StraightThrough => StraightThrough(K3(d), d.square() / 2),
+            _ => throw new ArgumentOutOfRangeException(nameof(estimator)),
+        };
+    }
+
+    /// <summary>expm1 keeps the digits that e^(−d) − 1 loses around d = 0.</summary>
+    private static Tensor K3(Tensor d) => (-d).expm1() + d;
+
+    /// <summary>The value of one, the gradient of the other.</summary>
+    private static Tensor StraightThrough(Tensor value, Tensor gradient) => gradient + (value - gradient).detach();
+}

@@ -1,0 +1,36 @@
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Numerics;
+
+/// <summary>Log-probabilities of chosen tokens, and entropies, under logits [..., vocabulary].</summary>
+public static class LogProbs
+{
+    /// <summary>log softmax(logits / temperature) at <paramref name="ids"/> (int64, the shape of the logits without their last axis).</summary>
+    public static Tensor Of(Tensor logits, Tensor ids, double temperature = 1) => At(All(logits, temperature), ids);
+
+    /// <summary>The entropy of softmax(logits / temperature), in nats.</summary>
+    public static Tensor Entropy(Tensor logits, double temperature = 1) => EntropyOf(All(logits, temperature));
+
+    /// <summary>
+    /// Both from one softmax. The entropy carries no gradient: it is there to be reported.
+    /// </summary>
+    public static (Tensor LogProbs, Tensor Entropy) WithEntropy(Tensor logits, Tensor ids, double temperature)
+    {
+        Tensor all = All(logits, temperature);
+        using var noGradient = no_grad();
+        Tensor entropy = EntropyOf(all);
+        using var gradient = enable_grad();
+        return (At(all, ids), entropy);
+    }
+
+    /// <summary>log softmax(logits / temperature), of the logits' shape; in fp32 at least, since bf16 keeps only 3 digits.</summary>
+    private static Tensor All(Tensor logits, double temperature)
+    {
+        Tensor wide = logits.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? logits.to(ScalarType.Float32) : logits;
+        return (temperature == 1 ? wide : wide / temperature).log_softmax(-1);
+    }
+
+    private static Tensor At(Tensor logProbabilities, Tensor ids) => logProbabilities.gather(-1, ids.unsqueeze(-1)).squeeze(-1);
+
+    private static Tensor EntropyOf(Tensor logProbabilities) => -(logProbabilities.exp() * logProbabilities).sum(-1);
+}

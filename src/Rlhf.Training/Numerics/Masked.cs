@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Numerics;
+
+/// <summary>Sums over the real entries of a tensor. What stands at masked entries never enters, not even as NaN.</summary>
+public static class Masked
+{
+    /// <summary>Sum of the entries where <paramref name="mask"/> is true; both of one shape, the result a scalar.</summary>
+    public static Tensor Sum(Tensor x, Tensor mask) => Zeroed(x, mask).sum();
+
+    /// <summary>Mean of the entries where <paramref name="mask"/> is true.</summary>
+    public static Tensor Mean(Tensor x, Tensor mask) => Sum(x, mask) / mask.sum();
+
+    /// <summary>Biased variance of the entries where <paramref name="mask"/> is true (division by their count).</summary>
+    public static Tensor Variance(Tensor x, Tensor mask) => Mean((x - Mean(x, mask)).square(), mask);
+
+    /// <summary>
+    /// (x − μ) / √(σ² + 1e-8), with the biased variance as in OpenAI's lm-human-preferences; without
+    /// <paramref name="shiftMean"/> the mean is put back. Masked entries become 0.
+    /// </summary>
+    public static Tensor Whiten(Tensor x, Tensor mask, bool shiftMean = true)
+    {
+        using var scope = NewDisposeScope();
+        Tensor mean = Mean(x, mask);
+        Tensor whitened = (x - mean) * (Variance(x, mask) + 1e-8).rsqrt();
+        return Zeroed(shiftMean ? whitened : whitened + mean, mask).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>x, with 0 at masked entries. (masked_fill and bitwise_not, since where and logical_not know no meta device.)</summary>
+    public static Tensor Zeroed(Tensor x, Tensor mask) => x.masked_fill(mask.bitwise_not(), 0);
+}

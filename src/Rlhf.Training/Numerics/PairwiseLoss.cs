@@ -1,0 +1,81 @@
+using Rlhf.Core.Options;
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Numerics;
+
+/// <summary>
+/// The pairs of a batch of rankings, as indexes into its scores, laid end to end prompt after prompt. All [pairs].
+/// </summary>
+/// <param name="First">int64, place of the completion that is preferred (either one at a tie).</param>
+/// <param name="Second">int64, place of the other.</param>
+/// <param name="Preference">The share that prefers the first: 1, ½ at a tie, or a soft label.</param>
+/// <param name="Margin">By how much the first should lead.</param>
+/// <param name="Weight">1/C(K,2), or 0 where a tie is left out.</param>
+/// <param name="CenteringWeight">1/C(K,2) for every pair.</param>
+/// <param name="Prompt">int64, the prompt that a pair belongs to.</param>
+/// <param name="Prompts">How many prompts there are.</param>
+public sealed record PairSet(Tensor First, Tensor Second, Tensor Preference, Tensor Margin, Tensor Weight, Tensor CenteringWeight, Tensor Prompt, int Prompts);
+
+/// <summary>The loss of a reward model on rankings of K completions (Ouyang et al. 2022, equation 1).</summary>
+public static class PairwiseLoss
+{
+    /// <summary>All C(K,2) pairs of each prompt.</summary>
+    /// <param name="ranks">One list a prompt: 1 is best, equal ranks tie.</param>
+    /// <param name="ties">What a tie adds.</param>
+    /// <param name="marginPerPlace">Margin for each place between two ranks.</param>
+    /// <param name="extraMargin">One number a prompt, added to the margin of each of its pairs (stated strength); null = none.</param>
+    /// <param name="device">Where the tensors shall lie.</param>
+    /// <param name="dtype">Of everything but the indexes.</param>
+    public static PairSet PairsOf(IReadOnlyList<IReadOnlyList<int>> ranks, TieLoss ties, double marginPerPlace = 0,
+        IReadOnlyList<double>? extraMargin = null, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    {
+        List<long> first = [], second = [], prompt = [];
+        List<double> preference = [], margin = [], weight = [], centering = [];
+        int offset = 0;
+        for (int p = 0; p < ranks.Count; p++)
+        {
+            IReadOnlyList<int> r = ranks[p];
+            double each = 2.0 / (r.Count * (r.Count - 1.0));
+            for (int i = 0; i < r.Count; i++)
+            {
+                for (int j = i + 1; j < r.Count; j++)
+                {
+                    bool tie = r[i] == r[j], swap = r[i] > r[j];
+                    first.Add(offset + (swap ? j : i));
+                    second.Add(offset + (swap ? i : j));
+                    preference.Add(tie ? 0.5 : 1);
+                    margin.Add(tie ? 0 : marginPerPlace * Math.Abs(r[i] - r[j]) + (extraMargin?[p] ?? 0));
+                    weight.Add(tie && ties == TieLoss.Nothing ? 0 : each);
+                    centering.Add(each);
+                    prompt.Add(p);
+                }
+            }
+            offset += r.Count;
+        }
+        Tensor Real(List<double> values) => tensor(values.ToArray(), dtype: dtype, device: device);
+        Tensor Index(List<long> values) => tensor(values.ToArray(), device: device);
+        return new PairSet(Index(first), Index(second), Real(preference), Real(margin), Real(weight), Real(centering), Index(prompt), ranks.Count);
+    }
+
+    /// <summary>
+    /// Mean over prompts of Σ w·(−p·log σ(Δ − m) − (1 − p)·log σ(m − Δ)), Δ = r_first − r_second, and where
+    /// <paramref name="centering"/> c &gt; 0 also c times the mean of (r_first + r_second)² over the pairs.
+    /// </summary>
+    public static Tensor Of(Tensor rewards, PairSet pairs, double centering = 0) => PerPrompt(rewards, pairs, centering).sum() / pairs.Prompts;
+
+    /// <summary>The same for each prompt by itself: [prompts].</summary>
+    public static Tensor PerPrompt(Tensor rewards, PairSet pairs, double centering = 0)
+    {
+        Tensor a = rewards.gather(0, pairs.First), b = rewards.gather(0, pairs.Second);
+        Tensor loss = OfPairs(a - b - pairs.Margin, pairs.Preference) * pairs.Weight;
+        if (centering > 0)
+            loss += centering * (a + b).square() * pairs.CenteringWeight;
+        return zeros([pairs.Prompts], dtype: loss.dtype, device: loss.device).scatter_add(0, pairs.Prompt, loss);
+    }
+
+    /// <summary>−p·log σ(lead) − (1 − p)·log σ(−lead), [pairs]: cross entropy against the share p that prefers the first.</summary>
+    public static Tensor OfPairs(Tensor lead, Tensor preference) => preference * MinusLogSigmoid(lead) + (1 - preference) * MinusLogSigmoid(-lead);
+
+    /// <summary>log(1 + e^(−x)). The threshold, beyond which softplus takes a straight line, is where a double no longer tells the two apart.</summary>
+    private static Tensor MinusLogSigmoid(Tensor x) => nn.functional.softplus(-x, 1, 40);
+}

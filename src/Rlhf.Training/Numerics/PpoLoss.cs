@@ -1,0 +1,80 @@
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Numerics;
+
+/// <summary>The policy loss and what is reported beside it; scalars, all but the first without gradients.</summary>
+/// <param name="Loss">What is minimised.</param>
+/// <param name="ClipFraction">Share of tokens whose clipped term is the larger one.</param>
+/// <param name="ClipFractionLower">Share of tokens at which the dual clip acts.</param>
+/// <param name="ApproxKl">Mean of ½(log ρ)².</param>
+/// <param name="Ratio">Mean of ρ.</param>
+/// <param name="RatioDeviation">Largest |ρ − 1|.</param>
+public sealed record PolicyLoss(Tensor Loss, Tensor ClipFraction, Tensor ClipFractionLower, Tensor ApproxKl, Tensor Ratio, Tensor RatioDeviation);
+
+/// <summary>The value loss, before its coefficient, and the share of tokens whose clipped term is the larger one; scalars.</summary>
+public sealed record ValueLoss(Tensor Loss, Tensor ClipFraction);
+
+/// <summary>
+/// The clipped losses of proximal policy optimisation (Schulman et al. 2017, equation 7; the value's clip as in OpenAI's
+/// baselines and lm-human-preferences). All tensors [batch, time]. Of a micro-batch (<see cref="TokenWeights.Rows"/>), every
+/// number but the largest deviation is its share of the minibatch's: they add up.
+/// </summary>
+public static class PpoLoss
+{
+    /// <summary>Σ w·max(−A·ρ, −A·clip(ρ, 1 − low, 1 + high)) with ρ = exp(new − old).</summary>
+    /// <param name="newLogProbs">Gradients flow into these.</param>
+    /// <param name="oldLogProbs">Of the policy that sampled; at masked tokens equal to the new ones.</param>
+    /// <param name="advantages">0 at masked tokens.</param>
+    /// <param name="weights">Of the same rows.</param>
+    /// <param name="clipLow">ρ is clipped this far below 1.</param>
+    /// <param name="clipHigh">ρ is clipped this far above 1.</param>
+    /// <param name="dualClip">At A &lt; 0 the loss is at most −A·c (Ye et al. 2020, equation 5); null = off.</param>
+    public static PolicyLoss Policy(Tensor newLogProbs, Tensor oldLogProbs, Tensor advantages, TokenWeights weights,
+        double clipLow, double clipHigh, double? dualClip = null)
+    {
+        Tensor logRatio = newLogProbs - oldLogProbs;
+        Tensor ratio = logRatio.exp();
+        Tensor plain = -advantages * ratio;
+        Tensor clipped = -advantages * ratio.clamp(1 - clipLow, 1 + clipHigh);
+        Tensor perToken = maximum(plain, clipped);
+        Tensor lower = zeros([], dtype: weights.Mean.dtype, device: weights.Mean.device);
+        if (dualClip is { } c)
+        {
+            Tensor bound = (-advantages * c).masked_fill(advantages.ge(0), double.PositiveInfinity);
+            using (no_grad())
+                lower = perToken.gt(bound).mul(weights.Mean).sum();
+            perToken = minimum(perToken, bound);
+        }
+        Tensor loss = (perToken * weights.Loss).sum();
+
+        using var noGradient = no_grad();
+        return new PolicyLoss(
+            loss,
+            (clipped.gt(plain) * weights.Mean).sum(),
+            lower,
+            (logRatio.square() * weights.Mean).sum() / 2,
+            (ratio * weights.Mean).sum(),
+            (ratio - 1).square().masked_fill(weights.Mean.eq(0), 0).amax([]).sqrt());
+    }
+
+    /// <summary>½ Σ w·max((v − R)², (clip(v, v_old ± c) − R)²).</summary>
+    /// <param name="newValues">Gradients flow into these.</param>
+    /// <param name="oldValues">The critic's values when the completions were sampled: the clip is around these.</param>
+    /// <param name="returns">The targets R.</param>
+    /// <param name="weights">Of the same rows.</param>
+    /// <param name="clipRange">c.</param>
+    public static ValueLoss Value(Tensor newValues, Tensor oldValues, Tensor returns, TokenWeights weights, double clipRange)
+    {
+        Tensor clippedValues = oldValues + (newValues - oldValues).clamp(-clipRange, clipRange);
+        Tensor plain = (newValues - returns).square();
+        Tensor clipped = (clippedValues - returns).square();
+        Tensor loss = (maximum(plain, clipped) * weights.Loss).sum() / 2;
+
+        using var noGradient = no_grad();
+        return new ValueLoss(loss, (clipped.gt(plain) * weights.Mean).sum());
+    }
+
+    /// <summary>1 − Var(R − V)/Var(R) over the real tokens: 1 = the critic knows the returns, 0 = it says no more than their mean.</summary>
+    public static Tensor ExplainedVariance(Tensor values, Tensor returns, Tensor mask) =>
+        1 - Masked.Variance(returns - values, mask) / Masked.Variance(returns, mask);
+}
