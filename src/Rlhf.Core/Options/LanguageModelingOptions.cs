@@ -25,6 +25,9 @@ public abstract record LanguageModelingOptions : StageOptions
     [Range(2, 1048576)]
     public int SequenceLength { get; init; } = 128;
 
+    /// <summary>Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise one a row, padded.</summary>
+    public abstract bool Packing { get; init; }
+
     /// <summary>The highest learning rate, reached after the warm-up.</summary>
     [Range(0.0, 10.0)]
     public double LearningRate { get; init; } = 1e-3;

@@ -21,7 +21,7 @@ public sealed record PretrainOptions : LanguageModelingOptions
     public DecoderShape Model { get; init; } = new();
 
     /// <summary>Documents are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise one document a row, padded.</summary>
-    public bool Packing { get; init; } = true;
+    public override bool Packing { get; init; } = true;
 }
 
 /// <summary>Shape of a new decoder of the Llama family.</summary>

@@ -20,5 +20,5 @@ public sealed record SftOptions : LanguageModelingOptions
     public bool CompletionOnlyLoss { get; init; } = true;
 
     /// <summary>Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise one a row, padded.</summary>
-    public bool Packing { get; init; }
+    public override bool Packing { get; init; }
 }

@@ -1,0 +1,36 @@
+using Rlhf.Testing;
+using Rlhf.Training.Numerics;
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Tests.Numerics;
+
+public sealed class LogProbsTests
+{
+    public static TheoryData<string> Cases => Golden.Names("logprobs");
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Agrees_with_reference(string name)
+    {
+        foreach (ScalarType dtype in (ScalarType[])[ScalarType.Float64, ScalarType.Float32])
+        {
+            using var scope = NewDisposeScope();
+            var check = new GoldenCheck(Golden.Case("logprobs", name), dtype);
+            double temperature = check.Case.Number("temperature");
+            Tensor logits = check.Leaf("logits"), ids = check.Ids("ids"), cotangent = check.Input("cotangent");
+
+            Tensor logProbs = LogProbs.Of(logits, ids, temperature);
+            check.Output("logprobs", logProbs);
+            check.Gradient("logits_of_logprobs", autograd.grad([(logProbs * cotangent).sum()], [logits])[0]);
+            Tensor entropy = LogProbs.Entropy(logits, temperature);
+            check.Output("entropy", entropy);
+            check.Gradient("logits_of_entropy", autograd.grad([(entropy * cotangent).sum()], [logits])[0]);
+
+            var (both, reported) = LogProbs.WithEntropy(logits, ids, temperature);
+            check.Output("logprobs", both);
+            check.Output("entropy", reported);
+            Assert.False(reported.requires_grad);
+            check.Gradient("logits_of_logprobs", autograd.grad([(both * cotangent).sum()], [logits])[0]);
+            check.AssertAllCompared("trl_ppo");
+        }
+    }
+}
