@@ -4,13 +4,13 @@ namespace Rlhf.Training;
 public interface ITrainingObserver
 {
     /// <summary>Numbers of one step (or update), by name.</summary>
-    void Metrics(int step, IReadOnlyDictionary<string, double> values);
+    public void Metrics(int step, IReadOnlyDictionary<string, double> values);
 
     /// <summary>How far a phase has come.</summary>
-    void Progress(TrainingProgress progress);
+    public void Progress(TrainingProgress progress);
 
     /// <summary>Completions of the evaluation prompts, always the same prompts with the same draws.</summary>
-    void Samples(int step, IReadOnlyList<TextSample> samples);
+    public void Samples(int step, IReadOnlyList<TextSample> samples);
 }
 
 /// <summary>How far a phase has come.</summary>

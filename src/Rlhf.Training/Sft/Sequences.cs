@@ -49,7 +49,7 @@ public static class Sequences
     /// One sequence a text. Where it is longer than <paramref name="length"/>, the prompt loses its beginning, then the completion
     /// its end. A text without anything to predict makes none.
     /// </summary>
-    public static IReadOnlyList<Sequence> Single(IEnumerable<TokenisedText> texts, int length, bool completionOnly)
+    public static IReadOnlyList<Sequence> OneEach(IEnumerable<TokenisedText> texts, int length, bool completionOnly)
     {
         List<Sequence> sequences = [];
         foreach (TokenisedText text in texts)

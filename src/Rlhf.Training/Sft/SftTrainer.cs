@@ -30,6 +30,9 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
     /// <param name="cancellation">Looked at before each step.</param>
     public SftResult Train(CausalLm model, IReadOnlyList<TokenisedText> rows, IReadOnlyList<TokenisedText>? heldOut = null, CancellationToken cancellation = default)
     {
+        if (options.SequenceLength > model.Config.MaxPositions)
+            throw new UserError($"sequenceLength: {options.SequenceLength} tokens are more than the {model.Config.MaxPositions} positions of the model");
+
         // 1. What is trained on, what is held out, how many steps there will be.
         (rows, heldOut) = heldOut is null ? Batches.Split(rows, options.HeldOutShare, options.Seed) : (rows, heldOut);
         IReadOnlyList<Sequence> evaluation = SequencesOf(heldOut), epoch = EpochOf(rows, 0);
@@ -127,7 +130,7 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
     /// <summary>The sequences of texts, in their order.</summary>
     public IReadOnlyList<Sequence> SequencesOf(IEnumerable<TokenisedText> texts) => options.Packing
         ? Sequences.Packed(texts, options.SequenceLength, _completionOnly)
-        : Sequences.Single(texts, options.SequenceLength, _completionOnly);
+        : Sequences.OneEach(texts, options.SequenceLength, _completionOnly);
 
     private IReadOnlyList<Sequence> EpochOf(IReadOnlyList<TokenisedText> rows, int epoch) =>
         SequencesOf(new RandomStream(options.Seed, "shuffle/texts").Permutation(rows.Count, (uint)epoch).Select(i => rows[i]));

@@ -1,0 +1,48 @@
+using CsCheck;
+using Rlhf.Training.Sft;
+
+namespace Rlhf.Training.Tests.Sft;
+
+public sealed class SequencesTests
+{
+    [Fact]
+    public void Packing_cuts_the_stream_at_the_length()
+    {
+        var packed = Sequences.Packed([new([2], [3, 1]), TokenisedText.Document([4, 5, 6, 1])], 4, completionOnly: false);
+        Assert.Equal([2, 3, 1, 4], packed[0].Ids);
+        Assert.Equal([false, true, true, true], packed[0].IsTarget);
+        Assert.Equal([5, 6, 1], packed[1].Ids);
+        Assert.Equal([false, true, true], packed[1].IsTarget);
+    }
+
+    [Fact]
+    public void Only_completions_are_predicted_when_asked()
+    {
+        Assert.Equal([false, false, true, true], Sequences.OneEach([new([2, 3], [4, 1])], 8, completionOnly: true)[0].IsTarget);
+        Assert.Equal([false, true, true, true], Sequences.OneEach([new([2, 3], [4, 1])], 8, completionOnly: false)[0].IsTarget);
+        Assert.Equal([false, true, false, false, true], Sequences.Packed([new([2], [4]), new([5, 6], [1])], 8, completionOnly: true)[0].IsTarget);
+    }
+
+    [Fact]
+    public void Prompts_lose_their_beginning_and_completions_their_end()
+    {
+        var (prompt, completion) = Sequences.Fit([1, 2, 3, 4], [5, 6], 4);
+        Assert.Equal([3, 4], prompt);
+        Assert.Equal([5, 6], completion);
+        (prompt, completion) = Sequences.Fit([1, 2], [5, 6, 7, 8], 3);
+        Assert.Equal([2], prompt);
+        Assert.Equal([5, 6], completion);
+    }
+
+    [Fact]
+    public void Packing_loses_no_token() => Gen.Int[2, 9].Array[0, 12].Array[1, 8].Select(Gen.Int[2, 9]).Sample((texts, length) =>
+    {
+        var packed = Sequences.Packed(texts.Select(TokenisedText.Document), length, completionOnly: false);
+        int[] all = [.. texts.SelectMany(t => t)];
+        // A single token left over at the end has nothing to predict.
+        int[] kept = all.Length % length == 1 ? all[..^1] : all;
+        Assert.Equal(kept, packed.SelectMany(s => s.Ids).ToArray());
+        Assert.All(packed.SkipLast(1), s => Assert.Equal(length, s.Ids.Length));
+        Assert.All(packed, s => Assert.Equal(s.Ids.Length - 1, s.Targets));
+    });
+}

@@ -1,0 +1,46 @@
+using Rlhf.Core.Randomness;
+using Rlhf.Models;
+using Rlhf.Models.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Tests;
+
+/// <summary>Models small enough to train within a test, and what is compared of them.</summary>
+internal static class TinyModels
+{
+    public const int Vocabulary = 16, Pad = 0, Eos = 1;
+
+    public static CausalLm Policy(ulong seed = 1, int hidden = 16, int layers = 2, Device? device = null) => CausalLm.Create(
+        ModelConfig.CreateLlama(Vocabulary, hidden, layers, 2, 1, 2 * hidden, 64, eosIds: [Eos], padId: Pad),
+        new RandomStream(seed, "init"), device ?? CPU, ScalarType.Float32);
+
+    /// <summary>All weights, byte for byte.</summary>
+    public static byte[] Bytes(nn.Module model) =>
+        [.. model.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => p.Value.detach().cpu().contiguous().bytes.ToArray())];
+
+    /// <summary>Tensors alive on this thread.</summary>
+    public static long Live => DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+}
+
+/// <summary>Keeps what a trainer reports, and how many tensors lived at each report.</summary>
+internal sealed class Recorder : ITrainingObserver
+{
+    public List<(int Step, IReadOnlyDictionary<string, double> Values)> Reports { get; } = [];
+
+    public List<long> Live { get; } = [];
+
+    public List<(int Step, IReadOnlyList<TextSample> Samples)> Shown { get; } = [];
+
+    public double[] Series(string name) => [.. Reports.Where(r => r.Values.ContainsKey(name)).Select(r => r.Values[name])];
+
+    public void Metrics(int step, IReadOnlyDictionary<string, double> values)
+    {
+        Reports.Add((step, values));
+        Live.Add(TinyModels.Live);
+    }
+
+    public void Progress(TrainingProgress progress) { }
+
+    public void Samples(int step, IReadOnlyList<TextSample> samples) => Shown.Add((step, samples));
+}
