@@ -15,34 +15,33 @@ internal static class ReportFixture
         var stream = new RandomStream(seed, "report fixture");
         double Noise(int series, int step) => stream.Uniform((uint)series, (uint)step, 0, 0) - 0.5;
         double Part(int update) => 1 - Math.Exp(-3.0 * update / updates);
-        Curve Over(string name, int series, Func<int, double> value) =>
-            new(name, [.. Enumerable.Range(1, updates).Select(u => new CurvePoint(u, value(u) + 0 * series))]);
+        Curve Over(string name, Func<int, double> value) => new(name, [.. Enumerable.Range(1, updates).Select(u => new CurvePoint(u, value(u)))]);
 
         double Kl(int u) => 12.5 * Part(u) + 0.9 * Noise(1, u);
         double Score(int u) => 2.6 * Part(u) + 0.35 * Noise(2, u);
         double Beta(int u) => 0.05 + 0.0004 * u;
         Curve[] ppo =
         [
-            Over("objective/scores", 2, Score),
-            Over("objective/rlhf_reward", 2, u => Score(u) - Beta(u) * Kl(u)),
-            Over("objective/kl", 1, Kl),
-            Over("objective/non_score_reward", 1, u => -Beta(u) * Kl(u)),
-            Over("objective/entropy", 3, u => 62 - 14 * Part(u) + 3 * Noise(3, u)),
-            Over("policy/approxkl_avg", 4, u => 0.004 + 0.003 * Noise(4, u)),
-            Over("policy/clipfrac_avg", 5, u => 0.09 + 0.04 * Noise(5, u)),
-            Over("loss/policy_avg", 6, u => -0.012 + 0.01 * Noise(6, u)),
-            Over("loss/value_avg", 7, u => 0.6 * Math.Exp(-u / 12.0) + 0.06 * (Noise(7, u) + 0.5)),
-            Over("val/explained_variance", 8, u => 0.75 * Part(u) + 0.1 * Noise(8, u)),
-            Over("val/ratio", 9, u => 1 + 0.002 * Noise(9, u)),
-            Over("val/num_eos_tokens", 10, u => Math.Round(120 + 8 * Noise(10, u))),
-            Over("lr", 0, u => 3e-5 * (1 - (double)(u - 1) / updates)),
-            Over("beta", 0, Beta),
+            Over("objective/scores", Score),
+            Over("objective/rlhf_reward", u => Score(u) - Beta(u) * Kl(u)),
+            Over("objective/kl", Kl),
+            Over("objective/non_score_reward", u => -Beta(u) * Kl(u)),
+            Over("objective/entropy", u => 62 - 14 * Part(u) + 3 * Noise(3, u)),
+            Over("policy/approxkl_avg", u => 0.004 + 0.003 * Noise(4, u)),
+            Over("policy/clipfrac_avg", u => 0.09 + 0.04 * Noise(5, u)),
+            Over("loss/policy_avg", u => -0.012 + 0.01 * Noise(6, u)),
+            Over("loss/value_avg", u => 0.6 * Math.Exp(-u / 12.0) + 0.06 * (Noise(7, u) + 0.5)),
+            Over("val/explained_variance", u => 0.75 * Part(u) + 0.1 * Noise(8, u)),
+            Over("val/ratio", u => 1 + 0.002 * Noise(9, u)),
+            Over("val/num_eos_tokens", u => Math.Round(120 + 8 * Noise(10, u))),
+            Over("lr", u => 3e-5 * (1 - (double)(u - 1) / updates)),
+            Over("beta", Beta),
         ];
         Curve[] reward =
         [
-            new("loss", [.. Enumerable.Range(1, 150).Select(s => new CurvePoint(s, 0.42 + 0.29 * Math.Exp(-s / 30.0) + 0.08 * Noise(20, s)))]),
-            new("accuracy", [.. Enumerable.Range(1, 150).Select(s => new CurvePoint(s, 0.82 - 0.3 * Math.Exp(-s / 25.0) + 0.06 * Noise(21, s)))]),
-            new("margin", [.. Enumerable.Range(1, 150).Select(s => new CurvePoint(s, 1.6 - 1.5 * Math.Exp(-s / 40.0) + 0.2 * Noise(22, s)))]),
+            new("loss", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 0.42 + 0.29 * Math.Exp(-s / 30.0) + 0.08 * Noise(20, s)))]),
+            new("accuracy", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 0.82 - 0.3 * Math.Exp(-s / 25.0) + 0.06 * Noise(21, s)))]),
+            new("margin", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 1.6 - 1.5 * Math.Exp(-s / 40.0) + 0.2 * Noise(22, s)))]),
         ];
         CalibrationBin[] bins =
         [
@@ -89,9 +88,9 @@ internal static class ReportFixture
         "nothing", "nothing.yaml", 1, DateTimeOffset.UnixEpoch, "", null, null, null, null, [], [], [], [], [], 0, 0, new Dictionary<string, string>(), "");
 
     /// <summary>The run with the hostile text wherever a person or a policy could put it.</summary>
-    public static ReportData HostileRun()
+    public static ReportData HostileRun(int updates = 60)
     {
-        var data = Quickstart();
+        var data = Quickstart(updates);
         return data with
         {
             Title = Hostile,

@@ -42,7 +42,7 @@
         return { ...base, type: "line", data, symbol: "circle", symbolSize: 6, showAllSymbol: true, lineStyle: { width: 1.5, color: colour, opacity: 0.55 }, itemStyle: { color: colour, borderColor: t.colour("surface"), borderWidth: 1 } };
       }
       default:
-        return { ...base, type: "line", symbol: "circle", symbolSize: 5, showSymbol: series.points.length === 1, lineStyle: { width: small ? 1.75 : 2, color: colour }, itemStyle: { color: colour } };
+        return { ...base, type: "line", symbol: "circle", symbolSize: 5, showSymbol: series.points.length === 1 || series.points.some((p) => p[1] === null), lineStyle: { width: small ? 1.75 : 2, color: colour }, itemStyle: { color: colour } };
     }
   }
 
