@@ -1,0 +1,55 @@
+using Rlhf.Core;
+
+namespace Rlhf.Storage;
+
+/// <summary>The home folder: what people made (rlhf.db) and a folder for each run.</summary>
+public sealed record Home
+{
+    public Home(string root) => Root = Path.GetFullPath(root);
+
+    /// <summary>The folder itself, as a full path.</summary>
+    public string Root { get; }
+
+    /// <summary>What people made and where everything came from.</summary>
+    public string Database => Path.Combine(Root, "rlhf.db");
+
+    /// <summary>The folder of all runs.</summary>
+    public string Runs => Path.Combine(Root, "runs");
+
+    /// <summary>Blobs of messages, each named by its SHA-256.</summary>
+    public string Blobs => Path.Combine(Root, "blobs");
+
+    /// <summary>The folder of one run.</summary>
+    public string RunFolder(Guid run) => Path.Combine(Runs, run.ToString());
+
+    /// <summary>Metrics and samples of one run.</summary>
+    public string RunDatabase(Guid run) => Path.Combine(RunFolder(run), "run.db");
+
+    /// <summary>A path as rows keep it: relative to the home folder where it lies in it, so that the folder can be moved.</summary>
+    public string Relative(string path)
+    {
+        string relative = Path.GetRelativePath(Root, Path.GetFullPath(path));
+        return relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? Path.GetFullPath(path) : relative.Replace('\\', '/');
+    }
+
+    /// <summary>The full path of what <see cref="Relative"/> gave.</summary>
+    public string Absolute(string path) => Path.GetFullPath(path, Root);
+
+    /// <summary>The home folder that was asked for: the option, else RLHF_HOME, else .rlhf in the current folder.</summary>
+    /// <exception cref="UserError">It cannot be made or written.</exception>
+    public static Home Open(string? option = null)
+    {
+        string? variable = Environment.GetEnvironmentVariable("RLHF_HOME");
+        string root = option ?? (string.IsNullOrWhiteSpace(variable) ? ".rlhf" : variable);
+        try
+        {
+            var home = new Home(root);
+            Directory.CreateDirectory(home.Runs);
+            return home;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserError($"{root}: cannot be the home folder: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Core;
+using Rlhf.Core.Content;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Json;
+
+namespace Rlhf.Storage.Labeling;
+
+/// <summary>Labeling for the rest of the program: each call is one transaction, <see cref="TogetherAsync"/> makes one of many.</summary>
+public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock = null)
+{
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
+    /// <inheritdoc cref="LabelingRules.LeaseNextAsync"/>
+    public Task<LeasedTask?> LeaseNextAsync(Guid annotator, Guid project, TimeSpan? lease = null, CancellationToken cancellation = default) =>
+        TogetherAsync(rules => rules.LeaseNextAsync(annotator, project, lease), cancellation);
+
+    /// <inheritdoc cref="LabelingRules.SubmitAsync"/>
+    public Task<AnnotationReceipt> SubmitAsync(Guid assignment, Answers answers, Circumstances? circumstances = null, CancellationToken cancellation = default) =>
+        TogetherAsync(rules => rules.SubmitAsync(assignment, answers, circumstances), cancellation);
+
+    /// <inheritdoc cref="LabelingRules.CorrectAsync"/>
+    public Task<AnnotationReceipt> CorrectAsync(Guid assignment, int basedOn, Answers answers, Circumstances? circumstances = null, CancellationToken cancellation = default) =>
+        TogetherAsync(rules => rules.CorrectAsync(assignment, basedOn, answers, circumstances), cancellation);
+
+    /// <inheritdoc cref="LabelingRules.SkipAsync"/>
+    public Task SkipAsync(Guid assignment, string reason, CancellationToken cancellation = default) =>
+        database.WriteAsync(db => new LabelingRules(db, _clock).SkipAsync(assignment, reason), cancellation);
+
+    /// <summary>
+    /// Does several steps in one transaction, by the same rules: what simulated annotators do by the thousand costs one commit.
+    /// Everything else that writes waits meanwhile, so keep it to some hundred steps.
+    /// </summary>
+    public Task<T> TogetherAsync<T>(Func<LabelingRules, Task<T>> work, CancellationToken cancellation = default) =>
+        database.WriteAsync(db => work(new LabelingRules(db, _clock)), cancellation);
+
+    /// <summary>Makes a project, or finds the one of this name.</summary>
+    /// <exception cref="UserError">One of this name is there with other questions or another overlap.</exception>
+    public Task<Guid> CreateProjectAsync(string name, int overlap = 1, IReadOnlyList<Question>? questions = null, string guidelines = "", CancellationToken cancellation = default) =>
+        database.WriteAsync(async db =>
+        {
+            questions ??= [Question.DefaultRanking];
+            if (overlap < 1)
+                throw new UserError($"overlap must be at least 1, not {overlap}");
+            var found = await db.Projects.Include(p => p.Versions).SingleOrDefaultAsync(p => p.Name == name, cancellation).ConfigureAwait(false);
+            if (found is not null)
+            {
+                var newest = found.Versions.MaxBy(v => v.Number)!;
+                return found.Overlap == overlap && newest.Guidelines == guidelines && ContentJson.Write(newest.Questions) == ContentJson.Write(questions)
+                    ? found.Id
+                    : throw new UserError($"a labeling project '{name}' is there already, with other questions, guidelines or overlap; choose another name");
+            }
+            var now = _clock.GetUtcNow();
+            var project = new LabelingProject { Name = name, Overlap = overlap, Created = now };
+            project.Versions.Add(new LabelingProjectVersion { Questions = questions, Guidelines = guidelines, Created = now });
+            db.Projects.Add(project);
+            return project.Id;
+        }, cancellation);
+
+    /// <summary>Makes an annotator. Whether it is simulated is settled here for ever.</summary>
+    /// <param name="simulated">Whether a program answers instead of a person.</param>
+    /// <param name="description">For a simulated one its gold reward and error rates.</param>
+    /// <param name="id">An id of the caller's, so that doing it twice makes one annotator; null draws one.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public Task<Guid> CreateAnnotatorAsync(bool simulated, string description = "", Guid? id = null, CancellationToken cancellation = default) =>
+        database.WriteAsync(async db =>
+        {
+            if (id is { } wanted && await db.Annotators.FirstOrDefaultAsync(a => a.Id == wanted, cancellation).ConfigureAwait(false) is { } found)
+                return found.IsSimulated == simulated ? wanted : throw new UserError($"annotator {wanted} is there already, and {(found.IsSimulated ? "" : "not ")}simulated");
+            var annotator = new Annotator { Id = id ?? Guid.NewGuid(), IsSimulated = simulated, Description = description, Created = _clock.GetUtcNow() };
+            db.Annotators.Add(annotator);
+            return annotator.Id;
+        }, cancellation);
+
+    /// <summary>Adds tasks at the end of a project; those whose content is there already are left out. Returns how many were added.</summary>
+    public Task<int> AddTasksAsync(Guid project, IEnumerable<NewTask> tasks, Guid? run = null, CancellationToken cancellation = default) =>
+        database.WriteAsync(db => TaskEntry.AddAsync(db, project, tasks, run, _clock.GetUtcNow()), cancellation);
+
+    /// <summary>Changes how many annotators a project's tasks want; tasks open or close accordingly.</summary>
+    public Task SetOverlapAsync(Guid project, int overlap, CancellationToken cancellation = default) =>
+        database.WriteAsync(async db =>
+        {
+            if (overlap < 1)
+                throw new UserError($"overlap must be at least 1, not {overlap}");
+            (await db.Projects.SingleAsync(p => p.Id == project, cancellation).ConfigureAwait(false)).Overlap = overlap;
+            await db.Tasks.Where(t => t.ProjectId == project)
+                .ExecuteUpdateAsync(s => s.SetProperty(t => t.Open, t => t.Answered < (t.Overlap ?? overlap)), cancellation).ConfigureAwait(false);
+        }, cancellation);
+
+    /// <summary>How far a project is.</summary>
+    public async Task<LabelingProgress> ProgressAsync(Guid project, CancellationToken cancellation = default)
+    {
+        await using var db = database.Read();
+        int overlap = await db.Projects.Where(p => p.Id == project).Select(p => p.Overlap).SingleAsync(cancellation).ConfigureAwait(false);
+        var tasks = db.Tasks.Where(t => t.ProjectId == project);
+        return new LabelingProgress(
+            await tasks.CountAsync(cancellation).ConfigureAwait(false),
+            await tasks.CountAsync(t => !t.Open, cancellation).ConfigureAwait(false),
+            await tasks.SumAsync(t => t.Answered, cancellation).ConfigureAwait(false),
+            await tasks.SumAsync(t => t.Overlap ?? overlap, cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>The texts of plain tasks in order: prompt and completions. For a program that ranks them.</summary>
+    public static (string Prompt, IReadOnlyList<string> Completions) Texts(LeasedTask task) =>
+        (ContentJson.AllText(task.Context), [.. task.Completions.Select(c => ContentJson.AllText(c.Content))]);
+
+    /// <summary>A prompt of one text.</summary>
+    public static IReadOnlyList<Message> Prompt(string text) => [Message.FromText(Message.User, text)];
+}

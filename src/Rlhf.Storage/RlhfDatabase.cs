@@ -1,0 +1,132 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Rlhf.Core;
+
+namespace Rlhf.Storage;
+
+/// <summary>
+/// One rlhf.db: contexts to read with, and one way to write. SQLite has one writer at a time; writers of this process queue
+/// here, in order, and those of other processes wait at the file for up to <see cref="BusySeconds"/>.
+/// </summary>
+public sealed class RlhfDatabase : IDisposable
+{
+    /// <summary>How long a writer waits for one in another process (a backup, say).</summary>
+    public const int BusySeconds = 30;
+
+    private readonly SemaphoreSlim _writer = new(1, 1);
+    private readonly DbContextOptions<RlhfDbContext> _options;
+
+    private RlhfDatabase(string path)
+    {
+        FilePath = path;
+        _options = Options(path);
+    }
+
+    public string FilePath { get; }
+
+    /// <summary>Opens the database of a home folder; makes it, or brings it to this version's schema, where needed.</summary>
+    /// <exception cref="UserError">It cannot be opened, is no database, or was made by a later version.</exception>
+    public static async Task<RlhfDatabase> OpenAsync(string path, CancellationToken cancellation = default)
+    {
+        var database = new RlhfDatabase(Path.GetFullPath(path));
+        try
+        {
+            await SchemaUpdate.ApplyAsync(database, cancellation).ConfigureAwait(false);
+            return database;
+        }
+        catch (SqliteException exception)
+        {
+            database.Dispose();
+            throw new UserError($"{path}: cannot be opened as a database: {exception.Message.TrimEnd('.')}", exception);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A context to read with, nothing tracked. The caller disposes it.</summary>
+    public RlhfDbContext Read()
+    {
+        var context = new RlhfDbContext(_options);
+        context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return context;
+    }
+
+    /// <summary>
+    /// Does some work in one immediate transaction: it sees everything that was committed, nobody writes meanwhile, changes are
+    /// saved at its end, and when it throws nothing stays.
+    /// </summary>
+    public async Task<T> WriteAsync<T>(Func<RlhfDbContext, Task<T>> work, CancellationToken cancellation = default)
+    {
+        await _writer.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await using var context = new RlhfDbContext(_options);
+            // Microsoft.Data.Sqlite begins transactions with BEGIN IMMEDIATE: the write lock is taken here, not at the first write.
+            await using var transaction = await context.Database.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+            var result = await work(context).ConfigureAwait(false);
+            await context.SaveChangesAsync(cancellation).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            return result;
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}(Func{RlhfDbContext, Task{T}}, CancellationToken)"/>
+    public Task WriteAsync(Func<RlhfDbContext, Task> work, CancellationToken cancellation = default) =>
+        WriteAsync(async context =>
+        {
+            await work(context).ConfigureAwait(false);
+            return true;
+        }, cancellation);
+
+    public void Dispose()
+    {
+        // Pooled connections would keep the file open (and its folder from being removed).
+        using (var connection = new SqliteConnection(ConnectionString(FilePath)))
+            SqliteConnection.ClearPool(connection);
+        _writer.Dispose();
+    }
+
+    internal RlhfDbContext CreateContext() => new(_options);
+
+    internal static DbContextOptions<RlhfDbContext> Options(string path) =>
+        new DbContextOptionsBuilder<RlhfDbContext>()
+            .UseSqlite(ConnectionString(path))
+            .AddInterceptors(ConnectionSettings.Instance)
+            .Options;
+
+    private static string ConnectionString(string path) => new SqliteConnectionStringBuilder
+    {
+        DataSource = path,
+        ForeignKeys = true,
+        DefaultTimeout = BusySeconds,
+    }.ToString();
+
+    /// <summary>Waits inside SQLite (a few milliseconds at a time) instead of in the provider's loop of 150 ms steps.</summary>
+    private sealed class ConnectionSettings : DbConnectionInterceptor
+    {
+        public static ConnectionSettings Instance { get; } = new();
+
+        public override void ConnectionOpened(System.Data.Common.DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
+
+        public override Task ConnectionOpenedAsync(System.Data.Common.DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            Apply(connection);
+            return Task.CompletedTask;
+        }
+
+        private static void Apply(System.Data.Common.DbConnection connection)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = $"PRAGMA busy_timeout = {BusySeconds * 1000};";
+            command.ExecuteNonQuery();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Rlhf.Core.Content;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Json;
+
+namespace Rlhf.Storage;
+
+/// <summary>rlhf.db: what people made and where everything came from.</summary>
+public sealed class RlhfDbContext(DbContextOptions<RlhfDbContext> options) : DbContext(options)
+{
+    public DbSet<LabelingProject> Projects => Set<LabelingProject>();
+
+    public DbSet<LabelingProjectVersion> ProjectVersions => Set<LabelingProjectVersion>();
+
+    public DbSet<LabelingTask> Tasks => Set<LabelingTask>();
+
+    public DbSet<Completion> Completions => Set<Completion>();
+
+    public DbSet<CompletionTokens> CompletionTokens => Set<CompletionTokens>();
+
+    public DbSet<Annotator> Annotators => Set<Annotator>();
+
+    public DbSet<Assignment> Assignments => Set<Assignment>();
+
+    public DbSet<Annotation> Annotations => Set<Annotation>();
+
+    public DbSet<DatasetVersion> DatasetVersions => Set<DatasetVersion>();
+
+    public DbSet<DatasetVersionEntry> DatasetVersionEntries => Set<DatasetVersionEntry>();
+
+    public DbSet<Checkpoint> Checkpoints => Set<Checkpoint>();
+
+    public DbSet<CheckpointParent> CheckpointParents => Set<CheckpointParent>();
+
+    public DbSet<Run> Runs => Set<Run>();
+
+    public DbSet<PipelineRun> PipelineRuns => Set<PipelineRun>();
+
+    public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
+
+    public DbSet<ProcessedMessage> ProcessedMessages => Set<ProcessedMessage>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.ApplyConfigurationsFromAssembly(typeof(RlhfDbContext).Assembly);
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        // Milliseconds since 1970, so that the database itself can compare and sort.
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMilliseconds>();
+        // Names, so that the numbers of an enum may change and rows can be read by eye.
+        configurationBuilder.Properties<AssignmentState>().HaveConversion<string>();
+        configurationBuilder.Properties<RunState>().HaveConversion<string>();
+        configurationBuilder.Properties<CheckpointKind>().HaveConversion<string>();
+        configurationBuilder.Properties<IReadOnlyList<Message>>().HaveConversion<AsJson<IReadOnlyList<Message>>, JsonComparer<IReadOnlyList<Message>>>();
+        configurationBuilder.Properties<IReadOnlyList<Question>>().HaveConversion<AsJson<IReadOnlyList<Question>>, JsonComparer<IReadOnlyList<Question>>>();
+        configurationBuilder.Properties<IReadOnlyList<int>>().HaveConversion<AsJson<IReadOnlyList<int>>, JsonComparer<IReadOnlyList<int>>>();
+        configurationBuilder.Properties<Answers>().HaveConversion<AsJson<Answers>, JsonComparer<Answers>>();
+    }
+
+    private sealed class UnixMilliseconds() : ValueConverter<DateTimeOffset, long>(
+        time => time.ToUnixTimeMilliseconds(), number => DateTimeOffset.FromUnixTimeMilliseconds(number));
+
+    private sealed class AsJson<T>() : ValueConverter<T, string>(value => ContentJson.Write(value), json => ContentJson.Read<T>(json));
+
+    /// <summary>These values are never changed in place, so the snapshot is the value itself.</summary>
+    private sealed class JsonComparer<T>() : ValueComparer<T>(
+        (a, b) => ReferenceEquals(a, b) || (a != null && b != null && ContentJson.Write(a) == ContentJson.Write(b)),
+        value => value == null ? 0 : ContentJson.Write(value).GetHashCode(StringComparison.Ordinal),
+        value => value);
+}

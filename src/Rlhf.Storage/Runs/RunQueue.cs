@@ -1,0 +1,116 @@
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Core;
+using Rlhf.Storage.Entities;
+
+namespace Rlhf.Storage.Runs;
+
+/// <summary>
+/// The rules of runs: queued, leased by one executor at a time, kept by heartbeats, ended once. Every method is one step
+/// inside a transaction of <see cref="RlhfDatabase.WriteAsync{T}"/>, so that a caller can write its outbox messages in the same one.
+/// </summary>
+public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
+{
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
+    /// <summary>Queues a run. False where a run of this id is there already: the command that asked for it came twice.</summary>
+    public async Task<bool> EnqueueAsync(Run run)
+    {
+        if (await db.Runs.AnyAsync(r => r.Id == run.Id).ConfigureAwait(false))
+            return false;
+        db.Runs.Add(run);
+        await db.SaveChangesAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>The oldest queued run, leased; null where none waits. Asking again with the same lease id gives the same run.</summary>
+    public async Task<Run?> LeaseAsync(Guid leaseId, string executor, TimeSpan lease)
+    {
+        var now = _clock.GetUtcNow();
+        var run = await db.Runs.FirstOrDefaultAsync(r => r.LeaseId == leaseId && r.State == RunState.Running).ConfigureAwait(false);
+        if (run is null)
+        {
+            run = await db.Runs.Where(r => r.State == RunState.Queued).OrderBy(r => r.Created).ThenBy(r => r.Id).FirstOrDefaultAsync().ConfigureAwait(false);
+            if (run is null)
+                return null;
+            run.State = RunState.Running;
+            run.LeaseId = leaseId;
+            run.Executor = executor;
+            run.Attempt++;
+            run.Started ??= now;
+        }
+        run.Heartbeat = now;
+        run.LeaseExpires = now + lease;
+        await db.SaveChangesAsync().ConfigureAwait(false);
+        return run;
+    }
+
+    /// <summary>A heartbeat: the lease lasts longer. False where the run is no longer this lease's.</summary>
+    public async Task<bool> RenewAsync(Guid runId, Guid leaseId, TimeSpan lease)
+    {
+        if (await HeldAsync(runId, leaseId).ConfigureAwait(false) is not { } run)
+            return false;
+        run.Heartbeat = _clock.GetUtcNow();
+        run.LeaseExpires = run.Heartbeat + lease;
+        await db.SaveChangesAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Ends a run well. False where the run is no longer this lease's, so that a message twice ends it once.</summary>
+    public Task<bool> SucceedAsync(Guid runId, Guid leaseId, string? result = null, long? peakBytes = null) =>
+        EndAsync(runId, leaseId, run =>
+        {
+            run.State = RunState.Succeeded;
+            run.Result = result;
+            run.PeakBytes = peakBytes;
+            run.Reason = null;
+        });
+
+    /// <summary>Ends an attempt badly: the run is failed, or queued again where another attempt is allowed. False where it is no longer this lease's.</summary>
+    public Task<bool> FailAsync(Guid runId, Guid leaseId, string reason, bool mayRetry = false, int maxAttempts = 3) =>
+        EndAsync(runId, leaseId, run => End(run, reason, mayRetry && run.Attempt < maxAttempts));
+
+    /// <summary>Takes back the runs whose lease ran out (their executor is gone) and says which: queued again, or failed after the last attempt.</summary>
+    public async Task<IReadOnlyList<Run>> TakeBackExpiredAsync(int maxAttempts = 3)
+    {
+        var now = _clock.GetUtcNow();
+        var expired = await db.Runs.Where(r => r.State == RunState.Running && r.LeaseExpires <= now).OrderBy(r => r.Created).ToListAsync().ConfigureAwait(false);
+        foreach (var run in expired)
+            End(run, $"its executor {run.Executor} was not heard of since {run.Heartbeat:u}", run.Attempt < maxAttempts);
+        await db.SaveChangesAsync().ConfigureAwait(false);
+        return expired;
+    }
+
+    /// <summary>Ends a queued or running run before its end. False where it has ended already.</summary>
+    public async Task<bool> CancelAsync(Guid runId, string reason)
+    {
+        var run = await db.Runs.SingleOrDefaultAsync(r => r.Id == runId).ConfigureAwait(false) ?? throw new UserError($"no run {runId}");
+        if (run.State is not (RunState.Queued or RunState.Running))
+            return false;
+        End(run, reason, again: false);
+        run.State = RunState.Cancelled;
+        await db.SaveChangesAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<bool> EndAsync(Guid runId, Guid leaseId, Action<Run> end)
+    {
+        if (await HeldAsync(runId, leaseId).ConfigureAwait(false) is not { } run)
+            return false;
+        run.Ended = _clock.GetUtcNow();
+        end(run);
+        await db.SaveChangesAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private void End(Run run, string reason, bool again)
+    {
+        run.Reason = reason;
+        run.State = again ? RunState.Queued : RunState.Failed;
+        run.Ended = again ? null : _clock.GetUtcNow();
+        run.LeaseId = null;
+        run.LeaseExpires = null;
+    }
+
+    private Task<Run?> HeldAsync(Guid runId, Guid leaseId) =>
+        db.Runs.FirstOrDefaultAsync(r => r.Id == runId && r.LeaseId == leaseId && r.State == RunState.Running);
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Rlhf.Core;
+using Rlhf.Storage.Runs;
+using Rlhf.Testing;
+
+namespace Rlhf.Storage.Tests.Runs;
+
+public sealed class RunMetricsTests
+{
+    [Fact]
+    public void Points_and_samples_come_back_while_the_run_goes_on()
+    {
+        using var folder = new TemporaryFolder();
+        using var writer = new RunMetricsWriter(folder["runs/x/run.db"]);
+        using var reader = new RunMetricsReader(folder["runs/x/run.db"]);
+        Assert.Empty(reader.Names());
+        for (int step = 0; step < 5; step++)
+            writer.Metrics(step, new Dictionary<string, double> { ["loss/total"] = 1.0 / (step + 1), ["kl"] = step == 2 ? double.NaN : double.PositiveInfinity });
+        var sample = new RunSample(4, 1, "p\n", "é🌸", new Dictionary<string, double> { ["reward"] = 0.1, ["kl"] = double.NaN });
+        writer.Samples([new RunSample(3, 0, "old", "", new Dictionary<string, double>()), sample]);
+        writer.Flush();
+        Assert.Equal(["kl", "loss/total"], reader.Names());
+        Assert.Equal([new MetricPoint(3, 0.25), new MetricPoint(4, 0.2)], reader.Points("loss/total", afterStep: 2));
+        Assert.Equal([double.PositiveInfinity, double.PositiveInfinity, double.NaN, double.PositiveInfinity, double.PositiveInfinity], reader.Points("kl").Select(p => p.Value));
+        Assert.Empty(reader.Points("none"));
+        Assert.Equivalent(new[] { sample }, reader.Samples(), strict: true);
+        Assert.Equal("old", Assert.Single(reader.Samples(3)).Prompt);
+    }
+
+    [Fact]
+    public void A_run_taken_up_again_replaces_its_steps()
+    {
+        using var folder = new TemporaryFolder();
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            using var writer = new RunMetricsWriter(folder["run.db"]);
+            for (int step = attempt; step < 3; step++)
+                writer.Metrics(step, new Dictionary<string, double> { ["loss"] = (10 * attempt) + step });
+        }
+        using var reader = new RunMetricsReader(folder["run.db"]);
+        Assert.Equal([0.0, 11, 12], reader.Points("loss").Select(p => p.Value));
+    }
+
+    [Fact]
+    public void Hundreds_of_thousands_of_points_take_seconds()
+    {
+        using var folder = new TemporaryFolder();
+        var time = Stopwatch.StartNew();
+        using (var writer = new RunMetricsWriter(folder["run.db"]))
+        {
+            for (int step = 0; step < 20_000; step++)
+                writer.Metrics(step, new Dictionary<string, double> { ["a"] = step, ["b"] = step, ["c"] = step, ["d"] = step, ["e"] = step });
+        }
+        TestContext.Current.TestOutputHelper!.WriteLine($"100,000 points in {time.Elapsed.TotalSeconds:0.00} s");
+        using var reader = new RunMetricsReader(folder["run.db"]);
+        Assert.Equal(20_000, reader.Points("e").Count);
+        Assert.InRange(time.Elapsed.TotalSeconds, 0, 20);
+    }
+
+    [Fact]
+    public void Other_files_are_refused_in_one_line()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["text.db"], new string('x', 5000));
+        Assert.Contains("cannot be opened as the database of a run", Assert.Throws<UserError>(() => new RunMetricsWriter(folder["text.db"])).Message);
+        Assert.Contains("no such file", Assert.Throws<UserError>(() => new RunMetricsReader(folder["no.db"])).Message);
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["later.db"]};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 9;";
+            command.ExecuteNonQuery();
+        }
+        Assert.Contains("later version", Assert.Throws<UserError>(() => new RunMetricsWriter(folder["later.db"])).Message);
+    }
+}
