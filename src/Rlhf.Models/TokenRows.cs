@@ -1,3 +1,5 @@
+using Rlhf.Core;
+using Rlhf.Models.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models;
@@ -10,6 +12,16 @@ public static class TokenRows
 
     /// <returns>ids [batch, longest] int64 and mask [batch, longest] bool, the tokens at the left end</returns>
     public static (Tensor Ids, Tensor Mask) PadRight(IReadOnlyList<int[]> rows, int padId, Device device) => Pad(rows, padId, device, left: false);
+
+    /// <exception cref="UserError">An id that the model has no word for.</exception>
+    public static void CheckVocabulary(ReadOnlySpan<int> ids, ModelConfig config)
+    {
+        foreach (int id in ids)
+        {
+            if (id < 0 || id >= config.VocabSize)
+                throw new UserError($"the token id {id} is outside of this model's vocabulary; ids go from 0 to {config.VocabSize - 1}");
+        }
+    }
 
     private static (Tensor Ids, Tensor Mask) Pad(IReadOnlyList<int[]> rows, int padId, Device device, bool left)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rlhf.Core;
 using Rlhf.Models.Layers;
@@ -80,6 +81,9 @@ public sealed record ModelConfig
     /// <summary>Whether the model gives a number a text instead of the next token.</summary>
     public bool IsScalar => Architecture.EndsWith("ForSequenceClassification", StringComparison.Ordinal);
 
+    /// <summary>The most tokens that can be read at all, where positions are learned; null where they are computed and only quality suffers.</summary>
+    public int? PositionLimit => Family == ModelFamilies.Gpt2 ? MaxPositions : null;
+
     /// <summary>Reads config.json, and EOS ids from generation_config.json beside it.</summary>
     /// <exception cref="UserError">Missing, no JSON, a family not known here, or a value out of range.</exception>
     public static ModelConfig Load(string folder) => ModelConfigReader.Read(folder);
@@ -116,7 +120,9 @@ public sealed record ModelConfig
             ["bos_token_id"] = bosId,
             ["pad_token_id"] = padId,
         };
-        return ModelConfigReader.Parse(raw, "a new model's config.json", [.. eosIds ?? []]);
+        // Read back as a file's content is: numbers of a file have no C# type yet.
+        const string place = "a new model's config.json";
+        return ModelConfigReader.Parse(JsonFile.Parse(JsonSerializer.SerializeToUtf8Bytes(raw), place), place, [.. eosIds ?? []]);
     }
 
     /// <summary>This config for the family's model with one number a text.</summary>

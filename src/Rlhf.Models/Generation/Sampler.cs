@@ -1,0 +1,171 @@
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Core.Randomness;
+using Rlhf.Models.Tokenization;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Generation;
+
+/// <summary>
+/// Samples completions in batches, left-padded, with a key-value cache. Token t of a completion is drawn with
+/// <c>stream.Uniform(update, prompt, sample, t)</c>, whatever the batch. Synchronous, because dispose scopes belong to one thread.
+/// </summary>
+/// <param name="policy">the model to sample from</param>
+/// <param name="padId">fills the left of shorter prompts; may be any token of the vocabulary</param>
+/// <param name="batchSize">the most completions at a time</param>
+public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
+{
+    // Copying the cache of the rows that go on pays once a good part of the batch has ended.
+    private const double CompactBelow = 0.75;
+    private const int FirstRoom = 256;
+
+    /// <summary>One completion for each request, in their order.</summary>
+    /// <param name="requests">prompts and keys</param>
+    /// <param name="options">how to draw</param>
+    /// <param name="stream">the draws</param>
+    /// <param name="tokenizer">needed for stop strings</param>
+    /// <param name="onToken">told of every token as it is drawn</param>
+    /// <exception cref="UserError">An empty or too long prompt, an id outside of the vocabulary, stop strings without a tokenizer.</exception>
+    public IReadOnlyList<SampledCompletion> Sample(
+        IReadOnlyList<SampleRequest> requests, SamplingOptions options, RandomStream stream, Tokenizer? tokenizer = null, Action<TokenEvent>? onToken = null)
+    {
+        foreach (var request in requests)
+            CheckPrompt(request.PromptIds);
+        if (options.StopStrings.Any(s => s.Length > 0) && tokenizer is null)
+            throw new UserError("stop strings need a tokenizer, and this model's folder has none");
+        var stops = tokenizer is not null && options.StopStrings.Where(s => s.Length > 0).ToList() is { Count: > 0 } strings ? new StopStrings(strings, tokenizer) : null;
+        var done = new SampledCompletion[requests.Count];
+        for (int start = 0; start < requests.Count; start += batchSize)
+        {
+            Row[] rows = [.. requests.Skip(start).Take(batchSize).Select((r, i) => new Row(start + i, r, NewTokens(r, options)))];
+            SampleBatch(rows, options, stream, stops, onToken);
+            foreach (var row in rows)
+                done[row.Index] = new SampledCompletion([.. row.Ids], [.. row.LogProbs], row.Finish!.Value);
+        }
+        return done;
+    }
+
+    private void SampleBatch(Row[] rows, SamplingOptions options, RandomStream stream, StopStrings? stops, Action<TokenEvent>? onToken)
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        int longest = rows.Max(r => r.Request.PromptIds.Length);
+        using var cache = new KvCache(policy.Config, longest + Math.Min(options.MaxNewTokens, FirstRoom));
+        var logits = ReadPrompts(rows, longest, cache);
+        while (true)
+        {
+            Draw(rows, logits, options, stream, stops, onToken);
+            int open = rows.Count(r => r.Finish is null);
+            if (open == 0)
+                return;
+            if (open <= CompactBelow * rows.Length)
+                rows = Compact(rows, cache);
+            logits.Dispose();
+            logits = Step(rows, cache);
+        }
+    }
+
+    /// <summary>Reads each different prompt once, and shares its cache among its completions.</summary>
+    /// <returns>[rows, vocabulary]: logits of the first new token</returns>
+    private Tensor ReadPrompts(Row[] rows, int longest, KvCache cache)
+    {
+        using var scope = NewDisposeScope();
+        List<int[]> prompts = [];
+        Dictionary<string, long> places = new(StringComparer.Ordinal);
+        long[] place = new long[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            int[] prompt = rows[i].Request.PromptIds;
+            string key = string.Join(',', prompt);
+            if (!places.TryGetValue(key, out place[i]))
+            {
+                places.Add(key, place[i] = prompts.Count);
+                prompts.Add(prompt);
+            }
+        }
+        var (ids, mask) = TokenRows.PadLeft(prompts, padId, policy.Device);
+        var hidden = policy.Decoder.Hidden(ids, prompts.All(p => p.Length == longest) ? null : mask, cache);
+        var logits = policy.LogitsOf(hidden.select(1, longest - 1));
+        if (prompts.Count < rows.Length)
+        {
+            var which = tensor(place, device: policy.Device);
+            cache.KeepRows(which);
+            logits = logits.index_select(0, which);
+        }
+        return logits.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws one token for every row that goes on.</summary>
+    private void Draw(Row[] rows, Tensor logits, SamplingOptions options, RandomStream stream, StopStrings? stops, Action<TokenEvent>? onToken)
+    {
+        double[] uniforms = new double[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            var key = rows[i].Request.Key;
+            uniforms[i] = rows[i].Finish is null ? stream.Uniform(key.Update, key.Prompt, key.Sample, (uint)rows[i].Ids.Count) : 0;
+        }
+        var (ids, logprobs) = TokenDraw.Next(logits, options, uniforms);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            var row = rows[i];
+            if (row.Finish is not null)
+                continue;
+            int id = (int)ids[i];
+            row.Ids.Add(id);
+            row.LogProbs.Add(logprobs[i]);
+            if (!options.IgnoreEos && policy.Config.EosIds.Contains(id))
+                row.Finish = FinishReason.Eos;
+            else if (stops?.Reached(row.Ids) == true)
+                row.Finish = FinishReason.Stop;
+            else if (row.Ids.Count >= row.MostTokens)
+                row.Finish = FinishReason.Length;
+            onToken?.Invoke(new TokenEvent(row.Index, row.Ids.Count - 1, id, logprobs[i], row.Finish));
+        }
+    }
+
+    private Row[] Compact(Row[] rows, KvCache cache)
+    {
+        using var scope = NewDisposeScope();
+        int[] open = [.. Enumerable.Range(0, rows.Length).Where(i => rows[i].Finish is null)];
+        cache.KeepRows(tensor(open.Select(i => (long)i).ToArray(), device: policy.Device));
+        return [.. open.Select(i => rows[i])];
+    }
+
+    /// <summary>Reads the last token of each row; one that has ended goes on with its last token, which nobody looks at.</summary>
+    private Tensor Step(Row[] rows, KvCache cache)
+    {
+        using var scope = NewDisposeScope();
+        long[] last = [.. rows.Select(r => (long)r.Ids[^1])];
+        var hidden = policy.Decoder.Hidden(tensor(last, [last.Length, 1], device: policy.Device), null, cache);
+        return policy.LogitsOf(hidden.select(1, 0)).MoveToOuterDisposeScope();
+    }
+
+    private int NewTokens(SampleRequest request, SamplingOptions options) => policy.Config.PositionLimit is { } limit
+        // The last token drawn is not read again, and needs no position.
+        ? Math.Min(options.MaxNewTokens, limit - request.PromptIds.Length + 1)
+        : options.MaxNewTokens;
+
+    private void CheckPrompt(int[] ids)
+    {
+        if (ids.Length == 0)
+            throw new UserError("a prompt must have at least one token; an empty one begins with the model's BOS");
+        TokenRows.CheckVocabulary(ids, policy.Config);
+        if (policy.Config.PositionLimit is { } limit && ids.Length > limit)
+            throw new UserError($"a prompt of {ids.Length} tokens is too long: this model has {limit} positions");
+    }
+
+    private sealed class Row(int index, SampleRequest request, int mostTokens)
+    {
+        public int Index { get; } = index;
+
+        public SampleRequest Request { get; } = request;
+
+        public int MostTokens { get; } = mostTokens;
+
+        public List<int> Ids { get; } = [];
+
+        public List<float> LogProbs { get; } = [];
+
+        public FinishReason? Finish { get; set; }
+    }
+}

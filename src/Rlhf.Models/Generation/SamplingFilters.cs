@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Generation;
+
+/// <summary>Filters of logits [batch, vocabulary] as transformers' warpers have them: what is left out becomes −∞.</summary>
+public static class SamplingFilters
+{
+    /// <summary>Keeps the k largest, and what ties with the k-th.</summary>
+    public static Tensor TopK(Tensor logits, int k)
+    {
+        using var scope = NewDisposeScope();
+        long kept = Math.Min(k, logits.shape[^1]);
+        var (values, _) = logits.topk((int)kept, -1);
+        return logits.masked_fill(logits.lt(values.narrow(-1, kept - 1, 1)), double.NegativeInfinity).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Keeps the most probable tokens until their probability reaches p, at least one (Holtzman et al. 2020, "The Curious Case of Neural Text
+    /// Degeneration"): a token goes when it and all less probable ones together have at most 1 − p.
+    /// </summary>
+    public static Tensor TopP(Tensor logits, double p)
+    {
+        using var scope = NewDisposeScope();
+        var (sorted, order) = logits.sort(-1, descending: false, stable: false);
+        var drop = sorted.softmax(-1).cumsum(-1).le(1 - p);
+        drop.narrow(-1, drop.shape[^1] - 1, 1).fill_(false);
+        return logits.masked_fill(drop.scatter(-1, order, drop), double.NegativeInfinity).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,184 @@
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Core.Randomness;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Generation;
+using Rlhf.Models.Tokenization;
+using Rlhf.Testing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Tests.Generation;
+
+public sealed class SamplerTests
+{
+    private static readonly RandomStream Stream = new(5, "sampling");
+
+    private static readonly SamplingOptions Greedy16 = new() { Greedy = true, IgnoreEos = true, MaxNewTokens = 16 };
+
+    public static TheoryData<string> Names => TinyModels.Names;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Greedy_completions_are_those_of_transformers_alone_and_in_a_batch_with_a_cache_and_without(string name)
+    {
+        var (path, expected) = TinyModels.Require(name, "causal");
+        using var model = ModelFolder.LoadCausalLm(path, CPU, ScalarType.Float32);
+        var rows = TinyModels.Rows(expected);
+        int[][] batch = [.. TinyModels.Matrix<long>(expected["greedy"]!["batch"]!).Select(r => r.Select(i => (int)i).ToArray())];
+        int[] row0 = [.. TinyModels.Vector<long>(expected["greedy"]!["row0"]!).Select(i => (int)i)];
+        SampleRequest[] requests = [.. rows.Select((r, i) => new SampleRequest(r, new DrawKey(0, (uint)i, 0)))];
+        var sampled = new Sampler(model, 0).Sample(requests, Greedy16, Stream);
+        Assert.Equal(batch, sampled.Select(c => c.Ids));
+        Assert.Equal(row0, new Sampler(model, 0).Sample([requests[0]], Greedy16, Stream)[0].Ids);
+        Assert.Equal(batch, rows.Select(r => WithoutCache(model, r, 16)));
+    }
+
+    [Fact]
+    public void A_completion_is_the_same_alone_in_any_batch_and_in_any_order()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 20 };
+        SampleRequest[] requests = [.. Enumerable.Range(0, 40).Select(i => new SampleRequest([.. Enumerable.Range(3, 1 + i % 7)], new DrawKey(2, (uint)i, (uint)(i % 3))))];
+        var together = new Sampler(model, 0).Sample(requests, options, Stream);
+        Assert.True(together.Select(c => c.Ids.Length).Distinct().Count() > 3, "rows end at different places, so that the batch shrinks");
+        var small = new Sampler(model, 0, batchSize: 3).Sample([.. requests.Reverse()], options, Stream).Reverse().ToList();
+        for (int i = 0; i < requests.Length; i++)
+        {
+            var alone = new Sampler(model, 7).Sample([requests[i]], options, Stream)[0];
+            Assert.Equal(alone.Ids, together[i].Ids);
+            Assert.Equal(alone.Ids, small[i].Ids);
+            Assert.Equal(alone.Finish, together[i].Finish);
+            TinyModels.Near([.. alone.LogProbs.Select(x => (double)x)], together[i].LogProbs.Select(x => (double)x), 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Different_keys_and_streams_give_different_completions_of_one_prompt()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 12, IgnoreEos = true };
+        SampleRequest[] requests = [.. Enumerable.Range(0, 16).Select(i => new SampleRequest([1, 5], new DrawKey(0, 0, (uint)i)))];
+        var first = new Sampler(model, 0).Sample(requests, options, Stream);
+        Assert.True(first.Select(c => string.Join(',', c.Ids)).Distinct().Count() >= 15);
+        Assert.NotEqual(first.Select(c => string.Join(',', c.Ids)), new Sampler(model, 0).Sample(requests, options, new RandomStream(6, "sampling")).Select(c => string.Join(',', c.Ids)));
+    }
+
+    [Fact]
+    public void Log_probabilities_are_those_of_the_whole_text_at_the_sampling_temperature_before_filters()
+    {
+        using var scope = NewDisposeScope();
+        using var model = SmallModels.Create(SmallModels.Llama(tied: false));
+        var options = new SamplingOptions { Temperature = 0.7, TopK = 5, TopP = 0.9, MaxNewTokens = 10, IgnoreEos = true };
+        int[] prompt = [1, 9, 4];
+        var completion = new Sampler(model, 0).Sample([new SampleRequest(prompt, default)], options, Stream)[0];
+        int[] all = [.. prompt, .. completion.Ids];
+        var logits = model.Logits(tensor(all.Select(i => (long)i).ToArray()).unsqueeze(0), null).squeeze(0).narrow(0, prompt.Length - 1, 10).div(0.7);
+        var next = tensor(completion.Ids.Select(i => (long)i).ToArray()).unsqueeze(1);
+        TinyModels.Near(TinyModels.Doubles(logits.log_softmax(-1).gather(1, next).squeeze(1)), completion.LogProbs.Select(x => (double)x), 1e-5);
+    }
+
+    [Fact]
+    public void An_eos_ends_a_completion_and_belongs_to_it()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama() with { EosIds = [2, 11, 30, 31, 32, 33] });
+        SampleRequest[] requests = [.. Enumerable.Range(0, 30).Select(i => new SampleRequest([1, 5], new DrawKey(0, (uint)i, 0)))];
+        var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 15 };
+        var free = new Sampler(model, 0).Sample(requests, options with { IgnoreEos = true }, Stream);
+        var ended = new Sampler(model, 0).Sample(requests, options, Stream);
+        Assert.True(ended.Where(c => c.Finish == FinishReason.Eos).Select(c => c.Ids[^1]).Distinct().Count() > 1, "more than one EOS id ends a text");
+        Assert.Contains(ended, c => c.Finish == FinishReason.Length);
+        for (int i = 0; i < requests.Length; i++)
+        {
+            int at = Array.FindIndex(free[i].Ids, model.Config.EosIds.Contains);
+            Assert.Equal(at < 0 ? free[i].Ids : free[i].Ids[..(at + 1)], ended[i].Ids);
+            Assert.Equal(at < 0 ? FinishReason.Length : FinishReason.Eos, ended[i].Finish);
+            Assert.Equal(ended[i].Ids.Length, ended[i].LogProbs.Length);
+        }
+    }
+
+    [Fact]
+    public void Every_token_is_told_as_it_is_drawn()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        List<TokenEvent> told = [];
+        SampleRequest[] requests = [new([1, 5], new DrawKey(0, 0, 0)), new([1, 6, 7], new DrawKey(0, 1, 0))];
+        var completions = new Sampler(model, 0).Sample(requests, new SamplingOptions { Temperature = 1, MaxNewTokens = 8 }, Stream, onToken: told.Add);
+        for (int i = 0; i < requests.Length; i++)
+        {
+            var of = told.Where(t => t.Request == i).ToList();
+            Assert.Equal(completions[i].Ids, of.Select(t => t.Id));
+            Assert.Equal(completions[i].LogProbs, of.Select(t => t.LogProb));
+            Assert.Equal(Enumerable.Range(0, of.Count), of.Select(t => t.Position));
+            Assert.Equal(completions[i].Finish, of[^1].Finish);
+            Assert.All(of.SkipLast(1), t => Assert.Null(t.Finish));
+        }
+    }
+
+    [Fact]
+    public void No_tensor_stays_behind()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        var sampler = new Sampler(model, 0);
+        SampleRequest[] requests = [.. Enumerable.Range(0, 12).Select(i => new SampleRequest([1, .. Enumerable.Range(3, i % 4)], new DrawKey(0, (uint)i, 0)))];
+        var options = new SamplingOptions { Temperature = 1, TopK = 20, TopP = 0.95, MaxNewTokens = 10 };
+        sampler.Sample(requests, options, Stream);
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (uint i = 0; i < 5; i++)
+            sampler.Sample([.. requests.Select(r => r with { Key = r.Key with { Update = i } })], options, Stream);
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void Learned_positions_end_a_completion_at_the_last_one()
+    {
+        using var model = SmallModels.Create(SmallModels.Gpt2(positions: 10));
+        SampleRequest[] requests = [new([1, 2, 3], default), new([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], default)];
+        var completions = new Sampler(model, 0).Sample(requests, new SamplingOptions { Greedy = true, IgnoreEos = true, MaxNewTokens = 50 }, Stream);
+        Assert.Equal([8, 1], completions.Select(c => c.Ids.Length));
+        Assert.All(completions, c => Assert.Equal(FinishReason.Length, c.Finish));
+        Assert.Equal(completions[0].Ids, WithoutCache(model, [1, 2, 3], 8));
+        Assert.Contains("10 positions", Assert.Throws<UserError>(() => new Sampler(model, 0).Sample([new SampleRequest([.. Enumerable.Range(1, 11)], default)], Greedy16, Stream)).Message);
+    }
+
+    [Fact]
+    public void Wrong_prompts_are_refused()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        var sampler = new Sampler(model, 0);
+        Assert.Contains("at least one token", Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([], default)], Greedy16, Stream)).Message);
+        Assert.Contains("from 0 to 49", Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([50], default)], Greedy16, Stream)).Message);
+        Assert.Contains("-1", Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([-1], default)], Greedy16, Stream)).Message);
+        Assert.Contains("tokenizer", Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([1], default)], Greedy16 with { StopStrings = ["."] }, Stream)).Message);
+    }
+
+    [Fact]
+    public void Stories260k_tells_its_story_and_stops_where_it_is_told()
+    {
+        string folder = SharedData.Require("data/stories260k");
+        Native.Libtorch.EnsureLoaded();
+        using var model = ModelFolder.LoadCausalLm(folder, CPU, ScalarType.Float32);
+        var tokenizer = Tokenizer.Load(folder);
+        var options = new SamplingOptions { Greedy = true, MaxNewTokens = 200 };
+        SampleRequest request = new([model.Config.BosId!.Value], default);
+        var story = new Sampler(model, 0).Sample([request], options, Stream)[0];
+        Assert.StartsWith("Once upon a time, there was a little girl named Lily.", tokenizer.Decode([1, .. story.Ids], skipSpecialTokens: true).TrimStart());
+        Assert.Equal(200, story.Ids.Length);
+
+        var sentence = new Sampler(model, 0).Sample([request, new SampleRequest(tokenizer.Encode("Tom and", true), default)], options with { StopStrings = ["zebra", "Lily."] }, Stream, tokenizer);
+        Assert.Equal(FinishReason.Stop, sentence[0].Finish);
+        Assert.EndsWith("Lily.", tokenizer.Decode(sentence[0].Ids, skipSpecialTokens: true));
+        Assert.DoesNotContain("Lily.", tokenizer.Decode(sentence[0].Ids[..^1], skipSpecialTokens: true));
+        Assert.Equal(story.Ids[..sentence[0].Ids.Length], sentence[0].Ids);
+    }
+
+    private static int[] WithoutCache(CausalLm model, int[] prompt, int count)
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        List<int> ids = [.. prompt];
+        for (int i = 0; i < count; i++)
+            ids.Add((int)model.Logits(tensor(ids.Select(x => (long)x).ToArray()).unsqueeze(0), null)[0, -1].argmax().item<long>());
+        return [.. ids.Skip(prompt.Length)];
+    }
+}

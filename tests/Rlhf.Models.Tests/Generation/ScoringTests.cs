@@ -1,0 +1,53 @@
+using Rlhf.Core;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Generation;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Tests.Generation;
+
+public sealed class ScoringTests
+{
+    public static TheoryData<string> Names => TinyModels.Names;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Texts_are_scored_as_transformers_scores_them(string name)
+    {
+        var (path, expected) = TinyModels.Require(name, "causal", "reward");
+        var rows = TinyModels.Rows(expected);
+        if ((string)expected["kind"]! == "reward")
+        {
+            using var reward = ModelFolder.LoadScalarModel(path, CPU, ScalarType.Float32);
+            TinyModels.Near([.. TinyModels.Matrix<double>(expected["score"]!).Select(s => s[0])], rows.Select(r => (double)Scoring.Score(reward, r)));
+            return;
+        }
+        using var model = ModelFolder.LoadCausalLm(path, CPU, ScalarType.Float32);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            var score = Scoring.Score(model, rows[i]);
+            TinyModels.Near(TinyModels.Matrix<double>(expected["logprobs_next"]!)[i], score.LogProbs.Select(x => (double)x));
+            TinyModels.Near(TinyModels.Matrix<double>(expected["logits_last"]!)[i], score.LastLogits.Select(x => (double)x));
+        }
+    }
+
+    [Fact]
+    public void A_text_longer_than_one_part_is_scored_as_a_whole()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        int[] ids = [.. Enumerable.Range(0, 1100).Select(i => 3 + i * 7 % 40)];
+        var score = Scoring.Score(model, ids);
+        Assert.Equal(1099, score.LogProbs.Length);
+        // What a token says depends on nothing after it.
+        TinyModels.Near([.. Scoring.Score(model, ids[..700]).LogProbs.Select(x => (double)x)], score.LogProbs.Take(699).Select(x => (double)x), 2e-5);
+    }
+
+    [Fact]
+    public void No_ids_and_unknown_ids_are_refused()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        Assert.Contains("at least one token", Assert.Throws<UserError>(() => Scoring.Score(model, [])).Message);
+        Assert.Contains("from 0 to 49", Assert.Throws<UserError>(() => Scoring.Score(model, [1, 50])).Message);
+        using var learned = SmallModels.Create(SmallModels.Gpt2(positions: 5));
+        Assert.Contains("5 positions", Assert.Throws<UserError>(() => Scoring.Score(learned, [1, 2, 3, 4, 5, 6])).Message);
+    }
+}
