@@ -34,7 +34,7 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
             throw new UserError($"sequenceLength: {options.SequenceLength} tokens are more than the {model.Config.MaxPositions} positions of the model");
 
         // 1. What is trained on, what is held out, how many steps there will be.
-        (rows, heldOut) = heldOut is null ? Batches.Split(rows, options.HeldOutShare, options.Seed) : (rows, heldOut);
+        (rows, heldOut) = heldOut is null ? Batches.Split(rows, (_, i) => i, options.HeldOutShare, options.Seed) : (rows, heldOut);
         IReadOnlyList<Sequence> evaluation = SequencesOf(heldOut), epoch = EpochOf(rows, 0);
         if (epoch.Count == 0)
             throw new UserError($"training rows: {rows.Count} texts hold not one token to predict; give longer texts");
@@ -158,23 +158,5 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
         Tensor hidden = model.Decoder.Hidden(tensor(ids, [sequences.Count, width], device: device), null);
         Tensor speaking = hidden.flatten(0, 1).index_select(0, tensor(places.ToArray(), device: device));
         return nn.functional.cross_entropy(model.LogitsOf(speaking).to(ScalarType.Float32), tensor(targets.ToArray(), device: device), reduction: nn.Reduction.Sum);
-    }
-
-    /// <summary>Means since the last report.</summary>
-    private sealed class LossMeter
-    {
-        private double _loss, _norm;
-        private int _steps;
-
-        public double Loss => _loss / _steps;
-
-        public double Norm => _norm / _steps;
-
-        public void Add(double loss, double norm)
-        {
-            _loss += loss;
-            _norm += norm;
-            _steps++;
-        }
     }
 }

@@ -9,7 +9,14 @@ public sealed class SftTrainerTests
 {
     private static readonly PretrainOptions Options = new()
     {
-        BatchSize = 4, SequenceLength = 12, LearningRate = 1e-2, MaxSteps = 60, Epochs = 100, HeldOutShare = 0.1, LogEvery = 1, WarmupShare = 0.1,
+        BatchSize = 4,
+        SequenceLength = 12,
+        LearningRate = 1e-2,
+        MaxSteps = 60,
+        Epochs = 100,
+        HeldOutShare = 0.1,
+        LogEvery = 1,
+        WarmupShare = 0.1,
     };
 
     /// <summary>Counting texts: after n comes n + 1, from a start that is drawn.</summary>

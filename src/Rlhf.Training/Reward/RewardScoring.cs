@@ -1,0 +1,52 @@
+using Rlhf.Models;
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Reward;
+
+/// <summary>Scores of whole texts, without gradients.</summary>
+public static class RewardScoring
+{
+    /// <summary>The raw score of each row (prompt and completion together), in the order given.</summary>
+    /// <param name="model">The reward model.</param>
+    /// <param name="rows">Token ids, one text a row.</param>
+    /// <param name="batchSize">Rows in a forward pass; rows of like length go together.</param>
+    public static double[] Raw(ScalarModel model, IReadOnlyList<int[]> rows, int batchSize = 64)
+    {
+        using var noGradient = no_grad();
+        double[] scores = new double[rows.Count];
+        foreach (int[] batch in Batches.ByLength([.. rows.Select(r => r.Length)], batchSize))
+        {
+            using var scope = NewDisposeScope();
+            float[] part = ScoresOf(model, [.. batch.Select(i => rows[i])]).cpu().data<float>().ToArray();
+            for (int i = 0; i < batch.Length; i++)
+                scores[batch[i]] = part[i];
+        }
+        return scores;
+    }
+
+    /// <summary>gain · raw score + bias, as the model's config says: what a stage rewards with.</summary>
+    public static double[] Normalised(ScalarModel model, IReadOnlyList<int[]> rows, int batchSize = 64) =>
+        [.. Raw(model, rows, batchSize).Select(raw => model.Config.RewardGain * raw + model.Config.RewardBias)];
+
+    /// <summary>
+    /// Gain and bias that bring the scores of the reference policy's samples to mean 0 and (biased) variance 1 (Ziegler et al. 2019,
+    /// section 2.2). Equal scores are only shifted.
+    /// </summary>
+    public static (double Gain, double Bias) Normalisation(IReadOnlyCollection<double> rawScores)
+    {
+        if (rawScores.Count == 0)
+            return (1, 0);
+        double mean = rawScores.Average();
+        double deviation = Math.Sqrt(rawScores.Average(s => (s - mean) * (s - mean)));
+        double gain = deviation > 1e-8 ? 1 / deviation : 1;
+        return (gain, -mean * gain);
+    }
+
+    /// <summary>The raw scores of one forward pass, [rows], fp32, with gradients where they are on.</summary>
+    internal static Tensor ScoresOf(ScalarModel model, IReadOnlyList<int[]> rows)
+    {
+        // Right padding: which id fills it does not matter, the mask comes from the lengths.
+        var (ids, mask) = TokenRows.PadRight(rows, 0, model.Device);
+        return model.Scores(ids, mask).to(ScalarType.Float32);
+    }
+}
