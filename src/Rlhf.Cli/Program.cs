@@ -7,6 +7,13 @@ var root = new RootCommand("Reinforcement learning from human feedback: sample, 
 {
     TokenizeVerb.Create(),
     ScoreVerb.Create(),
+    GoldVerb.Create(),
+    QuickstartVerb.Create(),
+    PipelineVerb.Create(),
+    WorkerVerb.Create(),
+    ExecuteVerb.Create(),
 };
+foreach (var stage in StageVerbs.Create())
+    root.Add(stage);
 
 return await CommandLine.RunAsync(root, args).ConfigureAwait(false);

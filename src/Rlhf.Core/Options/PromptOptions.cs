@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Rlhf.Core.Content;
 
 namespace Rlhf.Core.Options;
 
@@ -15,5 +16,5 @@ public sealed record PromptOptions
 
     /// <summary>The share of the prompts that is held out, by hash of the normalised prompt: the same prompt is always on the same side.</summary>
     [Range(0.0, 0.9)]
-    public double HeldOut { get; init; } = 0.25;
+    public double HeldOut { get; init; } = PromptSplit.DefaultShare;
 }

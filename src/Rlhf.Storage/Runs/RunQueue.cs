@@ -22,14 +22,14 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
         return true;
     }
 
-    /// <summary>The oldest queued run, leased; null where none waits. Asking again with the same lease id gives the same run.</summary>
-    public async Task<Run?> LeaseAsync(Guid leaseId, string executor, TimeSpan lease)
+    /// <summary>The oldest queued run (of the kinds asked for), leased; null where none waits. Asking again with the same lease id gives the same run.</summary>
+    public async Task<Run?> LeaseAsync(Guid leaseId, string executor, TimeSpan lease, IReadOnlyCollection<string>? kinds = null)
     {
         var now = _clock.GetUtcNow();
         var run = await db.Runs.FirstOrDefaultAsync(r => r.LeaseId == leaseId && r.State == RunState.Running).ConfigureAwait(false);
         if (run is null)
         {
-            run = await db.Runs.Where(r => r.State == RunState.Queued).OrderBy(r => r.Created).ThenBy(r => r.Id).FirstOrDefaultAsync().ConfigureAwait(false);
+            run = await db.Runs.Where(r => r.State == RunState.Queued && (kinds == null || kinds.Contains(r.Kind))).OrderBy(r => r.Created).ThenBy(r => r.Id).FirstOrDefaultAsync().ConfigureAwait(false);
             if (run is null)
                 return null;
             run.State = RunState.Running;

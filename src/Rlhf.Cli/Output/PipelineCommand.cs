@@ -1,0 +1,40 @@
+using Rlhf.Core;
+using Rlhf.Definitions.Pipelines;
+using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Reports;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Storage;
+
+namespace Rlhf.Cli.Output;
+
+/// <summary>Runs a pipeline from the command line: progress, summary, report.</summary>
+internal static class PipelineCommand
+{
+    /// <param name="pipeline">What to run.</param>
+    /// <param name="path">Its file, for the report; null where there is none.</param>
+    /// <param name="home">The home folder.</param>
+    /// <param name="bus">A broker, null for none.</param>
+    /// <param name="json">Whether the last line on standard output is to be one JSON object.</param>
+    /// <param name="stop">Ctrl+C.</param>
+    /// <exception cref="UserError">The pipeline run failed; the message says at which stage and why.</exception>
+    public static async Task<PipelineSummary> RunAsync(PipelineFile pipeline, string? path, Home home, BusAddress? bus, bool json, CancellationToken stop)
+    {
+        PipelineOutcome outcome;
+        using (var display = ProgressDisplay.Create(pipeline, toStandardError: json))
+            outcome = await new PipelineSession(home, bus, ChildCommand.ThisProgram()).RunAsync(pipeline, display.Report, stop).ConfigureAwait(false);
+        if (!outcome.Succeeded)
+            throw new UserError(outcome.Reason ?? "the pipeline run failed");
+        var summary = PipelineSummary.Of(outcome, home);
+        if (outcome.Runs.Count > 1 || summary.Evaluation is not null)
+        {
+            string report = Path.Combine(home.RunFolder(outcome.Runs[^1].Id), "report.html");
+            ReportWriter.Write(ReportBuilder.Build(outcome, home, path), report);
+            summary = summary with { Report = report };
+        }
+        if (json)
+            Console.Out.WriteLine(summary.ToJson());
+        else
+            SummaryTable.Write(summary, outcome);
+        return summary;
+    }
+}

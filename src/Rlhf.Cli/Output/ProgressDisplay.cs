@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Rlhf.Contracts;
+using Rlhf.Definitions.Pipelines;
+using Spectre.Console;
+
+namespace Rlhf.Cli.Output;
+
+/// <summary>How far a pipeline is: bars on a terminal, plain lines where the output is redirected.</summary>
+internal abstract class ProgressDisplay : IDisposable
+{
+    /// <param name="pipeline">Whose progress.</param>
+    /// <param name="toStandardError">Leaves standard output to the result.</param>
+    public static ProgressDisplay Create(PipelineFile pipeline, bool toStandardError)
+    {
+        bool terminal = toStandardError ? !Console.IsErrorRedirected : !Console.IsOutputRedirected;
+        var output = toStandardError ? Console.Error : Console.Out;
+        return terminal ? new Bars(pipeline, output) : new Lines(output);
+    }
+
+    public abstract void Report(RunProgressed progress);
+
+    public abstract void Dispose();
+
+    private static string Speed(double tokensPerSecond) => tokensPerSecond > 0 ? $"{tokensPerSecond:N0} tokens/s" : "";
+
+    /// <summary>A line when a phase begins and ends, and every five seconds in between.</summary>
+    private sealed class Lines(TextWriter output) : ProgressDisplay
+    {
+        private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+        private readonly Lock _lock = new();
+        private (Guid Run, string Phase, long Done) _last;
+        private long _said;
+
+        public override void Report(RunProgressed progress)
+        {
+            lock (_lock)
+            {
+                bool sameAsLast = _last.Run == progress.RunId && _last.Phase == progress.Phase;
+                // Messages may overtake each other: what is behind is old.
+                if (sameAsLast && progress.Done <= _last.Done)
+                    return;
+                if (sameAsLast && progress.Done < progress.Total && Stopwatch.GetElapsedTime(_said) < Pause)
+                    return;
+                _last = (progress.RunId, progress.Phase, progress.Done);
+                _said = Stopwatch.GetTimestamp();
+                string speed = Speed(progress.TokensPerSecond) is { Length: > 0 } known ? $" ({known})" : "";
+                output.WriteLine($"{progress.Kind}: {progress.Phase} {progress.Done}/{progress.Total}{speed}");
+                output.Flush();
+            }
+        }
+
+        public override void Dispose()
+        {
+        }
+    }
+
+    /// <summary>A bar for each stage, with speed and time left.</summary>
+    private sealed class Bars : ProgressDisplay
+    {
+        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
+        private readonly Task _drawing;
+
+        public Bars(PipelineFile pipeline, TextWriter output)
+        {
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+            var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _drawing = console.Progress().AutoClear(false).HideCompleted(false)
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .StartAsync(async context =>
+                {
+                    foreach (var stage in pipeline.Stages)
+                        _tasks.TryAdd(stage.Kind, context.AddTask(stage.Kind, autoStart: false));
+                    ready.SetResult();
+                    await _end.Task.ConfigureAwait(false);
+                });
+            ready.Task.Wait();
+        }
+
+        public override void Report(RunProgressed progress)
+        {
+            if (!_tasks.TryGetValue(progress.Kind, out var task))
+                return;
+            if (!task.IsStarted)
+                task.StartTask();
+            string speed = Speed(progress.TokensPerSecond) is { Length: > 0 } known ? $" [grey]{known}[/]" : "";
+            task.Description = $"{progress.Kind} [grey]{Markup.Escape(progress.Phase)}[/]{speed}";
+            task.MaxValue = Math.Max(1, progress.Total);
+            task.Value = progress.Done;
+        }
+
+        public override void Dispose()
+        {
+            _end.TrySetResult();
+            _drawing.Wait();
+        }
+    }
+}

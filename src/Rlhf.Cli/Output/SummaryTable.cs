@@ -1,0 +1,54 @@
+using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Reports;
+using Spectre.Console;
+
+namespace Rlhf.Cli.Output;
+
+/// <summary>The result of a pipeline run for people: a table on a terminal, lines of "name: value" where the output is redirected.</summary>
+internal static class SummaryTable
+{
+    public static void Write(PipelineSummary summary, PipelineOutcome outcome)
+    {
+        var rows = Rows(summary, outcome).ToList();
+        if (Console.IsOutputRedirected)
+        {
+            foreach (var (name, value) in rows)
+                Console.Out.WriteLine($"{name}: {value}");
+            return;
+        }
+        var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn("");
+        foreach (var (name, value) in rows)
+            table.AddRow(Markup.Escape(name), Markup.Escape(value));
+        AnsiConsole.Write(table);
+    }
+
+    private static IEnumerable<(string Name, string Value)> Rows(PipelineSummary summary, PipelineOutcome outcome)
+    {
+        if (summary.RewardAccuracy is { } accuracy)
+        {
+            string ceiling = accuracy.Ceiling is { } most ? $"; the gold order itself reaches {most:0.000}" : "";
+            yield return ("reward model, held-out pairs in the right order", $"{accuracy.Value:0.000} ({accuracy.Low:0.000} to {accuracy.High:0.000}){ceiling}");
+        }
+        if (summary.ShorterWins is { } shorter)
+            yield return ("\"the shorter one wins\" on the same pairs", $"{shorter.Value:0.000} ({shorter.Low:0.000} to {shorter.High:0.000})");
+        if (summary.WinRate is { } rate)
+            yield return ($"win rate against the start, by '{summary.GoldReward}'", $"{rate.Value:0.000} ({rate.Low:0.000} to {rate.High:0.000})");
+        if (summary.GoldBefore is { } before && summary.GoldAfter is { } after)
+            yield return ("mean gold reward", $"{before:0.000} before, {after:0.000} after");
+        if (summary.Kl is { } kl)
+            yield return ("KL to the start, nats a completion", $"{kl:0.00}");
+        if (summary.Distinct is { } distinct)
+            yield return ("distinct-2", $"{distinct.Before:0.000} before, {distinct.After:0.000} after");
+        if (summary.Different is { } different)
+            yield return ("completions that differ from each other", $"{different.Before:P1} before, {different.After:P1} after");
+        if (summary.Policy is { } policy)
+            yield return ("policy", policy);
+        if (summary.RewardModel is { } model)
+            yield return ("reward model", model);
+        if (outcome.Runs.Count > 0)
+            yield return ("last run", summary.Run);
+        yield return ("time, memory", $"{summary.Seconds:0.0} s, at most {summary.PeakBytes / 1e9:0.00} GB in all processes");
+        if (summary.Report is { } report)
+            yield return ("report", new Uri(report).AbsoluteUri);
+    }
+}

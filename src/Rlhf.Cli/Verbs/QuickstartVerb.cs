@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Globalization;
+using Rlhf.Cli.Output;
+using Rlhf.Core;
+using Rlhf.Definitions.Pipelines;
+using Rlhf.Pipeline.Hub;
+
+namespace Rlhf.Cli.Verbs;
+
+/// <summary><c>rlhf quickstart</c>: the whole loop on the policy that ships with the program, by pipelines/quickstart.yaml.</summary>
+internal static class QuickstartVerb
+{
+    public static Command Create()
+    {
+        var home = PipelineOptions.Home();
+        var seed = new Option<ulong>("--seed") { Description = "The root seed: the same seed gives the same policy, to the last byte.", DefaultValueFactory = _ => 1 };
+        var noServe = new Option<bool>("--no-serve") { Description = "End when the result is there, instead of serving the report until Ctrl+C (on a terminal)." };
+        var json = PipelineOptions.Json();
+        var command = new Command("quickstart", "From a pretrained policy to a better one: candidates, rankings, reward model, PPO, evaluation, report.") { home, seed, noServe, json };
+        command.SetAction(async (parse, stop) =>
+        {
+            string path = ShippedFile("quickstart.yaml");
+            string seeded = "seed=" + parse.GetValue(seed).ToString(CultureInfo.InvariantCulture);
+            var pipeline = PipelineFile.Load(path, StageKinds.Options, [seeded]);
+            var summary = await PipelineCommand.RunAsync(pipeline, path, parse.OpenHome(home), bus: null, parse.GetValue(json), stop).ConfigureAwait(false);
+            // Only where someone sits before it: a script must never hang.
+            bool attended = !Console.IsOutputRedirected && !Console.IsInputRedirected;
+            if (attended && !parse.GetValue(noServe) && !parse.GetValue(json) && summary.Report is { } report)
+                await ReportServer.ServeAsync(report, stop).ConfigureAwait(false);
+            return CommandLine.Success;
+        });
+        return command;
+    }
+
+    /// <summary>A file that lies beside the program.</summary>
+    private static string ShippedFile(string name)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "pipelines", name);
+        return File.Exists(path) ? path : throw new UserError($"{path}: is missing from this installation; build the program again");
+    }
+}

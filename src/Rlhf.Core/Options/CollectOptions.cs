@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+using Rlhf.Core.Content;
+
+namespace Rlhf.Core.Options;
+
+/// <summary>Collecting rankings: simulated annotators rank candidates, or rankings come from files. Either way a dataset version is fixed.</summary>
+public sealed record CollectOptions : StageOptions
+{
+    /// <summary>A file of candidates (candidates.jsonl of an earlier run); empty = those of the pipeline's candidates stage.</summary>
+    public string Candidates { get; init; } = "";
+
+    /// <summary>A file or folder of rankings that exist already: .jsonl or .jsonl.gz of {prompt, chosen, rejected}, or of {chosen, rejected} with the dialogue in both (hh-rlhf); empty = candidates are ranked.</summary>
+    public string Data { get; init; } = "";
+
+    /// <summary>How many annotators rank each prompt.</summary>
+    [Range(1, 1000)]
+    public int Overlap { get; init; } = 1;
+
+    /// <summary>The share of prompts that is held out where rankings come from files, by hash of the prompt. Candidates keep their side.</summary>
+    [Range(0.0, 0.9)]
+    public double HeldOut { get; init; } = PromptSplit.DefaultShare;
+
+    /// <summary>The simulated annotators that rank the candidates. Their labels are marked as simulated for ever.</summary>
+    public SimulatedAnnotatorOptions Annotators { get; init; } = new();
+}

@@ -1,0 +1,48 @@
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Pipeline.Files;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Simulation.Prompts;
+using Rlhf.Simulation.Reviews;
+
+namespace Rlhf.Pipeline.Data;
+
+/// <summary>The texts that pretraining and fine-tuning read.</summary>
+public static class TextSources
+{
+    private const string Separator = "<|endoftext|>";
+
+    /// <summary>The grammar's documents, or a text file's, separated by lines that hold the end-of-text mark alone.</summary>
+    public static IEnumerable<TextLine> ForPretraining(PretrainOptions options) => options.Corpus == PromptSources.Grammar
+        ? ReviewGrammar.Documents(options.Seed, options.Documents).Select(d => new TextLine(d.Text))
+        : FromTextFile(options.Corpus);
+
+    /// <summary>The grammar's documents, or lines of {prompt, completion}.</summary>
+    public static IEnumerable<TextLine> ForFineTuning(SftOptions options) => options.Data == PromptSources.Grammar
+        ? ReviewGrammar.Documents(options.Seed, options.Documents).Select(d => new TextLine(d.Completion, d.Prompt))
+        : RunJson.ReadLines<TextLine>(options.Data);
+
+    private static IEnumerable<TextLine> FromTextFile(string path)
+    {
+        if (!File.Exists(path))
+            throw new UserError($"{path}: no such file; corpus is \"{PromptSources.Grammar}\" or a text file with documents separated by lines \"{Separator}\"");
+        return Documents(path);
+    }
+
+    private static IEnumerable<TextLine> Documents(string path)
+    {
+        var lines = new List<string>();
+        foreach (string line in File.ReadLines(path).Append(Separator))
+        {
+            if (line.Trim() != Separator)
+            {
+                lines.Add(line);
+                continue;
+            }
+            string document = string.Join('\n', lines).Trim('\n');
+            lines.Clear();
+            if (document.Length > 0)
+                yield return new TextLine(document);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rlhf.Contracts;
+using Rlhf.Pipeline.Runs;
+
+namespace Rlhf.Pipeline.Executors;
+
+/// <summary>
+/// Takes queued runs from the hub, one at a time, and follows their child processes. It works in a loop of its own: a broker
+/// ends a delivery that lasts 30 minutes, so nothing is ever computed inside a consumer.
+/// </summary>
+public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal signal, ILogger<RunExecutor> logger) : BackgroundService
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The same lease id until an answer comes: an answer that was lost on the way leases nothing for ever.
+        var lease = Guid.CreateVersion7();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var answer = await bus.CreateRequestClient<LeaseRun>(AnswerWithin)
+                    .GetResponse<RunLeased, NothingQueued>(new LeaseRun(lease, settings.Name), stoppingToken).ConfigureAwait(false);
+                if (answer.Is(out Response<RunLeased>? leased))
+                {
+                    await ExecuteRunAsync(leased.Message, stoppingToken).ConfigureAwait(false);
+                    lease = Guid.CreateVersion7();
+                    continue;
+                }
+            }
+            catch (RequestException e)
+            {
+                logger.LogInformation("No answer from the hub: {Reason}", e.Message);
+            }
+            await signal.WaitAsync(AskAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ExecuteRunAsync(RunLeased leased, CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var folder = new RunFolder(Path.Combine(settings.Home, leased.Folder));
+        await using var heartbeat = new Heartbeat(bus, leased, stop);
+        var outcome = await RunAsync(folder, leased, stop.Token).ConfigureAwait(false);
+        if (heartbeat.Lost)
+            return;
+        switch (outcome)
+        {
+            case RunOutcome.Completed done:
+                await bus.Publish(new RunCompleted(leased.RunId, leased.LeaseId, done.PeakBytes), CancellationToken.None).ConfigureAwait(false);
+                break;
+            case RunOutcome.Refused refused:
+                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, refused.Message, MayRetry: false), CancellationToken.None).ConfigureAwait(false);
+                break;
+            case RunOutcome.Crashed crashed:
+                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, crashed.Reason, MayRetry: true), CancellationToken.None).ConfigureAwait(false);
+                break;
+            case RunOutcome.Cancelled:
+                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, "its executor was stopped", MayRetry: true), CancellationToken.None).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private async Task<RunOutcome> RunAsync(RunFolder folder, RunLeased leased, CancellationToken stop)
+    {
+        try
+        {
+            folder.Clear();
+            using var records = new RunRecorder(folder);
+            var progress = new ProgressPublisher(bus, leased);
+            return await RunProcess.FollowAsync(folder, settings.Command, line =>
+            {
+                records.Add(line);
+                progress.Add(line);
+            }, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new RunOutcome.Crashed(e.Message);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json.Serialization;
+
+namespace Rlhf.Pipeline.Files;
+
+/// <summary>One prompt of <c>prompts.jsonl</c>.</summary>
+/// <param name="HeldOut">Nothing that learns may see it.</param>
+public sealed record PromptLine(string Prompt, bool HeldOut = false);
+
+/// <summary>One text of <c>text.jsonl</c>: what pretraining and fine-tuning read. A text without a prompt is all completion.</summary>
+public sealed record TextLine(string Completion, string Prompt = "");
+
+/// <summary>One sampled completion; <paramref name="Ids"/> and <paramref name="LogProbs"/> belong together, the end-of-sequence id included.</summary>
+public sealed record CandidateCompletion(string Text, int[] Ids, float[] LogProbs, string Finish);
+
+/// <summary>One line of <c>candidates.jsonl</c>: a prompt with its K completions.</summary>
+public sealed record CandidateLine(string Prompt, bool HeldOut, IReadOnlyList<CandidateCompletion> Completions);
+
+/// <summary>One line of <c>rankings.jsonl</c>: one judgement, or what several were aggregated to, as dataset versions are written out.</summary>
+/// <param name="Ranks">1 is best; equal ranks are a tie.</param>
+/// <param name="Split">"train" or "heldOut".</param>
+/// <param name="Ids">The completions' token ids under the policy that sampled them; null for texts from elsewhere.</param>
+/// <param name="Gold">The gold reward of each completion, held-out prompts only: the ceiling of what a reward model can reach.</param>
+public sealed record RankingLine(
+    string Prompt,
+    IReadOnlyList<string> Completions,
+    IReadOnlyList<int> Ranks,
+    string Split = RankingLine.Train,
+    bool Simulated = false,
+    double Weight = 1,
+    double? Strength = null,
+    string? PromptHash = null,
+    IReadOnlyList<int[]>? Ids = null,
+    IReadOnlyList<double>? Gold = null)
+{
+    public const string Train = "train";
+    public const string OnHeldOut = "heldOut";
+
+    [JsonIgnore]
+    public bool HeldOut => Split == OnHeldOut;
+}
+
+/// <summary>One line of <c>evaluation.jsonl</c>, from which the win rate is recomputed elsewhere.</summary>
+public sealed record EvaluationLine(
+    string Prompt,
+    string Before,
+    string After,
+    [property: JsonPropertyName("gold_before")] double? GoldBefore,
+    [property: JsonPropertyName("gold_after")] double? GoldAfter);

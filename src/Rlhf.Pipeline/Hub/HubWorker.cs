@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rlhf.Contracts;
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Pipeline.Executors;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Storage;
+using Rlhf.Storage.Entities;
+
+namespace Rlhf.Pipeline.Hub;
+
+/// <summary>Does the runs that are the hub's own work, one after another, in a loop of its own.</summary>
+public sealed class HubWorker(
+    Home home, RunLedger ledger, CollectWork collect, RunResults results, PipelineRuns runs, HubWorkSignal signal, ILogger<HubWorker> logger) : BackgroundService
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var lease = Guid.CreateVersion7();
+            if (await ledger.LeaseAsync(lease, "hub", hubWork: true, stoppingToken).ConfigureAwait(false) is { } run)
+                await WorkAsync(run, lease, stoppingToken).ConfigureAwait(false);
+            else
+                await signal.WaitAsync(LookAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task WorkAsync(Run run, Guid lease, CancellationToken stop)
+    {
+        var folder = new RunFolder(home.RunFolder(run.Id));
+        using var heartbeat = new Timer(_ => _ = ledger.RenewAsync(run.Id, lease, CancellationToken.None), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+        try
+        {
+            var result = await collect.RunAsync(folder, folder.Options<CollectOptions>(),
+                (done, total) => runs.Report(new RunProgressed(run.Id, run.Kind, "ranking", done, total, 0)), stop).ConfigureAwait(false);
+            folder.WriteResult(result);
+            await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop).ConfigureAwait(false);
+        }
+        catch (UserError e)
+        {
+            await ledger.FailAsync(run.Id, lease, e.Message, mayRetry: false, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            logger.LogError(e, "Run {Run} ({Kind}) broke", run.Id, run.Kind);
+            await ledger.FailAsync(run.Id, lease, $"{e.GetType().Name}: {e.Message}", mayRetry: false, stop).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>A run that is the hub's own work was queued.</summary>
+public sealed class HubWorkSignal : Signal;

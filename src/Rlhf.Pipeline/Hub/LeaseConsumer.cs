@@ -1,0 +1,27 @@
+using MassTransit;
+using Rlhf.Contracts;
+using Rlhf.Storage;
+
+namespace Rlhf.Pipeline.Hub;
+
+/// <summary>Answers executors: a run to work on, and whether it is still theirs.</summary>
+public sealed class LeaseConsumer(RunLedger ledger, HubSettings settings, Home home) : IConsumer<LeaseRun>, IConsumer<RenewLease>
+{
+    public async Task Consume(ConsumeContext<LeaseRun> context)
+    {
+        var ask = context.Message;
+        var run = await ledger.LeaseAsync(ask.LeaseId, ask.Executor, hubWork: false, context.CancellationToken).ConfigureAwait(false);
+        await (run is null
+            ? context.RespondAsync(new NothingQueued(ask.LeaseId))
+            : context.RespondAsync(new RunLeased(run.Id, ask.LeaseId, run.Kind, home.Relative(home.RunFolder(run.Id)), settings.LeaseSeconds))).ConfigureAwait(false);
+    }
+
+    public async Task Consume(ConsumeContext<RenewLease> context)
+    {
+        var ask = context.Message;
+        bool held = await ledger.RenewAsync(ask.RunId, ask.LeaseId, context.CancellationToken).ConfigureAwait(false);
+        await (held
+            ? context.RespondAsync(new LeaseRenewed(ask.RunId, ask.LeaseId, settings.LeaseSeconds))
+            : context.RespondAsync(new LeaseLost(ask.RunId, ask.LeaseId))).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Rlhf.Contracts;
+using Rlhf.Core;
+using Rlhf.Definitions.Pipelines;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Storage;
+using Rlhf.Storage.Entities;
+
+namespace Rlhf.Pipeline.Hub;
+
+/// <summary>Plans the run of a stage and queues it; says at once how it ended when it has ended already.</summary>
+public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, RunLedger ledger, OutboxSignal outbox, TimeProvider clock, ILogger<StageStarter> logger)
+{
+    public async Task StartAsync(Guid pipelineRun, Guid run, CancellationToken stop)
+    {
+        await using var context = database.Read();
+        var row = await context.PipelineRuns.SingleOrDefaultAsync(p => p.Id == pipelineRun, stop).ConfigureAwait(false);
+        if (row is null)
+        {
+            logger.LogWarning("A command for pipeline run {Id}, which this home folder does not know, was left aside", pipelineRun);
+            return;
+        }
+        var existing = await context.Runs.SingleOrDefaultAsync(r => r.Id == run, stop).ConfigureAwait(false);
+        if (existing is null)
+            await PlanAsync(row, run, stop).ConfigureAwait(false);
+        else if (existing.State == RunState.Succeeded)
+            await SayAsync(StageMessages.Done(existing.Kind, pipelineRun, run), stop).ConfigureAwait(false);
+        else if (existing.State is RunState.Failed or RunState.Cancelled)
+            await SayAsync(new RunFailed(pipelineRun, run, existing.Reason ?? "cancelled"), stop).ConfigureAwait(false);
+    }
+
+    private async Task PlanAsync(PipelineRun row, Guid run, CancellationToken stop)
+    {
+        try
+        {
+            var pipeline = PipelineFile.FromJson(row.Definition, StageKinds.Options, $"pipeline run {row.Id}");
+            int position = Enumerable.Range(0, pipeline.Stages.Count).First(i => RunIds.ForStage(row.Id, i) == run);
+            var manifest = planner.Plan(pipeline, row.Id, position);
+            await ledger.EnqueueAsync(manifest, row.Id, position, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is UserError or IOException or UnauthorizedAccessException)
+        {
+            await SayAsync(new RunFailed(row.Id, run, e.Message), stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SayAsync(object message, CancellationToken stop)
+    {
+        await database.WriteAsync(context =>
+        {
+            Outbox.Add(context, message, clock);
+            return Task.CompletedTask;
+        }, stop).ConfigureAwait(false);
+        outbox.Set();
+    }
+}

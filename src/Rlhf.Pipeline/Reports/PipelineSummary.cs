@@ -1,0 +1,111 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages;
+using Rlhf.Storage;
+
+namespace Rlhf.Pipeline.Reports;
+
+/// <summary>The result of a pipeline run in one object, as <c>--json</c> prints it: snake_case names, absolute paths, null for what was not part of the run.</summary>
+public sealed record PipelineSummary
+{
+    private static readonly JsonSerializerOptions Settings = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    /// <summary>Trained against starting policy by the gold reward, 95 % interval clustered by prompt.</summary>
+    public Estimate? WinRate { get; init; }
+
+    public AccuracySummary? RewardAccuracy { get; init; }
+
+    /// <summary>"The shorter one wins" on the pairs that the reward accuracy is measured on.</summary>
+    public Estimate? ShorterWins { get; init; }
+
+    /// <summary>Mean KL of a completion to the starting policy, nats.</summary>
+    public double? Kl { get; init; }
+
+    public double? GoldBefore { get; init; }
+
+    public double? GoldAfter { get; init; }
+
+    /// <summary>Distinct-2 of the completions.</summary>
+    public BeforeAfter? Distinct { get; init; }
+
+    /// <summary>The share of completions that differ from each other.</summary>
+    public BeforeAfter? Different { get; init; }
+
+    public double Seconds { get; init; }
+
+    /// <summary>The most resident memory of all processes together.</summary>
+    public long PeakBytes { get; init; }
+
+    public string? Policy { get; init; }
+
+    public string? StartPolicy { get; init; }
+
+    public string? RewardModel { get; init; }
+
+    public string? GoldReward { get; init; }
+
+    /// <summary>Lines of {prompt, before, after, gold_before, gold_after}.</summary>
+    public string? Evaluation { get; init; }
+
+    public string? Rankings { get; init; }
+
+    public string? Candidates { get; init; }
+
+    public string? Report { get; init; }
+
+    /// <summary>The folder of the last run.</summary>
+    public required string Run { get; init; }
+
+    public required Guid PipelineRun { get; init; }
+
+    public ulong Seed { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Settings);
+
+    /// <summary>What the folders of the runs say.</summary>
+    public static PipelineSummary Of(PipelineOutcome outcome, Home home)
+    {
+        RunFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)) : null;
+        var reward = Folder(RunKinds.Reward);
+        var evaluation = Folder(RunKinds.Evaluate);
+        var measured = reward?.ReadResult<RewardStageResult>().HeldOut;
+        var compared = evaluation?.ReadResult<EvaluationReport>();
+        return new PipelineSummary
+        {
+            WinRate = compared?.WinRate,
+            RewardAccuracy = measured is null ? null : new AccuracySummary(measured.Accuracy.Value, measured.Accuracy.Low, measured.Accuracy.High, measured.Ceiling),
+            ShorterWins = measured?.ShorterWins,
+            Kl = compared?.Kl.Value,
+            GoldBefore = compared?.GoldBefore,
+            GoldAfter = compared?.GoldAfter,
+            Distinct = compared is null ? null : new BeforeAfter(compared.DistinctBefore, compared.DistinctAfter),
+            Different = compared is null ? null : new BeforeAfter(compared.DifferentBefore, compared.DifferentShare),
+            Seconds = outcome.Seconds,
+            PeakBytes = outcome.PeakBytes,
+            Policy = (Folder(RunKinds.Ppo) ?? Folder(RunKinds.Sft) ?? Folder(RunKinds.Pretrain))?.ModelFolder ?? evaluation?.TryInput(InputNames.TrainedPolicy),
+            StartPolicy = (evaluation ?? Folder(RunKinds.Ppo) ?? Folder(RunKinds.Candidates) ?? Folder(RunKinds.Sft) ?? reward)?.TryInput(InputNames.Policy),
+            RewardModel = reward?.ModelFolder,
+            GoldReward = compared?.GoldReward,
+            Evaluation = evaluation?.EvaluationFile,
+            Rankings = Folder(RunKinds.Collect)?.RankingsFile,
+            Candidates = Folder(RunKinds.Candidates)?.CandidatesFile,
+            Run = home.RunFolder(outcome.Runs[^1].Id),
+            PipelineRun = outcome.Id,
+            Seed = outcome.Pipeline.Seed,
+        };
+    }
+}
+
+/// <summary>Held-out accuracy with its 95 % interval; the ceiling is what the gold order reaches against the same noisy labels.</summary>
+public sealed record AccuracySummary(double Value, double Low, double High, double? Ceiling);
+
+/// <summary>One number of the starting and of the trained policy.</summary>
+public sealed record BeforeAfter(double Before, double After);

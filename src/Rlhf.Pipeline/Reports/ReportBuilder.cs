@@ -1,0 +1,108 @@
+using Rlhf.Core.Options;
+using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages;
+using Rlhf.Simulation;
+using Rlhf.Storage;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Runs;
+
+namespace Rlhf.Pipeline.Reports;
+
+/// <summary>Gathers what the report of a pipeline run shows from the folders of its runs.</summary>
+public static class ReportBuilder
+{
+    private const string Kl = "objective/kl";
+    private const string Scores = "objective/scores";
+
+    /// <param name="outcome">The pipeline run.</param>
+    /// <param name="home">Its home folder.</param>
+    /// <param name="file">The pipeline file as it was given; null where there was none.</param>
+    public static ReportData Build(PipelineOutcome outcome, Home home, string? file)
+    {
+        RunFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)) : null;
+        var summary = PipelineSummary.Of(outcome, home);
+        var ppo = Folder(RunKinds.Ppo);
+        var reward = Folder(RunKinds.Reward);
+        var ppoCurves = ppo is null ? [] : Curves(ppo);
+        return new ReportData(
+            outcome.Pipeline.Name, file ?? "", outcome.Pipeline.Seed, DateTimeOffset.UtcNow,
+            summary.StartPolicy ?? "", summary.Policy, summary.RewardModel,
+            reward?.ReadResult<RewardStageResult>().HeldOut,
+            Folder(RunKinds.Evaluate)?.ReadResult<EvaluationReport>(),
+            ppoCurves, reward is null ? [] : Curves(reward),
+            OverRootKl(ppoCurves, ppoCurves.FirstOrDefault(c => c.Name == Scores)?.Points),
+            OverRootKl(ppoCurves, ppo is null ? null : GoldOfSamples(ppo)),
+            [.. outcome.Runs.Select(run => Stage(run, home))],
+            outcome.Seconds, outcome.PeakBytes, Facts(outcome, home), outcome.Pipeline.ToJson())
+        {
+            Annotators = Folder(RunKinds.Collect) is { } collect ? Annotators(collect.ReadResult<CollectResult>()) : null,
+            ModelHashes = Hashes(outcome, home),
+            Command = file is null ? null : $"rlhf pipeline run {file} --set seed={outcome.Pipeline.Seed}",
+        };
+    }
+
+    private static AnnotatorReport Annotators(CollectResult collected) =>
+        new(collected.Annotators, collected.Simulated, collected.ErrorRate, collected.Rankings);
+
+    private static StageReport Stage(Run run, Home home) => new(
+        run.Kind, run.Id, run.Ended is { } end && run.Started is { } start ? (end - start).TotalSeconds : 0, run.PeakBytes ?? 0, home.RunFolder(run.Id));
+
+    private static IReadOnlyList<Curve> Curves(RunFolder folder)
+    {
+        if (!File.Exists(folder.DatabaseFile))
+            return [];
+        using var metrics = new RunMetricsReader(folder.DatabaseFile);
+        return [.. metrics.Names().Select(name => new Curve(name, [.. metrics.Points(name).Select(p => new CurvePoint(p.Step, p.Value))]))];
+    }
+
+    /// <summary>The mean gold reward of the evaluation samples, at each update that has some.</summary>
+    private static IReadOnlyList<CurvePoint>? GoldOfSamples(RunFolder ppo)
+    {
+        if (ppo.Read().GoldReward is not { } name || !File.Exists(ppo.DatabaseFile))
+            return null;
+        var gold = GoldRewards.Get(name);
+        using var metrics = new RunMetricsReader(ppo.DatabaseFile);
+        return [.. Enumerable.Range(0, ppo.Options<PpoOptions>().Updates + 1)
+            .Select(step => (step, samples: metrics.Samples(step)))
+            .Where(s => s.samples.Count > 0)
+            .Select(s => new CurvePoint(s.step, s.samples.Average(sample => gold.Score(sample.Prompt, sample.Completion))))];
+    }
+
+    /// <summary>The points of a curve over √KL of their step instead of the step (Gao et al. 2022, "Scaling Laws for Reward Model Overoptimization").</summary>
+    private static IReadOnlyList<CurvePoint> OverRootKl(IReadOnlyList<Curve> curves, IReadOnlyList<CurvePoint>? points)
+    {
+        if (points is null || curves.FirstOrDefault(c => c.Name == Kl) is not { } kl)
+            return [];
+        var at = kl.Points.ToDictionary(p => p.X, p => p.Y);
+        return [.. points.Where(p => at.ContainsKey(p.X)).Select(p => new CurvePoint(Math.Sqrt(Math.Max(0, at[p.X])), p.Y))];
+    }
+
+    private static Dictionary<string, string> Facts(PipelineOutcome outcome, Home home)
+    {
+        var machine = new RunFolder(home.RunFolder(outcome.Runs[^1].Id)).Read().Machine;
+        var facts = new Dictionary<string, string>
+        {
+            ["system"] = machine.Os,
+            ["processors"] = $"{machine.Processors} × {machine.Architecture} ({string.Join(", ", machine.CpuFeatures)})",
+            ["framework"] = machine.Framework,
+        };
+        foreach (var run in outcome.Runs)
+        {
+            if (Computed.TryRead(new RunFolder(home.RunFolder(run.Id))) is { } computed)
+                facts["libtorch"] = $"{computed.Libtorch}, device {computed.Device}, {computed.Threads} threads";
+        }
+        return facts;
+    }
+
+    private static Dictionary<string, string> Hashes(PipelineOutcome outcome, Home home)
+    {
+        var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var run in outcome.Runs)
+        {
+            foreach (var input in new RunFolder(home.RunFolder(run.Id)).Read().Inputs.Where(i => Path.IsPathRooted(i.Path) && Directory.Exists(i.Path)))
+                hashes[input.Path] = input.Sha256;
+        }
+        return hashes;
+    }
+}

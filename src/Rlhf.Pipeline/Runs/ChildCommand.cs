@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace Rlhf.Pipeline.Runs;
+
+/// <summary>How a child process is started: a program and the arguments that come before <c>execute FOLDER</c>.</summary>
+public sealed record ChildCommand(string Program, IReadOnlyList<string> Arguments)
+{
+    /// <summary>The environment variable that tells a child to end when its standard input does, that is when its parent is gone.</summary>
+    public const string FollowParent = "RLHF_FOLLOW_PARENT";
+
+    /// <summary>This very program: the apphost, or dotnet with the entry assembly.</summary>
+    public static ChildCommand ThisProgram()
+    {
+        string program = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this process is unknown");
+        bool host = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+        return host ? new(program, [Environment.GetCommandLineArgs()[0]]) : new(program, []);
+    }
+
+    /// <summary>What starts the run in <paramref name="folder"/>.</summary>
+    public ProcessStartInfo StartInfo(string folder)
+    {
+        var start = new ProcessStartInfo(Program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = new System.Text.UTF8Encoding(false),
+            StandardErrorEncoding = new System.Text.UTF8Encoding(false),
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
+        foreach (string argument in (string[])[.. Arguments, "execute", folder])
+            start.ArgumentList.Add(argument);
+        start.Environment[FollowParent] = "1";
+        return start;
+    }
+}

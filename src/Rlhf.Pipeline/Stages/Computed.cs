@@ -1,0 +1,25 @@
+using System.Text.Json;
+using Rlhf.Core.Files;
+using Rlhf.Core.Options;
+using Rlhf.Pipeline.Runs;
+using static TorchSharp.torch;
+
+namespace Rlhf.Pipeline.Stages;
+
+/// <summary>What a run computed with: written by its process, since the hub loads no libtorch. Other values here mean other last bits.</summary>
+public sealed record Computed(string Libtorch, string CpuCapability, string Device, string Dtype, int Threads)
+{
+    private const string FileName = "computed.json";
+
+    public static void Write(RunFolder folder, StageOptions options)
+    {
+        var (device, dtype) = LoadedPolicy.Prepare(options);
+        var info = Rlhf.Models.Native.Libtorch.Info;
+        AtomicFile.WriteText(folder.In(FileName), JsonSerializer.Serialize(
+            new Computed(info.Version, info.CpuCapability, device.ToString(), dtype.ToString(), get_num_threads()), RunJson.Indented) + "\n");
+    }
+
+    public static Computed? TryRead(RunFolder folder) => File.Exists(folder.In(FileName))
+        ? JsonSerializer.Deserialize<Computed>(File.ReadAllText(folder.In(FileName)), RunJson.Indented)
+        : null;
+}

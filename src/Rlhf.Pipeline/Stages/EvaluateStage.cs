@@ -1,0 +1,101 @@
+using Rlhf.Core.Options;
+using Rlhf.Core.Randomness;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Generation;
+using Rlhf.Pipeline.Files;
+using Rlhf.Pipeline.Reports;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Simulation;
+using Rlhf.Statistics.Comparison;
+using Rlhf.Statistics.Intervals;
+using Rlhf.Statistics.Text;
+using Rlhf.Training;
+using Rlhf.Training.Reward;
+
+namespace Rlhf.Pipeline.Stages;
+
+/// <summary>Compares a trained policy with the one it started from: the same held-out prompts, the same draws.</summary>
+public static class EvaluateStage
+{
+    private const int DistinctN = 2;
+
+    public static EvaluationReport Run(RunFolder folder, EvaluateOptions options, LineObserver observer)
+    {
+        using var start = LoadedPolicy.Load(folder.Input(InputNames.Policy), options);
+        using var trained = LoadedPolicy.Load(folder.Input(InputNames.TrainedPolicy), options);
+        var prompts = RunJson.ReadLines<PromptLine>(folder.PromptsFile).Select(p => p.Prompt).ToList();
+
+        // 1. Sample both.
+        var before = Sample(start, prompts, options, "sampling the starting policy", observer);
+        var after = Sample(trained, prompts, options, "sampling the trained policy", observer);
+
+        // 2. Judge both: by the gold reward, by the reward model.
+        var gold = folder.Read().GoldReward is { } name ? GoldRewards.Get(name) : null;
+        var goldBefore = before.Gold(gold);
+        var goldAfter = after.Gold(gold);
+        var (rewardBefore, rewardAfter) = RewardScores(folder, options, before, after, observer);
+
+        // 3. How far the policy went: KL of a completion, d = log π − log π_start summed over its tokens, sampled from π.
+        double temperature = options.Sampling.Greedy || options.Sampling.Temperature == 0 ? 1 : options.Sampling.Temperature;
+        var under = CompletionScoring.LogProbabilities(trained, after.Requests, after.Completions, temperature, options.BatchSize, "measuring the KL", observer);
+        var reference = CompletionScoring.LogProbabilities(start, after.Requests, after.Completions, temperature, options.BatchSize, "measuring the KL", observer);
+        double[] kl = [.. under.Zip(reference, (p, q) => p - q)];
+
+        // 4. Write the pairs, from which anyone can recompute the win rate.
+        RunJson.WriteLines(folder.EvaluationFile, before.Texts.Select((text, i) =>
+            new EvaluationLine(before.Prompts[i], text, after.Texts[i], goldBefore?[i], goldAfter?[i])));
+
+        var stream = new RandomStream(options.Seed, "evaluate/bootstrap");
+        var winRate = goldBefore is null ? null : RewardMeasure.ToEstimate(WinRate.ByPrompt(
+            ByPrompt([.. goldAfter!.Zip(goldBefore, WinRate.Outcome)], options.PerPrompt), stream, options.Resamples));
+        return new EvaluationReport(
+            gold?.Name, winRate,
+            RewardMeasure.ToEstimate(ClusteredBootstrap.OfMean(ByPrompt(kl, options.PerPrompt), stream, options.Resamples)),
+            goldBefore?.Average(), goldAfter?.Average(), rewardBefore?.Average(), rewardAfter?.Average(),
+            Diversity.DistinctN(before.Texts, DistinctN) ?? 0, Diversity.DistinctN(after.Texts, DistinctN) ?? 0,
+            Diversity.ShareOfDifferent(before.Texts) ?? 0, Diversity.ShareOfDifferent(after.Texts) ?? 0,
+            before.Lengths(), after.Lengths(), prompts.Count, after.Texts.Count,
+            [.. Enumerable.Range(0, Math.Min(options.ReportSamples, prompts.Count)).Select(p => p * options.PerPrompt).Select(i => new SampleRow(
+                before.Prompts[i], before.Texts[i], after.Texts[i],
+                goldBefore?[i] ?? double.NaN, goldAfter?[i] ?? double.NaN, rewardBefore?[i], rewardAfter?[i]))]);
+    }
+
+    private static SampledTexts Sample(LoadedPolicy policy, List<string> prompts, EvaluateOptions options, string phase, LineObserver observer)
+    {
+        var requests = PolicySampling.Requests(policy.Tokenizer, prompts, options.PerPrompt, options.MaxPromptTokens);
+        var completions = PolicySampling.Sample(policy, requests, options.Sampling, new RandomStream(options.Seed, "evaluate"), options.BatchSize, phase, observer);
+        return new SampledTexts(
+            [.. prompts.SelectMany(p => Enumerable.Repeat(p, options.PerPrompt))], requests, completions,
+            [.. requests.Zip(completions, (r, c) => CompletionText.Of(policy.Tokenizer, r.PromptIds, c.Ids))]);
+    }
+
+    private static (double[]? Before, double[]? After) RewardScores(
+        RunFolder folder, EvaluateOptions options, SampledTexts before, SampledTexts after, LineObserver observer)
+    {
+        if (folder.TryInput(InputNames.RewardModel) is not { } path)
+            return (null, null);
+        var (device, dtype) = LoadedPolicy.Prepare(options);
+        using var model = ModelFolder.LoadScalarModel(path, device, dtype);
+        observer.Progress(new TrainingProgress("scoring with the reward model", 0, 1, 0));
+        double[] Of(SampledTexts texts) => RewardScoring.Normalised(model, texts.Rows(), options.BatchSize);
+        return (Of(before), Of(after));
+    }
+
+    private static IReadOnlyList<double>[] ByPrompt(double[] values, int perPrompt) => [.. values.Chunk(perPrompt)];
+
+    /// <summary>The completions of one policy, a row each.</summary>
+    private sealed record SampledTexts(
+        IReadOnlyList<string> Prompts, IReadOnlyList<SampleRequest> Requests, IReadOnlyList<SampledCompletion> Completions, IReadOnlyList<string> Texts)
+    {
+        public double[]? Gold(IGoldReward? gold) => gold is null ? null : [.. Prompts.Zip(Texts, gold.Score)];
+
+        public IReadOnlyList<int[]> Rows() => [.. Requests.Zip(Completions, (r, c) => (int[])[.. r.PromptIds, .. c.Ids])];
+
+        public LengthSummary Lengths()
+        {
+            int[] sorted = [.. Completions.Select(c => c.Ids.Length).Order()];
+            return new LengthSummary(sorted.Average(), sorted[sorted.Length / 10], sorted[sorted.Length * 9 / 10],
+                Completions.Average(c => c.Finish == FinishReason.Length ? 0.0 : 1.0));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Rlhf.Models.Tokenization;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Training;
+
+namespace Rlhf.Pipeline.Stages;
+
+/// <summary>Says what a trainer reports as JSON lines.</summary>
+public sealed class LineObserver(TextWriter output) : ITrainingObserver
+{
+    /// <summary>Turns the ids of samples into texts; without one they are not told.</summary>
+    public Tokenizer? Tokenizer { get; set; }
+
+    public void Metrics(int step, IReadOnlyDictionary<string, double> values) => Write(new MetricsLine(step, values));
+
+    public void Progress(TrainingProgress progress) =>
+        Write(new ProgressLine(progress.Phase, progress.Done, progress.Total, progress.TokensPerSecond));
+
+    public void Samples(int step, IReadOnlyList<TextSample> samples)
+    {
+        if (Tokenizer is { } tokenizer)
+            Write(new SamplesLine(step, [.. samples.Select(s => Text(tokenizer, s))]));
+    }
+
+    public void Write(RunLine line)
+    {
+        lock (output)
+        {
+            output.WriteLine(line.ToJson());
+            output.Flush();
+        }
+    }
+
+    private static SampleText Text(Tokenizer tokenizer, TextSample sample) => new(
+        tokenizer.Decode(sample.PromptIds, skipSpecialTokens: true),
+        CompletionText.Of(tokenizer, [.. sample.PromptIds], [.. sample.CompletionIds]), sample.Score);
+}

@@ -1,0 +1,24 @@
+using Rlhf.Core.Options;
+using Rlhf.Models;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Pipeline.Files;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Training;
+using Rlhf.Training.Sft;
+
+namespace Rlhf.Pipeline.Stages;
+
+/// <summary>Fine-tunes a policy on prompts with completions.</summary>
+public static class SftStage
+{
+    public static LanguageModelResult Run(RunFolder folder, SftOptions options, LineObserver observer)
+    {
+        string start = folder.Input(InputNames.Policy);
+        using var loaded = LoadedPolicy.Load(start, options);
+        var rows = RunJson.ReadLines<TextLine>(folder.TextFile).Select(line => new TokenisedText(
+            CompletionText.PromptIds(loaded.Tokenizer, line.Prompt, most: 0), TextIds.Completion(loaded.Tokenizer, line.Completion))).ToList();
+        var result = new SftTrainer(options, observer).Train(loaded.Model, rows);
+        ModelFolder.Save(loaded.Model, folder.ModelFolder, tokenizerFrom: start);
+        return new LanguageModelResult(Weights.Count(loaded.Model), loaded.Tokenizer.VocabSize, result);
+    }
+}
