@@ -34,8 +34,9 @@ internal sealed class LabelingTaskConfiguration : IEntityTypeConfiguration<Label
         builder.HasMany(t => t.Completions).WithOne().HasForeignKey(c => c.TaskId).OnDelete(DeleteBehavior.Restrict);
         builder.HasIndex(t => new { t.ProjectId, t.ContentKey }).IsUnique();
         builder.HasIndex(t => new { t.ProjectId, t.Position });
-        // The next task is looked for among the open ones only, however many are done.
-        builder.HasIndex(t => new { t.ProjectId, t.Position }, "IX_Tasks_Open").HasFilter("\"Open\" = 1");
+        // The next task is looked for among the open ones only, however many are done. (SQLite uses the index only where the
+        // query has the very same term.)
+        builder.HasIndex(t => new { t.ProjectId, t.Position }, "IX_Tasks_Open").HasFilter("\"Open\"");
         builder.HasIndex(t => t.RunId);
         builder.ToTable(t => t.HasCheckConstraint("CK_Tasks_Overlap", "Overlap IS NULL OR Overlap >= 1"));
     }

@@ -11,6 +11,10 @@ namespace Rlhf.Storage.Labeling;
 /// </summary>
 public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
 {
+    // Nobody else writes during the transaction, so what was looked up once holds for all of its steps.
+    private readonly Dictionary<Guid, (int Overlap, LabelingProjectVersion Version)> _projects = [];
+    private readonly Dictionary<Guid, bool> _simulated = [];
+
     /// <summary>How long a seat is kept unless the caller says otherwise.</summary>
     public static readonly TimeSpan DefaultLease = TimeSpan.FromMinutes(30);
 
@@ -27,14 +31,12 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
             from a in db.Assignments
             join t in db.Tasks on a.TaskId equals t.Id
             where a.AnnotatorId == annotator && a.State == AssignmentState.Leased && a.Expires > now && t.ProjectId == project
-            orderby t.Position
+            orderby a.Leased
             select a).FirstOrDefaultAsync().ConfigureAwait(false);
         if (assignment is null)
         {
-            var overlap = await db.Projects.Where(p => p.Id == project).Select(p => (int?)p.Overlap).FirstOrDefaultAsync().ConfigureAwait(false)
-                ?? throw new UserError($"no labeling project {project}");
-            if (!await db.Annotators.AnyAsync(a => a.Id == annotator).ConfigureAwait(false))
-                throw new UserError($"no annotator {annotator}");
+            int overlap = (await ProjectAsync(project).ConfigureAwait(false)).Overlap;
+            await IsSimulatedAsync(annotator).ConfigureAwait(false);
             var task = await (
                 from t in db.Tasks
                 where t.ProjectId == project && t.Open
@@ -72,7 +74,7 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
         var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId).ConfigureAwait(false);
         var version = await CheckAsync(task, answers).ConfigureAwait(false);
         var now = clock.GetUtcNow();
-        int overlap = task.Overlap ?? await db.Projects.Where(p => p.Id == task.ProjectId).Select(p => p.Overlap).SingleAsync().ConfigureAwait(false);
+        int overlap = task.Overlap ?? (await ProjectAsync(task.ProjectId).ConfigureAwait(false)).Overlap;
         if (assignment.Expires <= now)
         {
             int others = await db.Assignments.CountAsync(a => a.TaskId == task.Id && a.State == AssignmentState.Leased && a.Expires > now).ConfigureAwait(false);
@@ -125,7 +127,6 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
 
     private async Task<AnnotationReceipt> AddAsync(Assignment assignment, LabelingProjectVersion version, int revision, Answers answers, Circumstances? circumstances, DateTimeOffset now)
     {
-        bool simulated = await db.Annotators.Where(a => a.Id == assignment.AnnotatorId).Select(a => a.IsSimulated).SingleAsync().ConfigureAwait(false);
         var annotation = new Annotation
         {
             AssignmentId = assignment.Id,
@@ -136,20 +137,39 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
             Answers = answers,
             OrderShown = circumstances?.OrderShown,
             Seconds = circumstances?.Seconds,
-            IsSimulated = simulated,
+            IsSimulated = await IsSimulatedAsync(assignment.AnnotatorId).ConfigureAwait(false),
             Created = now,
         };
         db.Annotations.Add(annotation);
         await db.SaveChangesAsync().ConfigureAwait(false);
+        // A thousand steps in one transaction would each look for changes in all that came before.
+        db.Entry(annotation).State = EntityState.Detached;
+        db.Entry(assignment).State = EntityState.Detached;
+        if (db.Tasks.Local.FindEntry(assignment.TaskId) is { } task)
+            task.State = EntityState.Detached;
         return new AnnotationReceipt(annotation.Id, annotation.Revision, Added: true);
     }
 
     private async Task<LabelingProjectVersion> CheckAsync(LabelingTask task, Answers answers)
     {
-        var version = await db.ProjectVersions.Where(v => v.ProjectId == task.ProjectId).OrderByDescending(v => v.Number).FirstAsync().ConfigureAwait(false);
+        var version = (await ProjectAsync(task.ProjectId).ConfigureAwait(false)).Version;
         AnswerRules.Check(answers, version.Questions, await db.Completions.CountAsync(c => c.TaskId == task.Id).ConfigureAwait(false));
         return version;
     }
+
+    private async Task<(int Overlap, LabelingProjectVersion Version)> ProjectAsync(Guid id)
+    {
+        if (_projects.TryGetValue(id, out var known))
+            return known;
+        int? overlap = await db.Projects.Where(p => p.Id == id).Select(p => (int?)p.Overlap).FirstOrDefaultAsync().ConfigureAwait(false);
+        var version = await db.ProjectVersions.AsNoTracking().Where(v => v.ProjectId == id).OrderByDescending(v => v.Number).FirstOrDefaultAsync().ConfigureAwait(false);
+        return overlap is null || version is null ? throw new UserError($"no labeling project {id}") : _projects[id] = (overlap.Value, version);
+    }
+
+    private async Task<bool> IsSimulatedAsync(Guid annotator) =>
+        _simulated.TryGetValue(annotator, out bool known) ? known
+        : _simulated[annotator] = await db.Annotators.Where(a => a.Id == annotator).Select(a => (bool?)a.IsSimulated).FirstOrDefaultAsync().ConfigureAwait(false)
+            ?? throw new UserError($"no annotator {annotator}");
 
     private async Task<Assignment> SeatAsync(Guid task, Guid annotator, DateTimeOffset now)
     {

@@ -512,7 +512,7 @@ namespace Rlhf.Storage.Migrations
                 name: "IX_Tasks_Open",
                 table: "Tasks",
                 columns: new[] { "ProjectId", "Position" },
-                filter: "\"Open\" = 1");
+                filter: "\"Open\"");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Tasks_ProjectId_ContentKey",

@@ -385,7 +385,7 @@ namespace Rlhf.Storage.Migrations
                     b.HasIndex("ProjectId", "Position");
 
                     b.HasIndex(new[] { "ProjectId", "Position" }, "IX_Tasks_Open")
-                        .HasFilter("\"Open\" = 1");
+                        .HasFilter("\"Open\"");
 
                     b.ToTable("Tasks", t =>
                         {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Rlhf.Core;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
 
@@ -100,8 +101,15 @@ public sealed class LabelingTests
         {
             var labeling = client % 4 == 0 ? new LabelingService(second, store.Clock) : store.Labeling;
             var annotator = await labeling.CreateAnnotatorAsync(false);
-            for (int step = 0; await labeling.LeaseNextAsync(annotator, project) is { } task; step++)
+            // Every seventh client's leases run out at once: what it answers is always late.
+            var lease = client % 7 == 6 ? TimeSpan.Zero : TimeSpan.FromMinutes(10);
+            for (int step = 0; await labeling.LeaseNextAsync(annotator, project, lease) is { } task; step++)
             {
+                if (client % 7 == 6)
+                {
+                    await SubmitIfFreeAsync(labeling, task);
+                    continue;
+                }
                 // Every fifth client skips now and then.
                 if (client % 5 == 0 && step % 5 == 4)
                     await labeling.SkipAsync(task.AssignmentId, "unclear");
@@ -109,6 +117,9 @@ public sealed class LabelingTests
                     await labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2));
             }
         })));
+        // A seat given back after the others had gone home is taken by who comes next.
+        for (int i = 0; i < Overlap; i++)
+            await AnswerAllAsync(store, project);
         await using var db = store.Database.Read();
         int[] counts = await db.Annotations.GroupBy(a => a.TaskId).Select(g => g.Count()).ToArrayAsync(Cancellation);
         Assert.Equal(Enumerable.Repeat(Overlap, Tasks), counts);
@@ -181,6 +192,18 @@ public sealed class LabelingTests
         }, Cancellation);
         Assert.Equal(20, done);
         Assert.Equal(20, (await store.Labeling.ProgressAsync(project, Cancellation)).Complete);
+    }
+
+    private static async Task SubmitIfFreeAsync(LabelingService labeling, LeasedTask task)
+    {
+        try
+        {
+            await labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2));
+        }
+        catch (UserError error)
+        {
+            Assert.Contains("its seat went to someone else", error.Message);
+        }
     }
 
     internal static async Task AnswerAllAsync(Store store, Guid project, bool simulated = false)

@@ -1,0 +1,72 @@
+using System.IO.Compression;
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Storage.Datasets;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Runs;
+using Rlhf.Testing;
+
+namespace Rlhf.Storage.Tests;
+
+/// <summary>Databases that earlier versions of the program made open in this one, with all that was in them.</summary>
+public sealed class OldDatabaseTests
+{
+    private static readonly string s_fixtures = Path.Combine(SharedData.RepositoryRoot, "tests", "Rlhf.Storage.Tests", "Fixtures");
+
+    public static TheoryData<string> Fixtures => [.. Directory.GetFiles(s_fixtures, "*.db.gz").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Fixtures))]
+    public async Task Opens_with_all_that_was_in_it(string fixture)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var folder = new TemporaryFolder();
+        await using (var gzip = new GZipStream(File.OpenRead(Path.Combine(s_fixtures, fixture)), CompressionMode.Decompress))
+        await using (var file = File.Create(folder["rlhf.db"]))
+            await gzip.CopyToAsync(file, cancellation);
+        using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], cancellation);
+        await using var db = database.Read();
+        var project = await db.Projects.Include(p => p.Versions).SingleAsync(cancellation);
+        Assert.Equal("project", project.Name);
+        Assert.Equal([true, false], await db.Annotations.OrderBy(a => a.Created).Where(a => a.Revision == 1).Select(a => a.IsSimulated).ToListAsync(cancellation));
+        Assert.Equal(RunState.Failed, (await db.Runs.SingleAsync(cancellation)).State);
+        var written = await db.DatasetVersions.SingleAsync(cancellation);
+        // The content gives the name that it gave then, and can still be written out.
+        var versions = new DatasetVersions(database);
+        Assert.Equal(written.Name, (await versions.CreateAsync(new DatasetRequest { Projects = [project.Id] }, cancellation)).Name);
+        Assert.Equal(2, await versions.MaterialiseAsync(written.Id, folder["rankings.jsonl"], cancellation) is var made ? made.Train + made.HeldOut : 0);
+    }
+
+    /// <summary>Run by name when a release is made: writes the database of this version beside the earlier ones.</summary>
+    [Fact(Explicit = true)]
+    public async Task Write_the_database_of_this_version()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(tasks: 2);
+        foreach (bool simulated in new[] { true, false })
+        {
+            var annotator = await store.Labeling.CreateAnnotatorAsync(simulated, "fixture", cancellation: cancellation);
+            var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: cancellation))!;
+            await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), cancellation: cancellation);
+            if (!simulated)
+                await store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(1, 1), cancellation: cancellation);
+            store.Clock.Now += TimeSpan.FromMinutes(1);
+        }
+        await new DatasetVersions(store.Database, store.Clock).CreateAsync(new DatasetRequest { Projects = [project] }, cancellation);
+        string migration = "";
+        await store.Database.WriteAsync(async db =>
+        {
+            migration = db.Database.GetMigrations().Last();
+            var lease = Guid.CreateVersion7();
+            var run = new Run { Kind = "reward", Options = "{}", Created = store.Clock.Now };
+            var queue = new RunQueue(db, store.Clock);
+            await queue.EnqueueAsync(run);
+            await queue.LeaseAsync(lease, "fixture", TimeSpan.FromMinutes(1));
+            await queue.FailAsync(run.Id, lease, "as an example");
+        }, cancellation);
+        await using (var db = store.Database.Read())
+            await db.Database.ExecuteSqlAsync($"VACUUM INTO {store["copy.db"]}", cancellation);
+        await using var gzip = new GZipStream(File.Create(Path.Combine(s_fixtures, migration + ".db.gz")), CompressionLevel.SmallestSize);
+        await gzip.WriteAsync(await File.ReadAllBytesAsync(store["copy.db"], cancellation), cancellation);
+    }
+}
