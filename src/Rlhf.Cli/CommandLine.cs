@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text;
 using Rlhf.Core;
+using Rlhf.Core.Options;
 
 namespace Rlhf.Cli;
 
@@ -16,6 +17,15 @@ internal static class CommandLine
     public const int BadInput = 2;
     public const int Interrupted = 130;
 
+    private static readonly (Type Type, string Name)[] TypeNames =
+    [
+        (typeof(int), "a whole number"),
+        (typeof(ulong), "a whole number from 0 on"),
+        (typeof(double), "a number"),
+        (typeof(bool), "true or false"),
+        (typeof(Dtype), "a number format"),
+    ];
+
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         // Other programs read what we print: UTF-8 without a byte order mark and line feeds, on every platform.
@@ -28,7 +38,7 @@ internal static class CommandLine
         if (parse.Action is ParseErrorAction)
         {
             string verb = parse.CommandResult.Command is RootCommand ? "rlhf" : $"rlhf {parse.CommandResult.Command.Name}";
-            return Fail(BadInput, $"{string.Join(" ", parse.Errors.Select(e => e.Message))} See {verb} --help.");
+            return Fail(BadInput, $"{string.Join(" ", parse.Errors.Select(e => Readable(e.Message)))} See {verb} --help.");
         }
         try
         {
@@ -50,6 +60,14 @@ internal static class CommandLine
                 Console.Error.WriteLine(e);
             return Fail(Defect, $"unexpected {e.GetType().Name}: {e.Message} (RLHF_DEBUG=1 shows more)");
         }
+    }
+
+    /// <summary>The parser's message without the names of .NET's types.</summary>
+    private static string Readable(string message)
+    {
+        foreach (var (type, name) in TypeNames)
+            message = message.Replace($"as expected type '{type.FullName}'", $"as {name}", StringComparison.Ordinal);
+        return message;
     }
 
     private static int Fail(int code, string message)

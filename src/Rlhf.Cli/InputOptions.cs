@@ -65,8 +65,8 @@ internal static class InputOptions
             if (id >= config.VocabSize)
                 throw new UserError($"token id {id} is beyond the vocabulary of {folder}: its ids are 0 to {config.VocabSize - 1}");
         }
-        if (ids.Length > config.MaxPositions)
-            throw new UserError($"{ids.Length} tokens are more than the {config.MaxPositions} positions of {folder}");
+        if (config.PositionLimit is { } limit && ids.Length > limit)
+            throw new UserError($"{ids.Length} tokens are more than the {limit} positions of {folder}");
     }
 
     /// <summary>Checks an options record by its attributes; <paramref name="names"/> are its properties' names on the command line.</summary>

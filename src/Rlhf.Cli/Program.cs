@@ -5,6 +5,8 @@ using Rlhf.Cli.Verbs;
 // The composition root: every verb is one file under Verbs/.
 var root = new RootCommand("Reinforcement learning from human feedback: sample, rank, train a reward model, run PPO, evaluate.")
 {
+    DoctorVerb.Create(),
+    SampleVerb.Create(),
     TokenizeVerb.Create(),
     ScoreVerb.Create(),
     GoldVerb.Create(),

@@ -5,6 +5,8 @@ namespace Rlhf.Storage;
 /// <summary>The home folder: what people made (rlhf.db) and a folder for each run.</summary>
 public sealed record Home
 {
+    public const string Variable = "RLHF_HOME";
+
     public Home(string root) => Root = Path.GetFullPath(root);
 
     /// <summary>The folder itself, as a full path.</summary>
@@ -35,21 +37,28 @@ public sealed record Home
     /// <summary>The full path of what <see cref="Relative"/> gave.</summary>
     public string Absolute(string path) => Path.GetFullPath(path, Root);
 
-    /// <summary>The home folder that was asked for: the option, else RLHF_HOME, else .rlhf in the current folder.</summary>
+    /// <summary>The home folder that was asked for: the option, else RLHF_HOME, else .rlhf in the current folder. Makes nothing.</summary>
+    /// <exception cref="UserError">No path.</exception>
+    public static Home Resolve(string? option = null)
+    {
+        string? variable = Environment.GetEnvironmentVariable(Variable);
+        string root = option ?? (string.IsNullOrWhiteSpace(variable) ? ".rlhf" : variable);
+        return root.Length > 0 && !root.Contains('\0') ? new Home(root) : throw new UserError($"'{root}' cannot be the home folder: it names none");
+    }
+
+    /// <summary>The home folder that was asked for, made where it is not there yet.</summary>
     /// <exception cref="UserError">It cannot be made or written.</exception>
     public static Home Open(string? option = null)
     {
-        string? variable = Environment.GetEnvironmentVariable("RLHF_HOME");
-        string root = option ?? (string.IsNullOrWhiteSpace(variable) ? ".rlhf" : variable);
+        Home home = Resolve(option);
         try
         {
-            var home = new Home(root);
             Directory.CreateDirectory(home.Runs);
             return home;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UserError($"{root}: cannot be the home folder: {exception.Message}", exception);
+            throw new UserError($"{home.Root}: cannot be the home folder: {exception.Message}", exception);
         }
     }
 }

@@ -69,6 +69,18 @@ public sealed class ReferenceTokenizerTests
     }
 
     [Fact]
+    public void A_real_chat_model_s_texts_have_their_ids()
+    {
+        string folder = SharedData.Require("data/smollm2-135m-instruct");
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        JsonNode expected = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")))!;
+        var rows = expected["tokenizer"]!.AsArray().Select(row => (row!["text"]!, row["ids"]!))
+            .Concat(expected["conversations"]!.AsArray().Select(row => (row!["prompt"]!, row["ids"]!)));
+        foreach (var (text, ids) in rows)
+            Assert.Equal(ids.Deserialize<int[]>(), tokenizer.Encode(text.GetValue<string>(), addSpecialTokens: true));
+    }
+
+    [Fact]
     public void Stories_have_their_begin_and_end()
     {
         Tokenizer tokenizer = Tokenizer.Load(SharedData.Require("data/stories260k"));

@@ -1,0 +1,55 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Rlhf.Core;
+using Rlhf.Models.Native;
+
+namespace Rlhf.Cli.Doctor;
+
+/// <summary>What computes: program, libtorch, devices, threads, memory.</summary>
+internal static class ComputeChecks
+{
+    // What a quickstart may need at its peak.
+    private const long EnoughMemory = 3L << 30;
+
+    public static IEnumerable<Finding> All()
+    {
+        string version = typeof(ComputeChecks).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        yield return new Finding("rlhf", Verdict.Ok, $"{version}, {RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}");
+        foreach (Finding finding in Torch())
+            yield return finding;
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        yield return memory >= EnoughMemory
+            ? new Finding("memory", Verdict.Ok, $"{Finding.Gibibytes(memory)} for this process")
+            : new Finding("memory", Verdict.Note, $"{Finding.Gibibytes(memory)} for this process; quickstart may need {Finding.Gibibytes(EnoughMemory)}");
+    }
+
+    private static Finding[] Torch()
+    {
+        int cores = Environment.ProcessorCount;
+        try
+        {
+            LibtorchInfo info = Libtorch.Info;
+            string patched = info.Patched ? $"; TorchSharp's library is a private copy for this system's older libstdc++, {info.PatchedCopy}" : "";
+            string cpu = $"cpu ({info.CpuCapability})";
+            return
+            [
+                new Finding("torch", Verdict.Ok, $"{info.Version} in {info.Folder}{patched}"),
+                info.CudaAvailable
+                    ? new Finding("devices", Verdict.Ok, string.Join(", ", info.CudaDevices.Prepend(cpu)))
+                    : new Finding("devices", Verdict.Ok, $"{cpu}; no CUDA"),
+                info.Threads <= cores
+                    ? new Finding("threads", Verdict.Ok, $"{info.Threads} of {cores} cores")
+                    : new Finding("threads", Verdict.Note, $"{info.Threads} on {cores} cores: more threads than cores slow each other down; set OMP_NUM_THREADS={cores}"),
+            ];
+        }
+        catch (UserError error)
+        {
+            return
+            [
+                new Finding("torch", Verdict.Bad, error.Message),
+                new Finding("devices", Verdict.Bad, "none without torch"),
+                new Finding("threads", Verdict.Note, $"{cores} cores"),
+            ];
+        }
+    }
+}

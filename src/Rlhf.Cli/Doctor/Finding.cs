@@ -1,0 +1,20 @@
+namespace Rlhf.Cli.Doctor;
+
+/// <summary>How a finding is to be taken.</summary>
+internal enum Verdict
+{
+    /// <summary>As it should be.</summary>
+    Ok,
+
+    /// <summary>It works, but worth knowing.</summary>
+    Note,
+
+    /// <summary>Something will fail.</summary>
+    Bad,
+}
+
+/// <summary>What was looked at, how it is, and what would mend it.</summary>
+internal sealed record Finding(string Subject, Verdict Verdict, string Text)
+{
+    public static string Gibibytes(long bytes) => $"{bytes / (double)(1L << 30):F1} GiB";
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Rlhf.Testing;
+
+namespace Rlhf.Cli.Tests;
+
+public sealed class ScoreVerbTests
+{
+    private const double Tolerance = 1e-4;
+
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("llama-sharded")]
+    [InlineData("llama-bf16")]
+    [InlineData("gpt2")]
+    public void Log_probabilities_are_the_reference_s(string name)
+    {
+        string folder = SharedData.Require($"data/tiny-models/{name}");
+        JsonNode expected = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")))!;
+        const int Row = 1;
+        int[] ids = RealIds(expected, Row);
+        Answer answer = RlhfProgram.Run("score", "--model", folder, "--ids", string.Join(',', ids), "--json");
+        Assert.Equal((0, ""), (answer.ExitCode, answer.Error));
+        JsonNode got = JsonNode.Parse(answer.Text)!;
+        Assert.Equal(ids, got["ids"].Deserialize<int[]>()!);
+        Assert.Null(got["tokens"]);
+        AssertClose(expected["logprobs_next"]![Row]!, got["logprobs"]!);
+        AssertClose(expected["logits_last"]![Row]!, got["last_logits"]!);
+    }
+
+    [Theory]
+    [InlineData("llama-reward")]
+    [InlineData("gpt2-reward")]
+    public void Scores_are_the_reference_s(string name)
+    {
+        string folder = SharedData.Require($"data/tiny-models/{name}");
+        JsonNode expected = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")))!;
+        Answer answer = RlhfProgram.Run("score", "--model", folder, "--ids", string.Join(',', RealIds(expected, 0)), "--json");
+        Assert.Equal(["ids", "score"], JsonNode.Parse(answer.Text)!.AsObject().Select(p => p.Key));
+        AssertClose(expected["score"]![0]!, JsonNode.Parse(answer.Text)!["score"]!);
+    }
+
+    [Fact]
+    public void Texts_get_their_special_tokens()
+    {
+        string folder = SharedData.Require("data/stories260k");
+        JsonNode got = JsonNode.Parse(RlhfProgram.Run("score", "--model", folder, "--text", "Once upon a time", "--json").Text)!;
+        Assert.Equal([1, 403, 407, 261, 378], got["ids"].Deserialize<int[]>()!);
+        Assert.Equal("<s>", got["tokens"]![0]!.GetValue<string>());
+        Assert.Equal(4, got["logprobs"]!.AsArray().Count);
+        Assert.Equal(512, got["last_logits"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public void What_a_model_cannot_read_is_refused()
+    {
+        string folder = SharedData.Require("data/tiny-models/llama");
+        Assert.Contains("0 to 95", RlhfProgram.Refused("score", "--model", folder, "--ids", "1,96"), StringComparison.Ordinal);
+        Assert.Contains("-1", RlhfProgram.Refused("score", "--model", folder, "--ids", "-1"), StringComparison.Ordinal);
+        Assert.Contains("positions", RlhfProgram.Refused("score", "--model", SharedData.Require("data/tiny-models/gpt2"), "--ids", string.Join(',', Enumerable.Repeat(1, 5_000))), StringComparison.Ordinal);
+        Assert.Contains("tokenizer", RlhfProgram.Refused("score", "--model", folder, "--text", "a"), StringComparison.Ordinal);
+    }
+
+    private static int[] RealIds(JsonNode expected, int row)
+    {
+        int[] ids = expected["inputs"]!["input_ids"]![row].Deserialize<int[]>()!, mask = expected["inputs"]!["attention_mask"]![row].Deserialize<int[]>()!;
+        return [.. ids.Where((_, i) => mask[i] == 1)];
+    }
+
+    private static void AssertClose(JsonNode expected, JsonNode got)
+    {
+        double[] wanted = expected.Deserialize<double[]>()!, found = got.Deserialize<double[]>()!;
+        Assert.Equal(wanted.Length, found.Length);
+        Assert.InRange(wanted.Zip(found, (a, b) => Math.Abs(a - b)).Max(), 0, Tolerance);
+    }
+}
