@@ -14,6 +14,7 @@ var root = new RootCommand("Reinforcement learning from human feedback: sample, 
     PipelineVerb.Create(),
     WorkerVerb.Create(),
     ExecuteVerb.Create(),
+    ServeVerb.Create(),
 };
 foreach (var stage in StageVerbs.Create())
     root.Add(stage);

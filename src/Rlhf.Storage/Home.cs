@@ -27,6 +27,9 @@ public sealed record Home
     /// <summary>Metrics and samples of one run.</summary>
     public string RunDatabase(Guid run) => Path.Combine(RunFolder(run), "run.db");
 
+    /// <summary>The HTML report of one pipeline run.</summary>
+    public string Report(Guid pipelineRun) => Path.Combine(Root, "reports", pipelineRun + ".html");
+
     /// <summary>A path as rows keep it: relative to the home folder where it lies in it, so that the folder can be moved.</summary>
     public string Relative(string path)
     {

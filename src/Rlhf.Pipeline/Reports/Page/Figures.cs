@@ -56,30 +56,6 @@ internal static class Figures
 
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
-    /// <summary>"38.2 s", "4 min 12 s", "1 h 05 min".</summary>
-    public static string Duration(double seconds)
-    {
-        if (!double.IsFinite(seconds) || seconds < 0)
-            return None;
-        if (seconds < 59.95)
-            return string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0}{NoBreak}s");
-        long whole = (long)Math.Round(seconds);
-        return whole < 3600
-            ? string.Create(CultureInfo.InvariantCulture, $"{whole / 60}{NoBreak}min {whole % 60:00}{NoBreak}s")
-            : string.Create(CultureInfo.InvariantCulture, $"{whole / 3600}{NoBreak}h {whole % 3600 / 60:00}{NoBreak}min");
-    }
-
-    /// <summary>Decimal units: 1 GB = 10⁹ bytes.</summary>
-    public static string Bytes(long bytes) => bytes switch
-    {
-        <= 0 => None,
-        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00}{NoBreak}GB"),
-        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0}{NoBreak}MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0}{NoBreak}kB"),
-    };
-
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
-
     private static string Plain(double share, int decimals) =>
         double.IsFinite(share) ? (share * 100).ToString("F" + decimals, CultureInfo.InvariantCulture).Replace('-', '\u2212') : None;
 }

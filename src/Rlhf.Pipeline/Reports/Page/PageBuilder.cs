@@ -1,3 +1,5 @@
+using Rlhf.Core.Text;
+
 namespace Rlhf.Pipeline.Reports.Page;
 
 /// <summary>Turns the data of a run into what the template shows. What the run lacks becomes no section, never an empty one.</summary>
@@ -17,7 +19,7 @@ internal static class PageBuilder
             $"Held-out prompts, not chosen by their result. {(data.Evaluation?.GoldReward is { } gold ? $"“Gold” is the reward “{gold}”, " : "")}"
                 + "“model” the reward model's score; both are of the whole completion.",
             Stages(data), Models(data), Environment(data), Text(data.Command), Text(data.DefinitionYaml),
-            $"{Figures.Time(data.Created)}, from {data.PipelineFile}");
+            $"{Units.Time(data.Created)}, from {data.PipelineFile}");
     }
 
     private static SampleView Sample(SampleRow row)
@@ -40,14 +42,14 @@ internal static class PageBuilder
         double step = ForestPanel.RoundStep(largest);
         double to = Math.Max(step, Math.Ceiling(largest / step) * step);
         var forest = ForestPanel.Build(
-            [.. data.Stages.Select(s => new ForestPanel.Entry(s.Kind, Figures.Duration(s.Seconds), "after", null, 0, s.Seconds))],
+            [.. data.Stages.Select(s => new ForestPanel.Entry(s.Kind, Units.Duration(s.Seconds), "after", null, 0, s.Seconds))],
             [], 0, to, step, x => Figures.Short(x) + "\u00a0s");
         IReadOnlyList<IReadOnlyList<string>> rows =
         [
-            .. data.Stages.Select(s => (string[])[s.Kind, Figures.Duration(s.Seconds), Figures.Bytes(s.PeakBytes), s.RunId.ToString(), s.Folder]),
+            .. data.Stages.Select(s => (string[])[s.Kind, Units.Duration(s.Seconds), Units.Bytes(s.PeakBytes), s.RunId.ToString(), s.Folder]),
         ];
-        return new Panel("stages", "Stages", $"seconds; {Figures.Duration(data.Seconds)} in all",
-            string.Join(", ", data.Stages.Select(s => $"{s.Kind} {Figures.Duration(s.Seconds)}")) + ".", "wide", null, forest,
+        return new Panel("stages", "Stages", $"seconds; {Units.Duration(data.Seconds)} in all",
+            string.Join(", ", data.Stages.Select(s => $"{s.Kind} {Units.Duration(s.Seconds)}")) + ".", "wide", null, forest,
             new Table(["stage", "time", "peak memory", "run", "folder"], rows));
     }
 

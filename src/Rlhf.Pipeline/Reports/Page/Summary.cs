@@ -1,3 +1,5 @@
+using Rlhf.Core.Text;
+
 namespace Rlhf.Pipeline.Reports.Page;
 
 /// <summary>The headline and the key figures.</summary>
@@ -33,7 +35,7 @@ internal static class Summary
                       : $"Taking the shorter completion reaches {Figures.Percent(reward.ShorterWins, 0)}.");
         }
         int stages = data.Stages.Count;
-        return ($"{stages} {(stages == 1 ? "stage" : "stages")} done in {Figures.Duration(data.Seconds)}", "neutral", "");
+        return ($"{stages} {(stages == 1 ? "stage" : "stages")} done in {Units.Duration(data.Seconds)}", "neutral", "");
     }
 
     public static IReadOnlyList<Chip> Chips(ReportData data)
@@ -48,9 +50,9 @@ internal static class Summary
             chips.Add(new Chip($"{Figures.Count(annotators.Rankings)} rankings", "plain"));
         }
         chips.Add(new Chip($"seed {data.Seed}", "plain"));
-        chips.Add(new Chip(Figures.Duration(data.Seconds), "plain"));
+        chips.Add(new Chip(Units.Duration(data.Seconds), "plain"));
         if (data.PeakBytes > 0)
-            chips.Add(new Chip($"{Figures.Bytes(data.PeakBytes)} peak memory", "plain"));
+            chips.Add(new Chip($"{Units.Bytes(data.PeakBytes)} peak memory", "plain"));
         return chips;
     }
 

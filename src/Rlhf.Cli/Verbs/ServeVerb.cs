@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Microsoft.Extensions.Hosting;
+using Rlhf.LabelingUi;
+using Rlhf.Storage;
+
+namespace Rlhf.Cli.Verbs;
+
+/// <summary><c>rlhf serve</c>: the pages of a home folder. This process loads no torch.</summary>
+internal static class ServeVerb
+{
+    public static Command Create()
+    {
+        var home = new Option<string?>("--home") { Description = "The home folder. Default: RLHF_HOME, else .rlhf in the current folder.", HelpName = "DIR" };
+        var urls = new Option<string>("--urls")
+        {
+            Description = "Where to listen, several addresses separated by semicolons. Other machines reach the pages only where this says so.",
+            HelpName = "URL",
+            DefaultValueFactory = _ => LabelingServer.DefaultAddress,
+        };
+        var command = new Command("serve", "Serve the pages: the runs of the home folder and their reports.") { home, urls };
+        command.SetAction(async (parse, cancellation) =>
+        {
+            var folder = Home.Open(parse.GetValue(home));
+            using var database = await RlhfDatabase.OpenAsync(folder.Database, cancellation).ConfigureAwait(false);
+            await using var app = LabelingServer.Build(folder, database, parse.GetRequiredValue(urls));
+            await LabelingServer.StartAsync(app, cancellation).ConfigureAwait(false);
+            Console.Out.WriteLine($"Rlhf: {string.Join(", ", app.Urls)} (home folder {folder.Root}; Ctrl+C ends it)");
+            await app.WaitForShutdownAsync(cancellation).ConfigureAwait(false);
+            return CommandLine.Success;
+        });
+        return command;
+    }
+}

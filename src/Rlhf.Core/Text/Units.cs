@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Rlhf.Core.Text;
+
+/// <summary>Durations, sizes and times as people read them; no break between a number and its unit.</summary>
+public static class Units
+{
+    /// <summary>What stands where a value is missing or is no number.</summary>
+    public const string None = "–";
+
+    private const char NoBreak = '\u00a0';
+
+    /// <summary>"38.2 s", "4 min 12 s", "1 h 05 min".</summary>
+    public static string Duration(double seconds)
+    {
+        if (!double.IsFinite(seconds) || seconds < 0)
+            return None;
+        if (seconds < 59.95)
+            return string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0}{NoBreak}s");
+        double whole = Math.Round(seconds);
+        return whole < 3600
+            ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(whole / 60)}{NoBreak}min {whole % 60:00}{NoBreak}s")
+            : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(whole / 3600)}{NoBreak}h {Math.Floor(whole % 3600 / 60):00}{NoBreak}min");
+    }
+
+    /// <summary>Decimal units: 1 GB = 10⁹ bytes.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        <= 0 => None,
+        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00}{NoBreak}GB"),
+        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0}{NoBreak}MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0}{NoBreak}kB"),
+    };
+
+    /// <summary>"2026-11-24 09:30 UTC".</summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Rlhf.Testing;
+
+namespace Rlhf.EndToEnd.Tests.Pages;
+
+/// <summary><c>rlhf serve</c> as a process.</summary>
+public sealed class ServeTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Serves_the_home_folder_of_RLHF_HOME_loads_no_torch_and_a_second_one_is_told_of_the_port()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = Start(folder.Path, "serve", "--urls", "http://127.0.0.1:0");
+        try
+        {
+            string? line = await first.StandardOutput.ReadLineAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+            Assert.NotNull(line);
+            string address = line.Split(' ').Single(word => word.StartsWith("http://127.0.0.1:", StringComparison.Ordinal));
+            Assert.Contains(folder.Path, line);
+            using var client = new HttpClient();
+            Assert.Contains("<h1>Runs</h1>", await client.GetStringAsync(address, Cancellation));
+            Assert.True(File.Exists(folder["rlhf.db"]));
+            if (OperatingSystem.IsLinux())
+                Assert.DoesNotContain("torch", await File.ReadAllTextAsync($"/proc/{first.Id}/maps", Cancellation), StringComparison.OrdinalIgnoreCase);
+
+            using var second = Start(folder.Path, "serve", "--urls", address);
+            string error = await second.StandardError.ReadToEndAsync(Cancellation);
+            await second.WaitForExitAsync(Cancellation);
+            Assert.Equal(2, second.ExitCode);
+            Assert.Contains("another program listens there", error);
+            Assert.Single(error.TrimEnd().Split('\n'));
+        }
+        finally
+        {
+            first.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static Process Start(string home, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "rlhf.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = home,
+        };
+        start.Environment["RLHF_HOME"] = home;
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using Rlhf.Storage;
+using Rlhf.Testing;
+
+namespace Rlhf.LabelingUi.Tests;
+
+/// <summary>A home folder with its database, served by Kestrel on a free port.</summary>
+public sealed class ServedHome : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder;
+    private readonly WebApplication _app;
+
+    private ServedHome(TemporaryFolder folder, Home home, RlhfDatabase database, WebApplication app)
+    {
+        _folder = folder;
+        Home = home;
+        Database = database;
+        _app = app;
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public Home Home { get; }
+
+    public RlhfDatabase Database { get; }
+
+    public HttpClient Client { get; }
+
+    public static async Task<ServedHome> StartAsync()
+    {
+        var folder = new TemporaryFolder();
+        var home = Home.Open(folder.Path);
+        var database = await RlhfDatabase.OpenAsync(home.Database, TestContext.Current.CancellationToken);
+        var app = LabelingServer.Build(home, database, "http://127.0.0.1:0");
+        await LabelingServer.StartAsync(app, TestContext.Current.CancellationToken);
+        return new ServedHome(folder, home, database, app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+        Database.Dispose();
+        _folder.Dispose();
+    }
+}
