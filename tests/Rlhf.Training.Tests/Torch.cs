@@ -9,5 +9,10 @@ namespace Rlhf.Training.Tests;
 internal static class Torch
 {
     [ModuleInitializer]
-    internal static void Load() => Libtorch.EnsureLoaded();
+    internal static void Load()
+    {
+        Libtorch.EnsureLoaded();
+        // Models of a few thousand weights gain nothing from a second thread.
+        Devices.UseThreads(1);
+    }
 }

@@ -94,7 +94,7 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
                         ["gradient_norm"] = meter.Norm,
                         ["lr"] = rate,
                         ["epoch"] = (double)step / perEpoch,
-                        ["tokens_per_second"] = TokensPerSecond(),
+                        ["tokens/s"] = TokensPerSecond(),
                     };
                     if (lastAccuracy is { } accuracy)
                         (metrics["accuracy/train"], metrics["margin/train"]) = (accuracy, margins / pairs);

@@ -92,7 +92,7 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
                         ["gradient_norm"] = meter.Norm,
                         ["lr"] = rate,
                         ["epoch"] = (double)step / perEpoch,
-                        ["tokens_per_second"] = TokensPerSecond(),
+                        ["tokens/s"] = TokensPerSecond(),
                     });
                     observer.Progress(new TrainingProgress("train", step, total, TokensPerSecond()));
                     meter = new LossMeter();

@@ -1,6 +1,5 @@
 using Rlhf.Core;
 using Rlhf.Core.Options;
-using Rlhf.Core.Randomness;
 using Rlhf.Models;
 using Rlhf.Training.Reward;
 
@@ -8,39 +7,22 @@ namespace Rlhf.Training.Tests.Reward;
 
 public sealed class RewardTrainerTests
 {
-    private const int Good = 5;
-
     private static readonly RewardOptions Options = new()
     {
-        BatchSize = 8, LearningRate = 3e-3, Epochs = 20, MaxSteps = 60, HeldOutShare = 0.2, LogEvery = 1,
+        BatchSize = 8,
+        LearningRate = 3e-3,
+        Epochs = 20,
+        MaxSteps = 60,
+        HeldOutShare = 0.2,
+        LogEvery = 1,
     };
-
-    /// <summary>The planted order: the more often the good token stands in a completion, the better.</summary>
-    private static List<TokenisedRanking> Planted(int count)
-    {
-        var stream = new RandomStream(3, "planted");
-        return [.. Enumerable.Range(0, count).Select(n =>
-        {
-            int[][] completions = [.. Enumerable.Range(0, 4).Select(k => (int[])[
-                .. Enumerable.Range(0, 5 + stream.Below(3, (uint)n, (uint)k)).Select(i => stream.Uniform((uint)n, (uint)k, (uint)i, 9) < 0.4 ? Good : 6 + stream.Below(8, (uint)n, (uint)k, (uint)i)),
-                TinyModels.Eos])];
-            int[] goods = [.. completions.Select(c => c.Count(t => t == Good))];
-            return new TokenisedRanking([2, 3 + n % 2, 6 + n % 10, 6 + n / 10 % 10], completions, [.. goods.Select(g => 1 + goods.Count(other => other > g))], 1 + n % 3);
-        })];
-    }
-
-    private static ScalarModel Model()
-    {
-        using CausalLm policy = TinyModels.Policy();
-        return ScalarModel.FromCausalLm(policy, new RandomStream(1, "reward head"));
-    }
 
     [Fact]
     public void Learns_a_planted_order_on_prompts_it_has_not_seen()
     {
-        using ScalarModel model = Model();
+        using ScalarModel model = PlantedOrder.Model();
         var recorder = new Recorder();
-        RewardResult result = new RewardTrainer(Options, recorder).Train(model, Planted(80));
+        RewardResult result = new RewardTrainer(Options, recorder).Train(model, PlantedOrder.Rankings(80));
         RewardEvaluation held = result.Evaluation!;
         Assert.Equal(16, held.Rankings);
         Assert.True(held.Accuracy > 0.85, $"accuracy {held.Accuracy}");
@@ -55,8 +37,8 @@ public sealed class RewardTrainerTests
     {
         byte[] Train(ulong seed)
         {
-            using ScalarModel model = Model();
-            new RewardTrainer(Options with { MaxSteps = 4, Seed = seed }, new NoObserver()).Train(model, Planted(40));
+            using ScalarModel model = PlantedOrder.Model();
+            new RewardTrainer(Options with { MaxSteps = 4, Seed = seed }, new NoObserver()).Train(model, PlantedOrder.Rankings(40));
             return TinyModels.Bytes(model);
         }
         byte[] first = Train(1);
@@ -69,9 +51,9 @@ public sealed class RewardTrainerTests
     {
         double[] Train(int micro)
         {
-            using ScalarModel model = Model();
+            using ScalarModel model = PlantedOrder.Model();
             var recorder = new Recorder();
-            new RewardTrainer(Options with { MaxSteps = 3, MicroBatchSize = micro, Centering = 0.01, MarginPerPlace = 0.1 }, recorder).Train(model, Planted(20));
+            new RewardTrainer(Options with { MaxSteps = 3, MicroBatchSize = micro, Centering = 0.01, MarginPerPlace = 0.1 }, recorder).Train(model, PlantedOrder.Rankings(20));
             return [.. recorder.Series("loss/train"), .. recorder.Series("gradient_norm")];
         }
         Assert.All(Train(0).Zip(Train(3)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
@@ -80,9 +62,9 @@ public sealed class RewardTrainerTests
     [Fact]
     public void Live_tensors_stay_flat_over_50_steps()
     {
-        using ScalarModel model = Model();
+        using ScalarModel model = PlantedOrder.Model();
         var recorder = new Recorder();
-        new RewardTrainer(Options with { EvaluateEvery = 9 }, recorder).Train(model, Planted(40));
+        new RewardTrainer(Options with { EvaluateEvery = 9 }, recorder).Train(model, PlantedOrder.Rankings(40));
         Assert.True(recorder.Live.Count > 55);
         Assert.Single(recorder.Live.Skip(2).Distinct());
     }
@@ -90,7 +72,7 @@ public sealed class RewardTrainerTests
     [Fact]
     public void A_prompt_is_on_one_side_only()
     {
-        List<TokenisedRanking> rankings = [.. Planted(30), .. Planted(30)];
+        List<TokenisedRanking> rankings = [.. PlantedOrder.Rankings(30), .. PlantedOrder.Rankings(30)];
         var (training, heldOut) = Batches.Split(rankings, (r, _) => string.Join(',', r.Prompt), 0.3, 1);
         Assert.Empty(training.Select(r => string.Join(',', r.Prompt)).Intersect(heldOut.Select(r => string.Join(',', r.Prompt))));
         Assert.Equal(60, training.Count + heldOut.Count);
@@ -100,8 +82,8 @@ public sealed class RewardTrainerTests
     [Fact]
     public void Normalised_scores_have_mean_0_and_variance_1()
     {
-        using ScalarModel model = Model();
-        int[][] rows = [.. Planted(20).SelectMany(r => r.Completions.Select(c => (int[])[.. r.Prompt, .. c]))];
+        using ScalarModel model = PlantedOrder.Model();
+        int[][] rows = [.. PlantedOrder.Rankings(20).SelectMany(r => r.Completions.Select(c => (int[])[.. r.Prompt, .. c]))];
         var (gain, bias) = RewardScoring.Normalisation(RewardScoring.Raw(model, rows));
         model.Config = model.Config with { RewardGain = gain, RewardBias = bias };
         double[] scores = RewardScoring.Normalised(model, rows, 7);
@@ -113,7 +95,7 @@ public sealed class RewardTrainerTests
     [Fact]
     public void Rankings_that_compare_nothing_are_refused()
     {
-        using ScalarModel model = Model();
+        using ScalarModel model = PlantedOrder.Model();
         Assert.Contains("compares two", Assert.Throws<UserError>(() => new RewardTrainer(Options, new NoObserver()).Train(model, [new TokenisedRanking([2], [[3, 1]], [1])])).Message);
     }
 }

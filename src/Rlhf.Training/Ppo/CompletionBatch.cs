@@ -1,0 +1,62 @@
+using Rlhf.Models;
+using Rlhf.Training.Numerics;
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Ppo;
+
+/// <summary>
+/// Prompts and completions laid out for one forward pass: padding on the right only, so that no mask is needed, and the logit (or
+/// value) that speaks for a token looked up one place before it. Only those hidden states go through the output layer.
+/// </summary>
+/// <param name="Ids">[rows, width] int64.</param>
+/// <param name="Speaking">[tokens] int64, where in rows · width stands what speaks for each completion token.</param>
+/// <param name="Targets">[tokens] int64, the completion tokens.</param>
+/// <param name="Places">[tokens] int64, where in rows · time each completion token goes.</param>
+/// <param name="Rows">How many completions.</param>
+/// <param name="Time">Columns of the results: the longest completion of the whole update, whatever is in these rows.</param>
+internal sealed record CompletionBatch(Tensor Ids, Tensor Speaking, Tensor Targets, Tensor Places, int Rows, int Time)
+{
+    public static CompletionBatch Of(IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> completions, int time, Device device)
+    {
+        int rows = prompts.Count, width = 0;
+        for (int row = 0; row < rows; row++)
+            width = Math.Max(width, prompts[row].Length + completions[row].Length);
+        long[] ids = new long[rows * width];
+        List<long> speaking = [], targets = [], places = [];
+        for (int row = 0; row < rows; row++)
+        {
+            int start = row * width, prompt = prompts[row].Length;
+            for (int i = 0; i < prompt; i++)
+                ids[start + i] = prompts[row][i];
+            for (int i = 0; i < completions[row].Length; i++)
+            {
+                ids[start + prompt + i] = completions[row][i];
+                speaking.Add(start + prompt + i - 1);
+                targets.Add(completions[row][i]);
+                places.Add((long)row * time + i);
+            }
+        }
+        Tensor Index(List<long> values) => tensor(values.ToArray(), device: device);
+        return new CompletionBatch(tensor(ids, [rows, width], device: device), Index(speaking), Index(targets), Index(places), rows, time);
+    }
+
+    /// <summary>log π of each completion token, and the entropy of the distribution it was drawn from: [rows, time] fp32, 0 where there is none.</summary>
+    public (Tensor LogProbs, Tensor Entropy) LogProbsOf(CausalLm policy, double temperature)
+    {
+        Tensor logits = policy.LogitsOf(Select(policy.Decoder.Hidden(Ids, null)));
+        var (logProbs, entropy) = LogProbs.WithEntropy(logits, Targets, temperature);
+        return (Spread(logProbs), Spread(entropy));
+    }
+
+    /// <summary>The critic's value before each completion token, in the units of the normalised reward: [rows, time] fp32, 0 where there is none.</summary>
+    public Tensor ValuesOf(ScalarModel critic)
+    {
+        Tensor raw = critic.Values(Ids, null).flatten().index_select(0, Speaking).to(ScalarType.Float32);
+        return Spread(raw * critic.Config.RewardGain + critic.Config.RewardBias);
+    }
+
+    private Tensor Select(Tensor hidden) => hidden.flatten(0, 1).index_select(0, Speaking);
+
+    private Tensor Spread(Tensor packed) =>
+        zeros([(long)Rows * Time], dtype: packed.dtype, device: packed.device).index_copy(0, Places, packed).view(Rows, Time);
+}

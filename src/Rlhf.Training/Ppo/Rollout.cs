@@ -1,0 +1,60 @@
+using Rlhf.Core.Options;
+using Rlhf.Core.Randomness;
+using Rlhf.Models;
+using Rlhf.Models.Generation;
+using Rlhf.Training.Reward;
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Ppo;
+
+/// <summary>Completions of a batch of prompts, and how the reward model likes them.</summary>
+/// <param name="Prompts">Token ids.</param>
+/// <param name="Completions">Token ids, the EOS included.</param>
+/// <param name="SampledLogProbs">Of each token, as the sampler drew it.</param>
+/// <param name="Scores">Normalised, before any penalty.</param>
+/// <param name="ContainsEos">Whether the completion ended by itself.</param>
+public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] SampledLogProbs, double[] Scores, bool[] ContainsEos)
+{
+    public int Count => Prompts.Length;
+
+    /// <summary>Tokens of the longest completion.</summary>
+    public int Time { get; } = Completions.Max(c => c.Length);
+
+    /// <summary>Tokens of all prompts and completions.</summary>
+    public long Tokens { get; } = Prompts.Sum(p => (long)p.Length) + Completions.Sum(c => (long)c.Length);
+
+    /// <summary>Samples one completion for each request.</summary>
+    public static Rollout Sample(CausalLm policy, IReadOnlyList<SampleRequest> requests, PpoOptions options, RandomStream stream)
+    {
+        var how = new SamplingOptions { Temperature = options.Temperature, MaxNewTokens = options.MaxNewTokens };
+        IReadOnlyList<SampledCompletion> drawn = new Sampler(policy, policy.Config.PadId ?? 0).Sample(requests, how, stream);
+        return new Rollout([.. requests.Select(r => r.PromptIds)], [.. drawn.Select(c => c.Ids)], [.. drawn.Select(c => c.LogProbs)], [],
+            [.. drawn.Select(c => c.Finish == FinishReason.Eos)]);
+    }
+
+    /// <summary>The same with the scores of a reward model, which reads prompt and completion up to the EOS.</summary>
+    public Rollout ScoredBy(ScalarModel reward, int batchSize) =>
+        this with { Scores = RewardScoring.Normalised(reward, [.. Prompts.Zip(Completions, (p, c) => (int[])[.. p, .. c])], batchSize) };
+
+    /// <summary>[batch, time] bool, true at real tokens: from the lengths, never from a token id.</summary>
+    public Tensor Mask(Device device)
+    {
+        bool[] mask = new bool[Count * Time];
+        for (int row = 0; row < Count; row++)
+            Array.Fill(mask, true, row * Time, Completions[row].Length);
+        return tensor(mask, [Count, Time], device: device);
+    }
+
+    /// <summary>The sampler's log-probabilities: [batch, time] fp32, 0 at padding.</summary>
+    public Tensor LogProbs(Device device)
+    {
+        float[] all = new float[Count * Time];
+        for (int row = 0; row < Count; row++)
+            SampledLogProbs[row].CopyTo(all, row * Time);
+        return tensor(all, [Count, Time], device: device);
+    }
+
+    /// <summary>Some rows, ready for a forward pass.</summary>
+    internal CompletionBatch Batch(IReadOnlyList<int> rows, Device device) =>
+        CompletionBatch.Of([.. rows.Select(r => Prompts[r])], [.. rows.Select(r => Completions[r])], Time, device);
+}

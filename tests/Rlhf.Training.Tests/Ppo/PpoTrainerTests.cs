@@ -1,0 +1,228 @@
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Models;
+using Rlhf.Training.Ppo;
+using Rlhf.Training.Sft;
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Tests.Ppo;
+
+public sealed class PpoTrainerTests : IDisposable
+{
+    private static readonly PpoOptions Options = new()
+    {
+        Updates = 3,
+        BatchSize = 16,
+        Minibatches = 2,
+        Epochs = 2,
+        MaxNewTokens = 8,
+        LearningRate = 3e-3,
+        KlCoefficient = 0.02,
+        EvaluateEvery = 0,
+        Temperature = 0.7,
+    };
+
+    /// <summary>ppo.md 26, TRL's names where TRL has one.</summary>
+    private static readonly string[] Reported =
+    [
+        "objective/kl", "objective/scores", "objective/rlhf_reward", "objective/non_score_reward", "objective/entropy", "policy/approxkl_avg",
+        "policy/clipfrac_avg", "policy/entropy_avg", "loss/policy_avg", "loss/value_avg", "val/clipfrac_avg", "val/ratio", "val/ratio_var",
+        "val/num_eos_tokens", "val/explained_variance", "tokens/s", "seconds/sample", "seconds/score", "seconds/experience", "seconds/optimise",
+        "beta", "lr", "episode",
+    ];
+
+    private readonly ScalarModel _reward = PlantedOrder.Model();
+
+    public void Dispose() => _reward.Dispose();
+
+    private Recorder Train(CausalLm policy, PpoOptions options, ScalarModel? reward = null, IReadOnlyList<int[]>? evaluation = null)
+    {
+        var recorder = new Recorder();
+        new PpoTrainer(options, recorder).Train(policy, reward ?? _reward, PlantedOrder.Prompts(24), evaluation);
+        return recorder;
+    }
+
+    private byte[] Result(PpoOptions options)
+    {
+        using CausalLm policy = TinyModels.Policy();
+        Train(policy, options);
+        return TinyModels.Bytes(policy);
+    }
+
+    [Fact]
+    public void Policy_learns_what_the_reward_model_likes()
+    {
+        using ScalarModel reward = PlantedOrder.Trained();
+        using CausalLm policy = TinyModels.Policy();
+        Recorder recorder = Train(policy, Options with { Updates = 20, BatchSize = 32, Epochs = 4 }, reward);
+        double[] scores = recorder.Series("objective/scores"), kl = recorder.Series("objective/kl");
+        double before = scores[..2].Average(), after = scores[^2..].Average();
+        Assert.True(after > before + 1, $"mean score from {before} to {after}");
+        Assert.Equal(0, kl[0], 1e-4);
+        Assert.True(kl[^1] > 0.1, $"KL {kl[^1]}");
+    }
+
+    [Fact]
+    public void Every_metric_is_reported_and_the_first_ratios_are_1()
+    {
+        using CausalLm policy = TinyModels.Policy();
+        Recorder recorder = Train(policy, Options with { Epochs = 1, Minibatches = 1 });
+        Assert.Equal(3, recorder.Reports.Count);
+        Assert.All(recorder.Reports, r => Assert.Empty(Reported.Except(r.Values.Keys)));
+        Assert.All(recorder.Reports, r => Assert.All(r.Values.Values, v => Assert.True(double.IsFinite(v))));
+        // The only minibatch of each update is its first: no step lies between sampling and it.
+        Assert.All(recorder.Series("val/first_ratio_deviation"), d => Assert.InRange(d, 0, 1e-4));
+        Assert.All(recorder.Series("val/ratio"), r => Assert.Equal(1, r, 1e-4));
+        Assert.All(recorder.Series("policy/clipfrac_avg"), c => Assert.Equal(0, c));
+        // The advantages are whitened, and every ratio is 1.
+        Assert.All(recorder.Series("loss/policy_avg"), l => Assert.Equal(0, l, 1e-4));
+        Assert.Equal([16, 32, 48], recorder.Series("episode"));
+        Assert.Equal([3e-3, 2e-3, 1e-3], recorder.Series("lr").Select(l => Math.Round(l, 9)));
+    }
+
+    [Fact]
+    public void Same_seed_gives_the_same_bytes_and_another_seed_others()
+    {
+        byte[] first = Result(Options);
+        Assert.Equal(first, Result(Options));
+        Assert.NotEqual(first, Result(Options with { Seed = 2 }));
+    }
+
+    [Fact]
+    public void Micro_batches_give_the_update_of_the_whole_minibatch()
+    {
+        double[] Numbers(int micro)
+        {
+            using CausalLm policy = TinyModels.Policy();
+            Recorder recorder = Train(policy, Options with { MicroBatchSize = micro, Updates = 2 });
+            return [.. Reported.Where(n => !n.StartsWith("seconds", StringComparison.Ordinal) && n != "tokens/s").SelectMany(recorder.Series), .. recorder.Series("policy/gradient_norm")];
+        }
+        double[] whole = Numbers(0), parts = Numbers(3);
+        Assert.All(whole.Zip(parts), pair => Assert.Equal(pair.First, pair.Second, 2e-3 * Math.Max(1, Math.Abs(pair.First))));
+    }
+
+    [Fact]
+    public void Live_tensors_stay_flat_over_50_updates()
+    {
+        using CausalLm policy = TinyModels.Policy();
+        Recorder recorder = Train(policy, Options with { Updates = 50, Epochs = 1, BatchSize = 8, MaxNewTokens = 4 });
+        Assert.Equal(50, recorder.Live.Count);
+        Assert.Single(recorder.Live.Skip(1).Distinct());
+    }
+
+    /// <summary>Nothing but the policy changes, and everything else that an update allocates is given back.</summary>
+    [Fact]
+    public void Reward_model_is_left_as_it_was()
+    {
+        byte[] before = TinyModels.Bytes(_reward);
+        byte[] untrained;
+        using (CausalLm policy = TinyModels.Policy())
+            untrained = TinyModels.Bytes(policy);
+        Assert.NotEqual(untrained, Result(Options));
+        Assert.Equal(before, TinyModels.Bytes(_reward));
+        Assert.Equal(untrained, Result(Options with { CriticWarmupUpdates = 3 }));
+    }
+
+    [Fact]
+    public void Critic_learns_the_returns_while_the_policy_waits()
+    {
+        using CausalLm policy = TinyModels.Policy();
+        double[] explained = Train(policy, Options with { CriticWarmupUpdates = 16, Updates = 16, BatchSize = 32, LinearDecay = false }).Series("val/explained_variance");
+        Assert.True(explained[^3..].Average() > explained[0] + 0.1, $"explained variance from {explained[0]} to {explained[^1]}");
+    }
+
+    [Fact]
+    public void Evaluation_prompts_take_the_same_draws_each_time()
+    {
+        using CausalLm policy = TinyModels.Policy();
+        Recorder recorder = Train(policy, Options with { LearningRate = 0, EvaluateEvery = 1, EvaluationPrompts = 3 }, evaluation: PlantedOrder.Prompts(5));
+        Assert.Equal([0, 1, 2, 3], recorder.Shown.Select(s => s.Step));
+        Assert.All(recorder.Shown, s => Assert.Equal(3, s.Samples.Count));
+        // The policy stands still, and so do its samples.
+        Assert.All(recorder.Shown, s => Assert.Equal(recorder.Shown[0].Samples.SelectMany(x => x.CompletionIds), s.Samples.SelectMany(x => x.CompletionIds)));
+        Assert.All(recorder.Shown[0].Samples, s => Assert.NotNull(s.Score));
+    }
+
+    [Fact]
+    public void Beta_is_steered_towards_the_target()
+    {
+        using CausalLm policy = TinyModels.Policy();
+        double[] betas = Train(policy, Options with { KlTarget = 6, KlHorizon = 100, LearningRate = 0 }).Series("beta");
+        // KL is 0: e = −0.2, and β falls by 0.2 · 16/100 = 3.2 % an update.
+        Assert.All(betas.Zip(betas.Skip(1)), pair => Assert.Equal(0.968, pair.Second / pair.First, 1e-4));
+    }
+
+    [Fact]
+    public void Epochs_end_early_when_approxkl_passes_the_limit()
+    {
+        using CausalLm policy = TinyModels.Policy();
+        Recorder recorder = Train(policy, Options with { Epochs = 6, LearningRate = 2e-2, StopAtApproxKl = 1e-3 });
+        Assert.All(recorder.Series("optimizer_steps"), steps => Assert.InRange(steps, 2, 11));
+    }
+
+    [Fact]
+    public void Average_of_the_policy_is_the_result_where_one_is_kept()
+    {
+        byte[] still = Result(Options with { LearningRate = 0 }), last = Result(Options), mean = Result(Options with { EmaDecay = 0.9 });
+        Assert.NotEqual(last, mean);
+        double Distance(byte[] a, byte[] b)
+        {
+            var x = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(a);
+            var y = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(b);
+            double sum = 0;
+            for (int i = 0; i < x.Length; i++)
+                sum += Math.Pow(x[i] - y[i], 2);
+            return Math.Sqrt(sum);
+        }
+        Assert.InRange(Distance(still, mean), 0.2 * Distance(still, last), 0.8 * Distance(still, last));
+    }
+
+    [Fact]
+    public void Other_variants_run_and_differ()
+    {
+        byte[] plain = Result(Options);
+        foreach (PpoOptions variant in (PpoOptions[])[
+            Options with { KlPlacement = KlPlacement.Loss, KlEstimator = KlEstimator.K2 },
+            Options with { WhitenRewards = true },
+            Options with { MissingEos = MissingEosPenalty.Set },
+            Options with { Aggregation = LossAggregation.SequenceMeanTokenSum },
+            Options with { KlEstimator = KlEstimator.K3 }])
+            Assert.NotEqual(plain, Result(variant));
+    }
+
+    [Fact]
+    public void Pretraining_text_holds_the_policy()
+    {
+        Sequence[] text = [.. Enumerable.Range(0, 8).Select(_ => new Sequence([2, 6, 7, 8, 1], [false, true, true, true, true]))];
+        double Loss(double coefficient)
+        {
+            using CausalLm policy = TinyModels.Policy();
+            new PpoTrainer(Options with { PtxCoefficient = coefficient }, new NoObserver()).Train(policy, _reward, PlantedOrder.Prompts(24), null, text);
+            return new SftTrainer(new SftOptions(), new NoObserver()).Evaluate(policy, text);
+        }
+        Assert.True(Loss(1) < Loss(0) - 0.1);
+        using CausalLm other = TinyModels.Policy();
+        Assert.Throws<UserError>(() => new PpoTrainer(Options with { PtxCoefficient = 1 }, new NoObserver()).Train(other, _reward, PlantedOrder.Prompts(3)));
+    }
+
+    /// <summary>One update on CUDA against the CPU's: all numbers that do not measure time, and the weights, to 1e-4.</summary>
+    [Fact]
+    public void Update_on_cuda_agrees_with_the_cpu()
+    {
+        if (!cuda.is_available())
+            Assert.Skip("SKIPPED: no CUDA device here");
+        (double[] Metrics, Tensor Weights) Update(Device device)
+        {
+            using CausalLm policy = TinyModels.Policy(device: device);
+            using ScalarModel reward = ScalarModel.FromCausalLm(policy, new Rlhf.Core.Randomness.RandomStream(1, "reward head"));
+            Recorder recorder = Train(policy, Options with { Updates = 1, Epochs = 1 }, reward);
+            return ([.. Reported.Where(n => !n.StartsWith("seconds", StringComparison.Ordinal) && n != "tokens/s").SelectMany(recorder.Series)],
+                cat([.. policy.parameters().Select(p => p.detach().flatten().cpu())]));
+        }
+        using var scope = NewDisposeScope();
+        var (onCpu, cpuWeights) = Update(CPU);
+        var (onCuda, cudaWeights) = Update(CUDA);
+        Assert.All(onCpu.Zip(onCuda), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * Math.Max(1, Math.Abs(pair.First))));
+        Assert.True((cpuWeights - cudaWeights).square().amax([]).sqrt().item<float>() < 1e-4);
+    }
+}
