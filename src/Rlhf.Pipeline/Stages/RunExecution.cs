@@ -18,6 +18,7 @@ public static class RunExecution
             RunKinds.Sft => Run<SftOptions, LanguageModelResult>(folder, observer, SftStage.Run),
             RunKinds.Candidates => Run<CandidatesOptions, CandidatesResult>(folder, observer, CandidatesStage.Run),
             RunKinds.Reward => Run<RewardOptions, RewardStageResult>(folder, observer, RewardStage.Run),
+            RunKinds.Ppo => Run<PpoOptions, PpoStageResult>(folder, observer, PpoStage.Run),
             RunKinds.Evaluate => Run<EvaluateOptions, EvaluationReport>(folder, observer, EvaluateStage.Run),
             var kind => throw new UserError($"{folder.ManifestFile}: no process computes a run of kind '{kind}'"),
         };

@@ -1,0 +1,36 @@
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Pipeline.Files;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Training.Ppo;
+
+namespace Rlhf.Pipeline.Stages;
+
+/// <summary>What the PPO stage says at its end.</summary>
+/// <param name="Last">What was reported of the last update.</param>
+public sealed record PpoStageResult(int Updates, long Episodes, double KlCoefficient, double Seconds, IReadOnlyDictionary<string, double> Last);
+
+/// <summary>Trains a policy against a reward model on the training prompts.</summary>
+public static class PpoStage
+{
+    public static PpoStageResult Run(RunFolder folder, PpoOptions options, LineObserver observer)
+    {
+        string start = folder.Input(InputNames.Policy);
+        using var policy = LoadedPolicy.Load(start, options);
+        var (device, dtype) = LoadedPolicy.Prepare(options);
+        string rewardFolder = folder.Input(InputNames.RewardModel);
+        using var reward = ModelFolder.LoadScalarModel(rewardFolder, device, dtype);
+        if (reward.Config.VocabSize != policy.Model.Config.VocabSize)
+            throw new UserError($"{rewardFolder}: its vocabulary has {reward.Config.VocabSize} tokens, the policy's has {policy.Model.Config.VocabSize}; the reward model must be trained on a model with the policy's tokenizer");
+
+        observer.Tokenizer = policy.Tokenizer;
+        var prompts = RunJson.ReadLines<PromptLine>(folder.PromptsFile).ToList();
+        int[][] Ids(bool heldOut) => [.. prompts.Where(p => p.HeldOut == heldOut)
+            .Select(p => CompletionText.PromptIds(policy.Tokenizer, p.Prompt, options.MaxPromptTokens))];
+        var result = new PpoTrainer(options, observer).Train(policy.Model, reward, Ids(heldOut: false), Ids(heldOut: true));
+
+        ModelFolder.Save(policy.Model, folder.ModelFolder, tokenizerFrom: start);
+        return new PpoStageResult(result.Updates, result.Episodes, result.KlCoefficient, result.Seconds, result.Last);
+    }
+}
