@@ -90,7 +90,6 @@ internal readonly struct JsonFields(JsonObject json, string place)
 
     private UserError Wrong(string name, string wanted, JsonNode value)
     {
-        string shown = value.ToJsonString();
-        return new UserError($"{place}: \"{name}\" must be {wanted}, not {(shown.Length > 40 ? shown[..40] + "…" : shown)}");
+        return new UserError($"{place}: \"{name}\" must be {wanted}, not {Shown.Text(value.ToJsonString())}");
     }
 }

@@ -67,6 +67,9 @@ public sealed record ModelConfig
 
     public int? PadId { get; init; }
 
+    /// <summary>A word to fill padding with, which nothing looks at: the pad id, or 0 where there is none or no row of the table belongs to it.</summary>
+    public int FillId => PadId is { } pad && pad < VocabSize ? pad : 0;
+
     /// <summary>Outputs of a classifier's head: the length of <c>id2label</c>, else 2, as transformers has it.</summary>
     public int NumLabels { get; init; } = 2;
 

@@ -11,10 +11,10 @@ namespace Rlhf.Models.Families;
 public sealed class Gpt2 : Decoder
 {
     [ComponentName(Name = "wte")]
-    private readonly Embedding _words;
+    private readonly TokenEmbedding _words;
 
     [ComponentName(Name = "wpe")]
-    private readonly Embedding _positions;
+    private readonly TokenEmbedding _positions;
 
     [ComponentName(Name = "h")]
     private readonly ModuleList<Block> _blocks;
@@ -24,14 +24,14 @@ public sealed class Gpt2 : Decoder
 
     public Gpt2(ModelConfig config, Device device, ScalarType dtype) : base(config)
     {
-        _words = TokenEmbedding.Of(config.VocabSize, config.HiddenSize, device, dtype);
-        _positions = TokenEmbedding.Of(config.MaxPositions, config.HiddenSize, device, dtype);
+        _words = new TokenEmbedding(config.VocabSize, config.HiddenSize, device, dtype);
+        _positions = new TokenEmbedding(config.MaxPositions, config.HiddenSize, device, dtype);
         _blocks = new ModuleList<Block>([.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, i, device, dtype))]);
         _norm = new Layers.LayerNorm(config.HiddenSize, config.NormEps, device, dtype);
         RegisterComponents();
     }
 
-    public override Parameter Words => _words.weight!;
+    public override Parameter Words => _words.Weight;
 
     protected override Tensor Read(Tensor ids, SequenceLayout layout, KvCache? cache)
     {

@@ -10,7 +10,7 @@ namespace Rlhf.Models.Families;
 public sealed class Llama : Decoder
 {
     [ComponentName(Name = "embed_tokens")]
-    private readonly Embedding _words;
+    private readonly TokenEmbedding _words;
 
     [ComponentName(Name = "layers")]
     private readonly ModuleList<Block> _blocks;
@@ -22,14 +22,14 @@ public sealed class Llama : Decoder
 
     public Llama(ModelConfig config, Device device, ScalarType dtype) : base(config)
     {
-        _words = TokenEmbedding.Of(config.VocabSize, config.HiddenSize, device, dtype);
+        _words = new TokenEmbedding(config.VocabSize, config.HiddenSize, device, dtype);
         _blocks = new ModuleList<Block>([.. Enumerable.Range(0, config.Layers).Select(_ => new Block(config, device, dtype))]);
         _norm = new RmsNorm(config.HiddenSize, config.NormEps, device, dtype);
         _rotary = new Rotary(config.HeadDim, config.RopeTheta, config.RopeScaling);
         RegisterComponents();
     }
 
-    public override Parameter Words => _words.weight!;
+    public override Parameter Words => _words.Weight;
 
     protected override Tensor Read(Tensor ids, SequenceLayout layout, KvCache? cache)
     {

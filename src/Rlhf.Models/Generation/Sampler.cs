@@ -11,13 +11,16 @@ namespace Rlhf.Models.Generation;
 /// <c>stream.Uniform(update, prompt, sample, t)</c>, whatever the batch. Synchronous, because dispose scopes belong to one thread.
 /// </summary>
 /// <param name="policy">the model to sample from</param>
-/// <param name="padId">fills the left of shorter prompts; may be any token of the vocabulary</param>
+/// <param name="padId">fills the left of shorter prompts, where nothing looks</param>
 /// <param name="batchSize">the most completions at a time</param>
 public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
 {
     // Copying the cache of the rows that go on pays once a good part of the batch has ended.
     private const double CompactBelow = 0.75;
     private const int FirstRoom = 256;
+
+    // Tokenizers may have a pad token beyond the model's words.
+    private readonly int _fill = padId >= 0 && padId < policy.Config.VocabSize ? padId : 0;
 
     /// <summary>One completion for each request, in their order.</summary>
     /// <param name="requests">prompts and keys</param>
@@ -83,7 +86,7 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
                 prompts.Add(prompt);
             }
         }
-        var (ids, mask) = TokenRows.PadLeft(prompts, padId, policy.Device);
+        var (ids, mask) = TokenRows.PadLeft(prompts, _fill, policy.Device);
         var hidden = policy.Decoder.Hidden(ids, prompts.All(p => p.Length == longest) ? null : mask, cache);
         var logits = policy.LogitsOf(hidden.select(1, longest - 1));
         if (prompts.Count < rows.Length)

@@ -1,17 +1,31 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
 
-/// <summary>Tables [rows, width] that are read by ids [batch, time]: of words, or of positions.</summary>
-public static class TokenEmbedding
+/// <summary>
+/// A table [rows, width] read by ids: of words, or of positions. (TorchSharp's own draws initial values from torch's generator, and makes a new
+/// handle of its weight at every look.)
+/// </summary>
+public sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Without values: TorchSharp's own would be drawn from torch's generator, so it is made on meta, of one word, and given our parameter.</summary>
-    public static Embedding Of(long rows, long width, Device device, ScalarType dtype)
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+
+    public TokenEmbedding(long rows, long width, Device device, ScalarType dtype) : base(nameof(TokenEmbedding))
     {
-        var table = nn.Embedding(1, 1, device: META);
-        table.weight!.Dispose();
-        table.weight = NewParameter.Of(device, dtype, rows, width);
-        return table;
+        _weight = NewParameter.Of(device, dtype, rows, width);
+        RegisterComponents();
+    }
+
+    public Parameter Weight => _weight;
+
+    /// <param name="ids">[batch, time], int64</param>
+    /// <returns>[batch, time, width]</returns>
+    public override Tensor forward(Tensor ids)
+    {
+        using var scope = NewDisposeScope();
+        return _weight.index_select(0, ids.reshape(-1)).view(ids.shape[0], ids.shape[1], _weight.shape[1]).MoveToOuterDisposeScope();
     }
 }

@@ -5,25 +5,35 @@ namespace Rlhf.Models.Native;
 /// <summary>The instruction set that libtorch's CPU kernels were chosen for: results differ in their last bits between them.</summary>
 internal static class CpuCapability
 {
-    // at::native::get_cpu_capability() of ATen/native/DispatchStub.h; TorchSharp has no name for it.
-    private const string Symbol = "_ZN2at6native18get_cpu_capabilityEv";
+    // std::string at::get_cpu_capability() of ATen/Version.h, in libstdc++'s current form; TorchSharp has no name for it.
+    private const string Symbol = "_ZN2at18get_cpu_capabilityB5cxx11Ev";
 
+    // A std::string there: pointer to the characters, their number, and room for 16 of them in place.
+    private const int StringBytes = 32;
+    private const int LongestInPlace = 15;
+
+    /// <summary>A class is returned through a pointer that comes as the first argument (System V ABI for x86-64, section 3.2.3).</summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    private delegate int Ask();
+    private delegate nint Ask(nint result);
 
     public static string Name(string libtorchCpu)
     {
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64
+        const string unknown = "unknown";
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
             || !NativeLibrary.TryLoad(libtorchCpu, out nint library) || !NativeLibrary.TryGetExport(library, Symbol, out nint function))
         {
-            return "unknown";
+            return unknown;
         }
-        return Marshal.GetDelegateForFunctionPointer<Ask>(function)() switch
+        nint text = Marshal.AllocHGlobal(StringBytes);
+        try
         {
-            0 => "DEFAULT",
-            1 => "AVX2",
-            2 => "AVX512",
-            _ => "unknown",
-        };
+            Marshal.GetDelegateForFunctionPointer<Ask>(function)(text);
+            long length = Marshal.ReadInt64(text, 8);
+            return length is > 0 and <= LongestInPlace ? Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(text), (int)length) : unknown;
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(text);
+        }
     }
 }

@@ -3,6 +3,7 @@ using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Generation;
+using Rlhf.Models.Native;
 using Rlhf.Models.Tokenization;
 using Rlhf.Testing;
 using TorchSharp;
@@ -156,7 +157,7 @@ public sealed class SamplerTests
     public void Stories260k_tells_its_story_and_stops_where_it_is_told()
     {
         string folder = SharedData.Require("data/stories260k");
-        Native.Libtorch.EnsureLoaded();
+        Libtorch.EnsureLoaded();
         using var model = ModelFolder.LoadCausalLm(folder, CPU, ScalarType.Float32);
         var tokenizer = Tokenizer.Load(folder);
         var options = new SamplingOptions { Greedy = true, MaxNewTokens = 200 };
