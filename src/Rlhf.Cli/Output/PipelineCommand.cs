@@ -27,7 +27,7 @@ internal static class PipelineCommand
         var summary = PipelineSummary.Of(outcome, home);
         if (outcome.Runs.Count > 1 || summary.Evaluation is not null)
         {
-            string report = Path.Combine(home.RunFolder(outcome.Runs[^1].Id), "report.html");
+            string report = home.Report(outcome.Id);
             ReportWriter.Write(ReportBuilder.Build(outcome, home, path), report);
             summary = summary with { Report = report };
         }

@@ -1,23 +1,21 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Hosting;
+using Rlhf.LabelingUi;
+using Rlhf.Storage;
 
 namespace Rlhf.Cli.Output;
 
-/// <summary>Shows a report in the browser of this machine until Ctrl+C: no one else reaches it.</summary>
+/// <summary>Shows the pages of a home folder in the browser of this machine until Ctrl+C: no one else reaches them.</summary>
 internal static class ReportServer
 {
-    public static async Task ServeAsync(string report, CancellationToken stop)
+    /// <param name="home">The home folder.</param>
+    /// <param name="report">The report to point at, a file of the home folder.</param>
+    public static async Task ServeAsync(Home home, string report, CancellationToken stop)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        await using var app = builder.Build();
+        using var database = await RlhfDatabase.OpenAsync(home.Database, stop).ConfigureAwait(false);
         // A port of the system's choice: two of these never quarrel.
-        app.Urls.Add("http://127.0.0.1:0");
-        app.MapGet("/", () => Results.File(report, "text/html; charset=utf-8"));
-        await app.StartAsync(stop).ConfigureAwait(false);
-        Console.Out.WriteLine($"report: {app.Urls.First()} (Ctrl+C ends)");
-        await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await using var app = LabelingServer.Build(home, database, "http://127.0.0.1:0");
+        await LabelingServer.StartAsync(app, stop).ConfigureAwait(false);
+        Console.Out.WriteLine($"report: {app.Urls.First()}/reports/{Path.GetFileNameWithoutExtension(report)} (Ctrl+C ends)");
+        await app.WaitForShutdownAsync(stop).ConfigureAwait(false);
     }
 }

@@ -10,7 +10,7 @@ internal static class ServeVerb
 {
     public static Command Create()
     {
-        var home = new Option<string?>("--home") { Description = "The home folder. Default: RLHF_HOME, else .rlhf in the current folder.", HelpName = "DIR" };
+        var home = PipelineOptions.Home();
         var urls = new Option<string>("--urls")
         {
             Description = "Where to listen, several addresses separated by semicolons. Other machines reach the pages only where this says so.",
@@ -20,7 +20,7 @@ internal static class ServeVerb
         var command = new Command("serve", "Serve the pages: the runs of the home folder and their reports.") { home, urls };
         command.SetAction(async (parse, cancellation) =>
         {
-            var folder = Home.Open(parse.GetValue(home));
+            var folder = parse.OpenHome(home);
             using var database = await RlhfDatabase.OpenAsync(folder.Database, cancellation).ConfigureAwait(false);
             await using var app = LabelingServer.Build(folder, database, parse.GetRequiredValue(urls));
             await LabelingServer.StartAsync(app, cancellation).ConfigureAwait(false);

@@ -74,7 +74,9 @@ public static class ReportBuilder
     {
         if (points is null || curves.FirstOrDefault(c => c.Name == Kl) is not { } kl)
             return [];
+        // Before the first update the policy is its start.
         var at = kl.Points.ToDictionary(p => p.X, p => p.Y);
+        at.TryAdd(0, 0);
         return [.. points.Where(p => at.ContainsKey(p.X)).Select(p => new CurvePoint(Math.Sqrt(Math.Max(0, at[p.X])), p.Y))];
     }
 

@@ -39,9 +39,11 @@ internal static class ReportFixture
         ];
         Curve[] reward =
         [
-            new("loss", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 0.42 + 0.29 * Math.Exp(-s / 30.0) + 0.08 * Noise(20, s)))]),
-            new("accuracy", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 0.82 - 0.3 * Math.Exp(-s / 25.0) + 0.06 * Noise(21, s)))]),
-            new("margin", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 1.6 - 1.5 * Math.Exp(-s / 40.0) + 0.2 * Noise(22, s)))]),
+            new("loss/train", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 0.42 + 0.29 * Math.Exp(-s / 30.0) + 0.08 * Noise(20, s)))]),
+            new("accuracy/train", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 0.82 - 0.3 * Math.Exp(-s / 25.0) + 0.06 * Noise(21, s)))]),
+            new("margin/train", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 1.6 - 1.5 * Math.Exp(-s / 40.0) + 0.2 * Noise(22, s)))]),
+            new("evaluation/loss", [.. Enumerable.Range(0, 4).Select(i => new CurvePoint(i * 5 * updates / 6, 0.7 - 0.08 * i))]),
+            new("evaluation/accuracy", [.. Enumerable.Range(0, 4).Select(i => new CurvePoint(i * 5 * updates / 6, 0.5 + 0.1 * i))]),
         ];
         CalibrationBin[] bins =
         [

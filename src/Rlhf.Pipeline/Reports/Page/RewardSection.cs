@@ -5,17 +5,19 @@ internal static class RewardSection
 {
     public static Section? Build(ReportData data)
     {
-        // Losses and shares have scales of their own: one figure each.
-        string[] first = [.. data.RewardCurves.Select(c => c.Name).Where(n => n.Contains("loss") || n.Contains("accuracy")).Take(2)];
-        string size = data.Reward is { Bins.Count: > 0 } && first.Length == 2 ? "third" : "half";
+        Curve[] losses = Named(data, "loss/train", "evaluation/loss");
+        Curve[] accuracies = Named(data, "accuracy/train", "evaluation/accuracy");
+        string size = data.Reward is { Bins.Count: > 0 } && losses.Length > 0 && accuracies.Length > 0 ? "third" : "half";
         var panels = new List<Panel?>();
         if (data.Reward is { } reward)
         {
             panels.Add(Accuracy(reward));
             panels.Add(Calibration(reward, size));
         }
-        panels.AddRange(first.Select(name => Curve(data, name, size)));
-        var rest = data.RewardCurves.Select(c => c.Name).Except(first).Select(name => Curve(data, name, "small")).OfType<Panel>().ToArray();
+        panels.Add(CurvePanel.Lines("reward-loss", "Loss", "−log σ(Δ), nats per pair", "step", size, losses));
+        panels.Add(CurvePanel.Lines("reward-accuracy", "Accuracy while training", "share of pairs", "step", size, accuracies));
+        var rest = data.RewardCurves.Except(losses).Except(accuracies)
+            .Select(curve => CurvePanel.Lines("reward-" + PolicySections.Id(curve.Name), curve.Name, "", "step", "small", [curve])).OfType<Panel>().ToArray();
         var present = panels.OfType<Panel>().ToArray();
         if (present.Length + rest.Length == 0)
             return null;
@@ -31,13 +33,8 @@ internal static class RewardSection
         return new Section("reward", "The reward model", definitions, present, rest, $"All other curves of the reward model ({rest.Length})");
     }
 
-    private static Panel? Curve(ReportData data, string name, string size)
-    {
-        var curve = data.RewardCurves.First(c => c.Name == name);
-        string title = name switch { "loss" => "Loss in training", "accuracy" => "Accuracy in training", _ => name };
-        string unit = name switch { "loss" => "−log σ(Δ), nats per pair", "accuracy" => "share of pairs", _ => "" };
-        return CurvePanel.Lines("reward-" + PolicySections.Id(name), title, unit, "step", size, [curve]);
-    }
+    private static Curve[] Named(ReportData data, params string[] names) =>
+        [.. names.Select(name => data.RewardCurves.FirstOrDefault(c => c.Name == name)).OfType<Curve>()];
 
     private static Panel Accuracy(RewardReport r)
     {

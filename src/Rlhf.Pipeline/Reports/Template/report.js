@@ -42,7 +42,7 @@
         return { ...base, type: "line", data, symbol: "circle", symbolSize: 6, showAllSymbol: true, lineStyle: { width: 1.5, color: colour, opacity: 0.55 }, itemStyle: { color: colour, borderColor: t.colour("surface"), borderWidth: 1 } };
       }
       default:
-        return { ...base, type: "line", symbol: "circle", symbolSize: 5, showSymbol: series.points.length === 1 || series.points.some((p) => p[1] === null), lineStyle: { width: small ? 1.75 : 2, color: colour }, itemStyle: { color: colour } };
+        return { ...base, type: "line", symbol: "circle", symbolSize: 5, showSymbol: series.points.length <= 12 || series.points.some((p) => p[1] === null), lineStyle: { width: small ? 1.75 : 2, color: colour }, itemStyle: { color: colour } };
     }
   }
 
@@ -50,6 +50,7 @@
     const legend = chart.series.filter((s) => s.kind !== "intervals").length > 1;
     const byItem = chart.series.some((s) => s.kind === "points" || s.kind === "path");
     const text = { color: t.colour("muted"), fontFamily: t.font, fontSize: 12 };
+    const whole = chart.x === "update" || chart.x === "step";
     const axis = {
       type: "value",
       axisLabel: { ...text, formatter: number, hideOverlap: true },
@@ -79,7 +80,7 @@
           return [chart.x + " " + number(all[0].value[0]), ...all.map((one) => one.seriesName + "  " + number(one.value[1]))].join("\n");
         },
       },
-      xAxis: { ...axis, name: chart.x, nameLocation: "middle", nameGap: 26, nameTextStyle: text, min: chart.minX ?? "dataMin", max: chart.maxX ?? (chart.minX === 0 ? undefined : "dataMax"), splitLine: { show: false } },
+      xAxis: { ...axis, minInterval: whole ? 1 : 0, name: chart.x, nameLocation: "middle", nameGap: 26, nameTextStyle: text, min: chart.minX ?? "dataMin", max: chart.maxX ?? (chart.minX === 0 ? undefined : "dataMax"), splitLine: { show: false } },
       yAxis: { ...axis, scale: true, min: chart.minY ?? undefined, max: chart.maxY ?? undefined, splitNumber: small ? 3 : 5, axisLine: { show: false } },
       series: chart.series.map((s) => seriesOf(s, t, small)),
     };
