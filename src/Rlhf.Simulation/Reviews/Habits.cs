@@ -20,7 +20,7 @@ internal sealed record Habits(
 {
     public static Habits Careful { get; } = new(0.45, 0.88, 0.12, 0, 0.93, 0, 0.97, 0.97, 0.02, 0.02, 0.01, 0.02, 0.01);
 
-    public static Habits Average { get; } = new(0.30, 0.50, 0.35, 0.10, 0.70, 0.10, 0.90, 0.80, 0.15, 0.15, 0.08, 0.12, 0.08);
+    public static Habits Average { get; } = new(0.30, 0.50, 0.35, 0.10, 0.72, 0.06, 0.90, 0.80, 0.15, 0.15, 0.08, 0.12, 0.08);
 
-    public static Habits Careless { get; } = new(0.25, 0.15, 0.25, 0.35, 0.30, 0.40, 0.75, 0.55, 0.35, 0.35, 0.25, 0.30, 0.25);
+    public static Habits Careless { get; } = new(0.25, 0.15, 0.25, 0.35, 0.35, 0.25, 0.75, 0.55, 0.35, 0.35, 0.25, 0.30, 0.25);
 }
