@@ -11,9 +11,9 @@ internal static class TinyModels
 {
     public const int Vocabulary = 16, Pad = 0, Eos = 1;
 
-    public static CausalLm Policy(ulong seed = 1, int hidden = 16, int layers = 2, Device? device = null) => CausalLm.Create(
+    public static CausalLm Policy(ulong seed = 1, int hidden = 16, int layers = 2, Device? device = null, ScalarType dtype = ScalarType.Float32) => CausalLm.Create(
         ModelConfig.CreateLlama(Vocabulary, hidden, layers, 2, 1, 2 * hidden, 64, eosIds: [Eos], padId: Pad),
-        new RandomStream(seed, "init"), device ?? CPU, ScalarType.Float32);
+        new RandomStream(seed, "init"), device ?? CPU, dtype);
 
     /// <summary>All weights, byte for byte.</summary>
     public static byte[] Bytes(nn.Module model) =>

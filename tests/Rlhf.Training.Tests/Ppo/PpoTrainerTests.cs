@@ -190,6 +190,18 @@ public sealed class PpoTrainerTests : IDisposable
             Assert.NotEqual(plain, Result(variant));
     }
 
+    /// <summary>In bf16 the old log-probabilities are the trainer's own, and its first ratios 1 all the same.</summary>
+    [Fact]
+    public void Bf16_runs_and_its_first_ratios_are_1()
+    {
+        using CausalLm policy = TinyModels.Policy(dtype: ScalarType.BFloat16);
+        using ScalarModel reward = ScalarModel.FromCausalLm(policy, new Rlhf.Core.Randomness.RandomStream(1, "reward head"));
+        byte[] before = TinyModels.Bytes(policy);
+        Recorder recorder = Train(policy, Options with { Epochs = 1, Minibatches = 1, Updates = 2 }, reward);
+        Assert.All(recorder.Series("val/first_ratio_deviation"), d => Assert.InRange(d, 0, 1e-4));
+        Assert.NotEqual(before, TinyModels.Bytes(policy));
+    }
+
     [Fact]
     public void Pretraining_text_holds_the_policy()
     {
