@@ -36,6 +36,14 @@ internal static class RlhfProgram
         return new Answer(process.ExitCode, output.ToArray(), error.GetAwaiter().GetResult());
     }
 
+    /// <summary>Starts it and goes on. The caller ends it.</summary>
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        return Process.Start(start)!;
+    }
+
     /// <summary>Asserts what bad input is answered with: exit code 2, nothing on standard output, one line on standard error.</summary>
     public static string Refused(params string[] arguments)
     {

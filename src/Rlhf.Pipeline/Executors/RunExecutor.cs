@@ -36,6 +36,11 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
             {
                 logger.LogInformation("No answer from the hub: {Reason}", e.Message);
             }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The run's lease runs out, and the hub gives it to someone once more.
+                logger.LogError(e, "A run could not be executed");
+            }
             await signal.WaitAsync(AskAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

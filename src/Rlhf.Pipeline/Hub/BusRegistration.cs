@@ -8,7 +8,7 @@ namespace Rlhf.Pipeline.Hub;
 public static class BusRegistration
 {
     /// <summary>How long a broker may take to answer at the start.</summary>
-    private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(15);
 
     public static IServiceCollection AddPipelineBus(this IServiceCollection services, BusAddress? broker, bool hub, bool executor)
     {

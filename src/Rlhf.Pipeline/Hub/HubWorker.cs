@@ -20,11 +20,26 @@ public sealed class HubWorker(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            var lease = Guid.CreateVersion7();
-            if (await ledger.LeaseAsync(lease, "hub", hubWork: true, stoppingToken).ConfigureAwait(false) is { } run)
-                await WorkAsync(run, lease, stoppingToken).ConfigureAwait(false);
-            else
+            if (!await TryWorkAsync(stoppingToken).ConfigureAwait(false))
                 await signal.WaitAsync(LookAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>False where nothing waits, or the database could not be asked.</summary>
+    private async Task<bool> TryWorkAsync(CancellationToken stop)
+    {
+        try
+        {
+            var lease = Guid.CreateVersion7();
+            if (await ledger.LeaseAsync(lease, "hub", hubWork: true, stop).ConfigureAwait(false) is not { } run)
+                return false;
+            await WorkAsync(run, lease, stop).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            logger.LogError(e, "The hub's own work could not be looked at; trying again");
+            return false;
         }
     }
 

@@ -39,7 +39,9 @@ public static class PipelineHost
     {
         // Neither the current folder's appsettings nor its environment variables have a say in this.
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddFilter("MassTransit", LogLevel.Error);
+        // What goes wrong on the bus is told where it has consequences: a broker that does not answer, a run that fails.
+        builder.Logging.AddFilter("MassTransit", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft", LogLevel.None);
         builder.Logging.AddProvider(new StandardErrorLog());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(20));

@@ -41,7 +41,8 @@ public sealed class PipelineSession(Home home, BusAddress? broker, ChildCommand 
         try
         {
             var id = await runs.StartAsync(pipeline, stop).ConfigureAwait(false);
-            var end = await runs.WaitAsync(id, stop).ConfigureAwait(false);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+            var end = await runs.WaitAsync(id, ended.Token).ConfigureAwait(false);
             await using var context = database.Read();
             var rows = await context.Runs.Where(r => r.PipelineRunId == id).OrderBy(r => r.Created).ToListAsync(stop).ConfigureAwait(false);
             return new PipelineOutcome(id, pipeline, end.Succeeded, end.Reason, rows, Stopwatch.GetElapsedTime(started).TotalSeconds, memory.PeakBytes);

@@ -1,6 +1,5 @@
 using MassTransit;
 using Rlhf.Contracts;
-using Rlhf.Core;
 
 namespace Rlhf.Pipeline.Hub;
 
@@ -14,9 +13,9 @@ public sealed class RunEndConsumer(RunResults results, RunLedger ledger) : ICons
         {
             await results.TakeInAsync(run, lease, peak, context.CancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is UserError or IOException or System.Text.Json.JsonException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            await ledger.FailAsync(run, lease, $"its results cannot be read: {e.Message}", mayRetry: true, context.CancellationToken).ConfigureAwait(false);
+            await ledger.FailAsync(run, lease, $"its results cannot be taken in: {e.Message}", mayRetry: true, context.CancellationToken).ConfigureAwait(false);
         }
     }
 

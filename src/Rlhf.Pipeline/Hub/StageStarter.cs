@@ -39,9 +39,11 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
             var manifest = planner.Plan(pipeline, row.Id, position);
             await ledger.EnqueueAsync(manifest, row.Id, position, stop).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is UserError or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            await SayAsync(new RunFailed(row.Id, run, e.Message), stop).ConfigureAwait(false);
+            // Whatever it is: a pipeline run that nobody ends would be waited for for ever.
+            string reason = e is UserError or IOException or UnauthorizedAccessException ? e.Message : $"unexpected {e.GetType().Name}: {e.Message}";
+            await SayAsync(new RunFailed(row.Id, run, reason), stop).ConfigureAwait(false);
         }
     }
 

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Rlhf.Cli.Tests.Pipelines;
+
+/// <summary>kill −9, of a run's process and of the hub's.</summary>
+[Collection(TinyLoop.Tests)]
+public sealed class KilledProcessTests(TinyLoop loop)
+{
+    [Fact]
+    public async Task A_killed_run_is_taken_up_again_and_the_result_is_the_same()
+    {
+        using var hub = Start("killed");
+        using (var child = Process.GetProcessById(await ChildOfAsync(hub)))
+            child.Kill();
+        string output = await hub.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await hub.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, hub.ExitCode);
+        string killed = Policy(output);
+        var whole = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("whole"), "--json", "--set", $"model={loop.Model}");
+        Assert.Equal(await File.ReadAllBytesAsync(Policy(whole.Text), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(killed, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_end_of_the_hub_is_the_end_of_its_child()
+    {
+        // A run that would go on for hours.
+        using var hub = Start("orphan", "--set", "ppo.updates=1000000", "--set", "candidates.sampling.maxNewTokens=200", "--set", "candidates.trainPrompts=0", "--set", "candidates.prompts.count=200000");
+        using var child = Process.GetProcessById(await ChildOfAsync(hub));
+        hub.Kill();
+        Assert.True(child.WaitForExit(TimeSpan.FromSeconds(20)), "the run's process outlives its hub");
+    }
+
+    private Process Start(string home, params string[] more) => RlhfProgram.Start(
+        ["pipeline", "run", loop.File, "--home", loop.Home(home), "--json", "--set", $"model={loop.Model}", .. more]);
+
+    private static string Policy(string output) => Path.Combine(
+        JsonDocument.Parse(output.TrimEnd('\n').Split('\n')[^1]).RootElement.GetProperty("policy").GetString()!, "model.safetensors");
+
+    /// <summary>The first child process, as soon as there is one.</summary>
+    private static async Task<int> ChildOfAsync(Process parent)
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("SKIPPED: children are found in /proc");
+        while (!parent.HasExited)
+        {
+            foreach (string task in Directory.EnumerateDirectories($"/proc/{parent.Id}/task"))
+            {
+                string children = await File.ReadAllTextAsync(Path.Combine(task, "children"), TestContext.Current.CancellationToken);
+                if (children.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var first, ..])
+                    return int.Parse(first, CultureInfo.InvariantCulture);
+            }
+            await Task.Yield();
+        }
+        throw new InvalidOperationException("The hub ended before it started a child: " + await parent.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+}

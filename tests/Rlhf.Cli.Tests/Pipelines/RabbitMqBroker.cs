@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Rlhf.Testing;
+
+namespace Rlhf.Cli.Tests.Pipelines;
+
+/// <summary>Debian's rabbitmq-server with a name, ports and a folder of its own: no other broker of this machine is touched.</summary>
+internal sealed class RabbitMqBroker : IDisposable
+{
+    private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly TemporaryFolder _folder;
+    private readonly Process _names;
+    private readonly Process _server;
+
+    private RabbitMqBroker(TemporaryFolder folder, Process names, Process server, int port)
+    {
+        (_folder, _names, _server) = (folder, names, server);
+        Address = $"rabbitmq://guest:guest@127.0.0.1:{port}/";
+    }
+
+    public string Address { get; }
+
+    public static async Task<RabbitMqBroker> StartAsync(CancellationToken stop)
+    {
+        if (!File.Exists(Server))
+            Assert.Skip($"SKIPPED: no {Server} (Debian: apt-get install rabbitmq-server)");
+        int port = FreePort(), distribution = FreePort(), epmd = FreePort();
+        var folder = new TemporaryFolder();
+        File.WriteAllText(folder["plugins"], "[].");
+        File.WriteAllText(folder["environment"], "");
+        // The name service in the foreground, so that it ends with us.
+        var names = Start("epmd", ["-port", $"{epmd}", "-address", "127.0.0.1"], []);
+        var server = Start(Server, [], new()
+        {
+            ["RABBITMQ_NODENAME"] = $"rlhf{port}@localhost",
+            ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+            ["RABBITMQ_NODE_PORT"] = $"{port}",
+            ["RABBITMQ_DIST_PORT"] = $"{distribution}",
+            ["ERL_EPMD_PORT"] = $"{epmd}",
+            ["RABBITMQ_MNESIA_BASE"] = folder["data"],
+            ["RABBITMQ_LOG_BASE"] = folder["log"],
+            ["RABBITMQ_CONFIG_FILE"] = folder["none"],
+            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = folder["plugins"],
+            ["RABBITMQ_CONF_ENV_FILE"] = folder["environment"],
+            ["RABBITMQ_PID_FILE"] = folder["pid"],
+            ["HOME"] = folder.Path,
+        });
+        var broker = new RabbitMqBroker(folder, names, server, port);
+        await broker.WaitAsync(port, stop);
+        return broker;
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in new[] { _server, _names })
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            process.Dispose();
+        }
+        _folder.Dispose();
+    }
+
+    private async Task WaitAsync(int port, CancellationToken stop)
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, port, stop);
+                return;
+            }
+            catch (SocketException) when (!_server.HasExited && waited.Elapsed < Patience)
+            {
+                await Task.Delay(200, stop);
+            }
+        }
+    }
+
+    private static Process Start(string program, string[] arguments, Dictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        var process = Process.Start(start)!;
+        // What it prints is nobody's business, but a full pipe would stop it.
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace Rlhf.Cli.Tests.Pipelines;
+
+[Collection(TinyLoop.Tests)]
+public sealed class RabbitMqTests(TinyLoop loop)
+{
+    [Fact]
+    public async Task A_pipeline_runs_over_a_broker_with_its_runs_in_a_second_process()
+    {
+        using var broker = await RabbitMqBroker.StartAsync(TestContext.Current.CancellationToken);
+        string home = loop.Home("broker");
+        using var worker = RlhfProgram.Start("worker", "--bus", broker.Address, "--home", home);
+        try
+        {
+            var answer = RlhfProgram.Run("pipeline", "run", loop.File, "--home", home, "--json", "--set", $"model={loop.Model}", "--bus", broker.Address);
+            Assert.True(answer.ExitCode == 0, answer.Error);
+            var result = JsonDocument.Parse(answer.Text.TrimEnd('\n').Split('\n')[^1]).RootElement;
+            string policy = result.GetProperty("policy").GetString()!;
+
+            // The same as in one process, to the last byte; and it was the worker that computed it.
+            var alone = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("memory"), "--json", "--set", $"model={loop.Model}");
+            string other = JsonDocument.Parse(alone.Text.TrimEnd('\n').Split('\n')[^1]).RootElement.GetProperty("policy").GetString()!;
+            Assert.Equal(File.ReadAllBytes(Path.Combine(other, "model.safetensors")), File.ReadAllBytes(Path.Combine(policy, "model.safetensors")));
+            using var database = await Storage.RlhfDatabase.OpenAsync(Path.Combine(home, "rlhf.db"), TestContext.Current.CancellationToken);
+            await using var context = database.Read();
+            var runs = context.Runs.Select(r => new { r.Kind, r.Executor }).ToList();
+            Assert.Equal(5, runs.Count);
+            Assert.All(runs, r => Assert.Equal(r.Kind == "collect" ? "hub" : $"{Environment.MachineName}/{worker.Id}", r.Executor));
+        }
+        finally
+        {
+            worker.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public void A_broker_that_is_not_there_is_told_in_one_line() => Assert.Contains("does not answer",
+        RlhfProgram.Refused("worker", "--bus", "rabbitmq://guest:guest@127.0.0.1:1/", "--home", loop.Home("nobody")), StringComparison.Ordinal);
+}
