@@ -95,7 +95,7 @@ public sealed class KvCache : IDisposable
             using var scope = NewDisposeScope();
             var mask = _keyMask!;
             long room = Math.Max(_capacity, Length + 1) - mask.shape[1];
-            var hidden = cat([mask, ones([mask.shape[0], room], ScalarType.Bool, mask.device)], 1).logical_not();
+            var hidden = cat([mask, ones([mask.shape[0], room], ScalarType.Bool, mask.device)], 1).bitwise_not();
             var dtype = _keys[0]!.dtype;
             Replace(ref _stepBias, zeros(hidden.shape, dtype, mask.device).masked_fill_(hidden, double.NegativeInfinity).unsqueeze(1).unsqueeze(1));
         }

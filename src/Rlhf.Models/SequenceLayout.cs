@@ -52,13 +52,13 @@ public sealed class SequenceLayout
             cumulative.add_(start);
         var keys = cache?.KeyMaskWith(mask) ?? mask;
         // The causal triangle, shifted by what the cache holds.
-        var allowed = ones([length, start + length], ScalarType.Bool, ids.device).tril(start).unsqueeze(0).logical_and(keys.unsqueeze(1));
+        var allowed = ones([length, start + length], ScalarType.Bool, ids.device).tril(start).unsqueeze(0).bitwise_and(keys.unsqueeze(1));
         // A query under padding sees itself, so that no row is without a key (a softmax over nothing is NaN, and NaN spreads).
         var itself = eye(length, start + length, ScalarType.Bool, ids.device);
         if (start > 0)
             itself = itself.roll(start, 1);
         var bias = zeros([ids.shape[0], length, start + length], dtype, ids.device)
-            .masked_fill_(allowed.logical_or_(itself).logical_not_(), double.NegativeInfinity).unsqueeze(1);
+            .masked_fill_(allowed.bitwise_or(itself).bitwise_not(), double.NegativeInfinity).unsqueeze(1);
         return new SequenceLayout(start, length, cumulative.clamp_(0), bias);
     }
 

@@ -9,6 +9,8 @@ internal static class JsonFile
 {
     private const long LargestConfig = 64L << 20;
 
+    private const int LongestReason = 200;
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 
     /// <summary>The object in a file.</summary>
@@ -42,7 +44,7 @@ internal static class JsonFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new UserError($"{place}: no valid JSON: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new UserError($"{place}: no valid JSON: {Shown.Text(e.Message, LongestReason)}", e);
         }
     }
 

@@ -5,9 +5,9 @@ internal static class Shown
 {
     private const int Longest = 80;
 
-    public static string Text(string text)
+    public static string Text(string text, int longest = Longest)
     {
-        string line = text.Length > Longest ? text[..Longest] + "…" : text;
+        string line = text.Length > longest ? text[..longest] + "…" : text;
         return string.Create(line.Length, line, (into, from) =>
         {
             for (int i = 0; i < into.Length; i++)

@@ -26,7 +26,7 @@ public static class Attention
         if (time == 1)
         {
             var grouped = q.reshape(batch, kvHeads, heads / kvHeads, size);
-            return nn.functional.scaled_dot_product_attention(grouped, k, v, layout.Bias!)
+            return Everywhere.Attend(grouped, k, v, layout.Bias, causal: false)
                 .reshape(batch, 1, heads * size).MoveToOuterDisposeScope();
         }
         if (heads != kvHeads)
@@ -39,9 +39,9 @@ public static class Attention
         if (bias is null && layout.Start > 0)
         {
             bias = zeros([time, layout.End], q.dtype, q.device)
-                .masked_fill_(ones([time, layout.End], ScalarType.Bool, q.device).tril(layout.Start).logical_not_(), double.NegativeInfinity);
+                .masked_fill_(ones([time, layout.End], ScalarType.Bool, q.device).tril(layout.Start).bitwise_not(), double.NegativeInfinity);
         }
-        return nn.functional.scaled_dot_product_attention(q, k, v, bias!, 0, is_casual: bias is null)
+        return Everywhere.Attend(q, k, v, bias, causal: bias is null)
             .transpose(1, 2).reshape(batch, time, heads * size).MoveToOuterDisposeScope();
     }
 

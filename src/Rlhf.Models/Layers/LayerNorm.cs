@@ -13,19 +13,17 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "bias")]
     private readonly Parameter _bias;
 
-    private readonly long[] _shape;
     private readonly double _epsilon;
 
     public LayerNorm(long width, double epsilon, Device device, ScalarType dtype) : base(nameof(LayerNorm))
     {
         _weight = NewParameter.Of(device, dtype, width);
         _bias = NewParameter.Of(device, dtype, width);
-        _shape = [width];
         _epsilon = epsilon;
         RegisterComponents();
     }
 
     /// <param name="input">[…, width]</param>
     /// <returns>the same shape</returns>
-    public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, _shape, _weight, _bias, _epsilon);
+    public override Tensor forward(Tensor input) => Everywhere.LayerNorm(input, _weight, _bias, _epsilon);
 }

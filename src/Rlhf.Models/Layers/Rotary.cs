@@ -21,17 +21,13 @@ public sealed class Rotary(int headSize, double theta, RopeScaling? scaling) : I
     {
         Grow(layout.End, device, dtype);
         if (layout.Positions is { } positions)
-        {
-            long[] shape = [positions.shape[0], positions.shape[1], 1, headSize];
-            var flat = positions.reshape(-1);
-            return (_cosines!.index_select(0, flat).view(shape), _signedSines!.index_select(0, flat).view(shape));
-        }
+            return (Everywhere.Rows(_cosines!, positions).unsqueeze(2), Everywhere.Rows(_signedSines!, positions).unsqueeze(2));
         return (_cosines!.narrow(0, layout.Start, layout.Length).unsqueeze(1), _signedSines!.narrow(0, layout.Start, layout.Length).unsqueeze(1));
     }
 
     /// <summary>Rotates queries or keys [batch, time, heads, head].</summary>
-    public Tensor Apply(Tensor x, (Tensor Cosines, Tensor SignedSines) at) =>
-        x.mul(at.Cosines).addcmul_(x.roll(headSize / 2, -1), at.SignedSines, 1);
+    public static Tensor Apply(Tensor x, (Tensor Cosines, Tensor SignedSines) at) =>
+        x.mul(at.Cosines).addcmul_(Everywhere.SwapHalves(x), at.SignedSines, 1);
 
     /// <summary>The inverse frequencies θ^(−2i/d), scaled where the model asks for it.</summary>
     public double[] InverseFrequencies()

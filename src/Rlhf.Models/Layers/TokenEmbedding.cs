@@ -23,9 +23,5 @@ public sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 
     /// <param name="ids">[batch, time], int64</param>
     /// <returns>[batch, time, width]</returns>
-    public override Tensor forward(Tensor ids)
-    {
-        using var scope = NewDisposeScope();
-        return _weight.index_select(0, ids.reshape(-1)).view(ids.shape[0], ids.shape[1], _weight.shape[1]).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor ids) => Everywhere.Rows(_weight, ids);
 }

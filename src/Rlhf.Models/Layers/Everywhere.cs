@@ -1,0 +1,51 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rlhf.Models.Layers;
+
+/// <summary>
+/// Operations that have a kernel on every real device but none for meta, where shapes are checked without numbers: there an equal composition of
+/// others takes their place. (Python's PyTorch has these for meta; libtorch alone does not.)
+/// </summary>
+internal static class Everywhere
+{
+    /// <summary>Rows of a table [rows, width] by ids [batch, time]: [batch, time, width].</summary>
+    public static Tensor Rows(Tensor table, Tensor ids)
+    {
+        // Not indexing everywhere: it adds up gradients with atomics, in another order every time; index_select in a fixed one.
+        if (table.device_type == DeviceType.META)
+            return table.index([TensorIndex.Tensor(ids)]);
+        using var scope = NewDisposeScope();
+        return table.index_select(0, ids.reshape(-1)).view(ids.shape[0], ids.shape[1], table.shape[1]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The two halves of the last dimension in each other's place.</summary>
+    public static Tensor SwapHalves(Tensor x)
+    {
+        long half = x.shape[^1] / 2;
+        return x.device_type == DeviceType.META
+            ? cat([x.narrow(-1, half, half), x.narrow(-1, 0, half)], -1)
+            : x.roll(half, -1);
+    }
+
+    /// <summary>(x − mean) / √(variance + ε) · w + b over the last dimension.</summary>
+    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon)
+    {
+        if (x.device_type != DeviceType.META)
+            return nn.functional.layer_norm(x, weight.shape, weight, bias, epsilon);
+        using var scope = NewDisposeScope();
+        var centred = x.sub(x.mean([-1], keepdim: true));
+        return centred.mul(centred.square().mean([-1], keepdim: true).add(epsilon).rsqrt()).mul(weight).add(bias).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>softmax(qkᵀ/√head + bias) v over heads [batch, heads, time, head]; causal from the first key on where there is no bias and it is asked for.</summary>
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias, bool causal)
+    {
+        if (q.device_type != DeviceType.META)
+            return nn.functional.scaled_dot_product_attention(q, k, v, bias!, 0, is_casual: causal);
+        using var scope = NewDisposeScope();
+        var scores = q.matmul(k.transpose(-2, -1)).div(Math.Sqrt(q.shape[^1]));
+        // What a causal mask adds changes no shape.
+        return (bias is null ? scores : scores.add(bias)).softmax(-1).matmul(v).MoveToOuterDisposeScope();
+    }
+}
