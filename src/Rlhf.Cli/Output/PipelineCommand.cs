@@ -28,7 +28,7 @@ internal static class PipelineCommand
         if (outcome.Runs.Count > 1 || summary.Evaluation is not null)
         {
             string report = home.Report(outcome.Id);
-            ReportWriter.Write(ReportBuilder.Build(outcome, home, path), report);
+            ReportWriter.Write(ReportBuilder.Build(outcome, home, path) with { Command = ShownCommand.Text() }, report);
             summary = summary with { Report = report };
         }
         if (json)

@@ -12,11 +12,14 @@ internal static class PipelineOptions
     public static Option<string?> Bus(bool required = false) => new("--bus")
     {
         Description = required
-            ? "The broker to take runs from: rabbitmq://user:password@host:port/vhost."
-            : "A broker, rabbitmq://user:password@host:port/vhost: runs are then executed by `rlhf worker` processes. Without it everything is done in this process and its children.",
+            ? "The broker to take runs from: rabbitmq://user:password@host:port/vhost. Default: RLHF_BUS."
+            : "A broker, rabbitmq://user:password@host:port/vhost: runs are then executed by `rlhf worker` processes. Default: RLHF_BUS; without either everything is done in this process and its children.",
         HelpName = "ADDRESS",
-        Required = required,
+        Required = required && FromEnvironment is null,
     };
+
+    /// <summary>For containers: a password on a command line can be read by every process of the machine.</summary>
+    private static string? FromEnvironment => Environment.GetEnvironmentVariable("RLHF_BUS") is { Length: > 0 } address ? address : null;
 
     public static Option<string[]> Set() => new("--set")
     {
@@ -29,5 +32,5 @@ internal static class PipelineOptions
 
     public static Home OpenHome(this ParseResult parse, Option<string?> home) => Storage.Home.Open(parse.GetValue(home));
 
-    public static BusAddress? Address(this ParseResult parse, Option<string?> bus) => parse.GetValue(bus) is { } text ? BusAddress.Parse(text) : null;
+    public static BusAddress? Address(this ParseResult parse, Option<string?> bus) => (parse.GetValue(bus) ?? FromEnvironment) is { } text ? BusAddress.Parse(text) : null;
 }

@@ -16,7 +16,7 @@ internal static class WorkerVerb
         var command = new Command("worker", "Executes the runs of a hub that is started with the same --bus and --home. Ends with Ctrl+C.") { bus, home };
         command.SetAction(async (parse, stop) =>
         {
-            var address = BusAddress.Parse(parse.GetRequiredValue(bus)!);
+            var address = parse.Address(bus)!;
             using var host = PipelineHost.Worker(parse.OpenHome(home), address, ChildCommand.ThisProgram());
             await StartAsync(host, address, stop).ConfigureAwait(false);
             Console.Out.WriteLine($"worker {Environment.ProcessId} waits for runs at {address}");

@@ -25,20 +25,21 @@ public static class ReportBuilder
         var ppo = Folder(RunKinds.Ppo);
         var reward = Folder(RunKinds.Reward);
         var ppoCurves = ppo is null ? [] : Curves(ppo);
+        var kl = ppoCurves.FirstOrDefault(c => c.Name == Kl)?.Points ?? [];
+        var evaluation = Folder(RunKinds.Evaluate)?.ReadResult<EvaluationReport>();
         return new ReportData(
             outcome.Pipeline.Name, file ?? "", outcome.Pipeline.Seed, DateTimeOffset.UtcNow,
             summary.StartPolicy ?? "", summary.Policy, summary.RewardModel,
             reward?.ReadResult<RewardStageResult>().HeldOut,
-            Folder(RunKinds.Evaluate)?.ReadResult<EvaluationReport>(),
+            evaluation,
             ppoCurves, reward is null ? [] : Curves(reward),
-            OverRootKl(ppoCurves, ppoCurves.FirstOrDefault(c => c.Name == Scores)?.Points),
-            OverRootKl(ppoCurves, ppo is null ? null : GoldOfSamples(ppo)),
+            RootKl.Over(RootKl.ByUpdate(kl), ppoCurves.FirstOrDefault(c => c.Name == Scores)?.Points ?? []),
+            RootKl.Over(RootKl.AfterUpdates(kl, evaluation?.Kl.Value), (ppo is null ? null : GoldOfSamples(ppo)) ?? []),
             [.. outcome.Runs.Select(run => Stage(run, home))],
             outcome.Seconds, outcome.PeakBytes, Facts(outcome, home), outcome.Pipeline.ToJson())
         {
             Annotators = Folder(RunKinds.Collect) is { } collect ? Annotators(collect.ReadResult<CollectResult>()) : null,
             ModelHashes = Hashes(outcome, home),
-            Command = file is null ? null : $"rlhf pipeline run {file} --set seed={outcome.Pipeline.Seed}",
         };
     }
 
@@ -67,17 +68,6 @@ public static class ReportBuilder
             .Select(step => (step, samples: metrics.Samples(step)))
             .Where(s => s.samples.Count > 0)
             .Select(s => new CurvePoint(s.step, s.samples.Average(sample => gold.Score(sample.Prompt, sample.Completion))))];
-    }
-
-    /// <summary>The points of a curve over √KL of their step instead of the step (Gao et al. 2022, "Scaling Laws for Reward Model Overoptimization").</summary>
-    private static IReadOnlyList<CurvePoint> OverRootKl(IReadOnlyList<Curve> curves, IReadOnlyList<CurvePoint>? points)
-    {
-        if (points is null || curves.FirstOrDefault(c => c.Name == Kl) is not { } kl)
-            return [];
-        // Before the first update the policy is its start.
-        var at = kl.Points.ToDictionary(p => p.X, p => p.Y);
-        at.TryAdd(0, 0);
-        return [.. points.Where(p => at.ContainsKey(p.X)).Select(p => new CurvePoint(Math.Sqrt(Math.Max(0, at[p.X])), p.Y))];
     }
 
     private static Dictionary<string, string> Facts(PipelineOutcome outcome, Home home)

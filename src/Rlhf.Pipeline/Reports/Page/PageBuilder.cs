@@ -29,7 +29,8 @@ internal static class PageBuilder
             : row.GoldAfter > row.GoldBefore ? ("tuned wins", "good")
             : row.GoldAfter < row.GoldBefore ? ("start wins", "bad")
             : ("tie", "plain");
-        return new SampleView(row.Prompt, row.Before, row.After,
+        // Most completions begin with the blank that parts them from the prompt.
+        return new SampleView(row.Prompt, row.Before.TrimStart(' '), row.After.TrimStart(' '),
             gold ? Figures.Score(row.GoldBefore) : null, gold ? Figures.Score(row.GoldAfter) : null,
             row.RewardBefore is null ? null : Figures.Score(row.RewardBefore), row.RewardAfter is null ? null : Figures.Score(row.RewardAfter), outcome, tone);
     }

@@ -68,10 +68,11 @@ internal static class RewardSection
             return null;
         double lowest = r.Bins.Min(b => Math.Min(b.Low, b.Confidence));
         double from = double.IsFinite(lowest) ? Math.Clamp(Math.Floor(lowest * 10) / 10, 0, 0.5) : 0;
+        // σ(|Δ|) is never below one half.
         double most = r.Bins.Max(b => b.Count);
         var series = new List<ChartSeries>
         {
-            new("as often right as it says", "reference", "line-strong", [[from, from], [1, 1]]),
+            new("as often right as it says", "reference", "line-strong", [[0.5, 0.5], [1, 1]]),
             new("95 % interval", "intervals", "after", [.. r.Bins.SelectMany(b => new double?[][]
             {
                 [CurvePanel.Finite(b.Confidence), CurvePanel.Finite(b.Low)], [CurvePanel.Finite(b.Confidence), CurvePanel.Finite(b.High)],
@@ -83,7 +84,7 @@ internal static class RewardSection
             [Figures.Percent(b.Confidence), Figures.Percent(b.Accuracy), Figures.Percent(b.Low), Figures.Percent(b.High), Figures.Count(b.Count)])];
         return new Panel("calibration", "Calibration", $"expected error {Figures.Percent(r.CalibrationError)}",
             string.Join(" ", r.Bins.Select(b => $"Confidence {Figures.Percent(b.Confidence)}: {Figures.Percent(b.Accuracy)} right of {Figures.Count(b.Count)}.")),
-            size, new Chart("confidence σ(|Δ|)", "share right", series, from, 1, from, 1), null,
+            size, new Chart("confidence σ(|Δ|)", "share right", series, 0.5, 1, from, 1), null,
             new Table(["confidence", "share right", "low", "high", "pairs"], rows));
     }
 }
