@@ -113,6 +113,7 @@ public static partial class Libtorch
             try
             {
                 NativeLibrary.Load(_patchedCopy);
+                PrivateCopy.Loaded(_patchedCopy);
             }
             catch (DllNotFoundException again)
             {

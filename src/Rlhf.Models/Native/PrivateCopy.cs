@@ -8,6 +8,7 @@ namespace Rlhf.Models.Native;
 /// </summary>
 internal static class PrivateCopy
 {
+    private const string TemporaryPrefix = "rlhf-native-";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Writes <paramref name="content"/> where it is not there yet, and gives its path.</summary>
@@ -24,6 +25,14 @@ internal static class PrivateCopy
             File.SetUnixFileMode(beside, OwnerOnly);
         File.Move(beside, path, overwrite: true);
         return path;
+    }
+
+    /// <summary>After loading: a copy in a temporary folder is in nobody's way any more (on Linux what is loaded stays), one in the home serves again.</summary>
+    public static void Loaded(string path)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (Path.GetFileName(folder).StartsWith(TemporaryPrefix, StringComparison.Ordinal))
+            Directory.Delete(folder, recursive: true);
     }
 
     private static string Folder(string name)
@@ -45,6 +54,6 @@ internal static class PrivateCopy
                 // A home that cannot be written (a service's account, a container): a fresh folder of our own instead.
             }
         }
-        return Directory.CreateTempSubdirectory("rlhf-native-").FullName;
+        return Directory.CreateTempSubdirectory(TemporaryPrefix).FullName;
     }
 }
