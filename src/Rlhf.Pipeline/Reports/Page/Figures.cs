@@ -21,8 +21,9 @@ internal static class Figures
             0 => "0",
             >= 1e6 => v.ToString("0.00e0", CultureInfo.InvariantCulture),
             >= 1000 => v.ToString("#,0", CultureInfo.InvariantCulture),
-            >= 100 => v.ToString("0.#", CultureInfo.InvariantCulture),
-            >= 0.1 => v.ToString("0.00#", CultureInfo.InvariantCulture),
+            >= 100 => v.ToString("0.0", CultureInfo.InvariantCulture),
+            >= 10 => v.ToString("0.00", CultureInfo.InvariantCulture),
+            >= 0.1 => v.ToString("0.000", CultureInfo.InvariantCulture),
             >= 0.001 => v.ToString("0.0000", CultureInfo.InvariantCulture),
             _ => v.ToString("0.00e0", CultureInfo.InvariantCulture),
         };
