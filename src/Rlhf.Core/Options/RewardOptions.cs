@@ -76,7 +76,7 @@ public sealed record RewardOptions : StageOptions
     [Range(0.0, 100.0)]
     public double MarginPerPlace { get; init; }
 
-    /// <summary>The better completion's score should lead by this much for each unit of stated strength.</summary>
+    /// <summary>The better completion's score should lead by this much for each unit of stated strength and each place between the two in the ranking.</summary>
     [Range(0.0, 100.0)]
     public double MarginPerStrength { get; init; }
 

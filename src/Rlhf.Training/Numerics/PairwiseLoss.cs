@@ -23,11 +23,11 @@ public static class PairwiseLoss
     /// <param name="ranks">One list a prompt: 1 is best, equal ranks tie.</param>
     /// <param name="ties">What a tie adds.</param>
     /// <param name="marginPerPlace">Margin for each place between two ranks.</param>
-    /// <param name="extraMargin">One number a prompt, added to the margin of each of its pairs (stated strength); null = none.</param>
+    /// <param name="strengthMargin">One number a prompt, from its stated strength: margin for each place as well, added to the other; null = none.</param>
     /// <param name="device">Where the tensors shall lie.</param>
     /// <param name="dtype">Of everything but the indexes.</param>
     public static PairSet PairsOf(IReadOnlyList<IReadOnlyList<int>> ranks, TieLoss ties, double marginPerPlace = 0,
-        IReadOnlyList<double>? extraMargin = null, Device? device = null, ScalarType dtype = ScalarType.Float32)
+        IReadOnlyList<double>? strengthMargin = null, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
         List<long> first = [], second = [], prompt = [];
         List<double> preference = [], margin = [], weight = [], centering = [];
@@ -44,7 +44,7 @@ public static class PairwiseLoss
                     first.Add(offset + (swap ? j : i));
                     second.Add(offset + (swap ? i : j));
                     preference.Add(tie ? 0.5 : 1);
-                    margin.Add(tie ? 0 : marginPerPlace * Math.Abs(r[i] - r[j]) + (extraMargin?[p] ?? 0));
+                    margin.Add(tie ? 0 : (marginPerPlace + (strengthMargin?[p] ?? 0)) * Math.Abs(r[i] - r[j]));
                     weight.Add(tie && ties == TieLoss.Nothing ? 0 : each);
                     centering.Add(each);
                     prompt.Add(p);

@@ -71,6 +71,14 @@ public sealed class PairwiseLossTests
     }
 
     /// <summary>By hand: scores 1, 0, 0 with ranks 1, 2, 2 and ties left out: (2·log(1 + e⁻¹))/3.</summary>
+    /// <summary>Strength says how much better each place is: first and third stand two places apart. Ties have no margin.</summary>
+    [Fact]
+    public void Margins_grow_with_the_places_between()
+    {
+        Assert.Equal([0.75, 1.5, 0.75], PairwiseLoss.PairsOf([[1, 2, 3]], TieLoss.Half, 0.25, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
+        Assert.Equal([0, 0.5, 0.5], PairwiseLoss.PairsOf([[1, 1, 2]], TieLoss.Half, 0, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
+    }
+
     [Fact]
     public void Hand_worked_ranking()
     {
