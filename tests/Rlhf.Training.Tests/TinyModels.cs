@@ -11,6 +11,15 @@ internal static class TinyModels
 {
     public const int Vocabulary = 16, Pad = 0, Eos = 1;
 
+    /// <summary>A model of GPT-2's family, whose positions are learned and end.</summary>
+    public static CausalLm Gpt2(int positions)
+    {
+        using var folder = new Rlhf.Testing.TemporaryFolder();
+        File.WriteAllText(folder["config.json"],
+            $$"""{"model_type": "gpt2", "vocab_size": {{Vocabulary}}, "n_embd": 16, "n_layer": 1, "n_head": 2, "n_positions": {{positions}}, "eos_token_id": {{Eos}}}""");
+        return CausalLm.Create(ModelConfig.Load(folder.Path), new RandomStream(1, "init"), CPU, ScalarType.Float32);
+    }
+
     public static CausalLm Policy(ulong seed = 1, int hidden = 16, int layers = 2, Device? device = null, ScalarType dtype = ScalarType.Float32) => CausalLm.Create(
         ModelConfig.CreateLlama(Vocabulary, hidden, layers, 2, 1, 2 * hidden, 64, eosIds: [Eos], padId: Pad),
         new RandomStream(seed, "init"), device ?? CPU, dtype);

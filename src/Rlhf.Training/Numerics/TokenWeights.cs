@@ -12,7 +12,11 @@ namespace Rlhf.Training.Numerics;
 public sealed record TokenWeights(Tensor Loss, Tensor Mean)
 {
     /// <summary>The weights of all tokens of a minibatch with this mask [batch, time].</summary>
-    public static TokenWeights Of(Tensor mask, LossAggregation aggregation = LossAggregation.TokenMean, ScalarType dtype = ScalarType.Float32)
+    /// <param name="mask">True at real tokens.</param>
+    /// <param name="aggregation">How they become one number.</param>
+    /// <param name="dtype">Of the weights.</param>
+    /// <param name="longest">The longest possible completion, which need not be among these; 0 = the columns of the mask.</param>
+    public static TokenWeights Of(Tensor mask, LossAggregation aggregation = LossAggregation.TokenMean, ScalarType dtype = ScalarType.Float32, int longest = 0)
     {
         using var scope = NewDisposeScope();
         Tensor m = mask.to(dtype);
@@ -25,7 +29,7 @@ public sealed record TokenWeights(Tensor Loss, Tensor Mean)
             LossAggregation.TokenMean => mean,
             LossAggregation.SequenceMeanTokenSum => m / sequences,
             LossAggregation.SequenceMeanTokenMean => m / (lengths.clamp_min(1) * sequences),
-            LossAggregation.SequenceSumOverLength => m / mask.shape[1],
+            LossAggregation.SequenceSumOverLength => m / (longest > 0 ? longest : mask.shape[1]),
             _ => throw new ArgumentOutOfRangeException(nameof(aggregation)),
         };
         return new TokenWeights(loss.MoveToOuterDisposeScope(), mean.MoveToOuterDisposeScope());

@@ -1,24 +1,48 @@
 using Rlhf.Models;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Ppo;
 
-/// <summary>The exponential moving average of a policy's weights (Polyak and Juditsky 1992).</summary>
-internal sealed class PolicyAverage(CausalLm policy, double decay) : IDisposable
+/// <summary>
+/// The exponential moving average of a policy's weights (Polyak and Juditsky 1992). Of a policy in bf16 or fp16 it is kept in fp32:
+/// a thousandth of a difference is less than their last digit, and the average would stand still.
+/// </summary>
+internal sealed class PolicyAverage : IDisposable
 {
-    private readonly CausalLm _average = policy.Clone().Frozen();
+    private readonly (Parameter Current, Tensor Average)[] _weights;
+    private readonly double _decay;
+
+    public PolicyAverage(CausalLm policy, double decay)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        _weights = [.. policy.parameters().Select(p => (p, Wide(p).clone().DetachFromDisposeScope()))];
+        _decay = decay;
+    }
 
     /// <summary>average ← decay · average + (1 − decay) · policy.</summary>
     public void Update()
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        foreach (var (average, current) in _average.parameters().Zip(policy.parameters()))
-            average.lerp_(current, 1 - decay);
+        foreach (var (current, average) in _weights)
+            average.lerp_(Wide(current), 1 - _decay);
     }
 
     /// <summary>Makes the policy the average.</summary>
-    public void Finish() => Weights.Copy(_average, policy);
+    public void Finish()
+    {
+        using var noGradient = no_grad();
+        foreach (var (current, average) in _weights)
+            current.copy_(average);
+    }
 
-    public void Dispose() => _average.Dispose();
+    public void Dispose()
+    {
+        foreach (var (_, average) in _weights)
+            average.Dispose();
+    }
+
+    private static Tensor Wide(Tensor x) => x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? x.to(ScalarType.Float32) : x;
 }

@@ -25,7 +25,7 @@ public sealed record PpoResult(int Updates, long Episodes, double KlCoefficient,
 public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
 {
     /// <summary>In fp32 the sampler and the trainer give the same log-probabilities to about 1e-5; beyond this one of them is wrong.</summary>
-    private const double LargestFirstDeviation = 1e-3;
+    private const double LargestFirstDeviation = 1e-4;
 
     private const int ScoringBatch = 64;
 
@@ -149,7 +149,7 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
         using var scope = NewDisposeScope();
         Device device = policy.Device;
         Experience minibatch = experience.Rows(tensor(rows.Select(r => (long)r).ToArray(), device: device));
-        TokenWeights all = TokenWeights.Of(minibatch.Mask, options.Aggregation);
+        TokenWeights all = TokenWeights.Of(minibatch.Mask, options.Aggregation, longest: options.MaxNewTokens);
         int start = 0;
         foreach (int[] part in Batches.Micro(rows, options.MicroBatchSize))
         {

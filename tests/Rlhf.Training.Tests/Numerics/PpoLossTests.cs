@@ -92,6 +92,16 @@ public sealed class PpoLossTests
         Assert.Equal(Math.Log(2) * Math.Log(2) / 2, loss.ApproxKl.item<double>(), 1e-12);
     }
 
+    /// <summary>Divided by the longest completion that there could be, not by the longest that there is.</summary>
+    [Fact]
+    public void Sums_over_a_fixed_length_do_not_depend_on_the_batch()
+    {
+        Tensor mask = tensor(new[,] { { true, true }, { true, false } });
+        TokenWeights weights = TokenWeights.Of(mask, LossAggregation.SequenceSumOverLength, ScalarType.Float64, longest: 10);
+        Assert.Equal([0.1, 0.1, 0.1, 0], weights.Loss.data<double>().ToArray());
+        Assert.Equal(1, weights.Mean.sum().item<double>(), 1e-12);
+    }
+
     /// <summary>By hand: old 0, new 1, R = 0.5, c = 0.2: max(0.25, (0.2 − 0.5)² = 0.09) = 0.25, halved. Clipping around the new value would give another number.</summary>
     [Fact]
     public void Hand_worked_value_loss()

@@ -177,6 +177,47 @@ public sealed class PpoTrainerTests : IDisposable
         Assert.InRange(Distance(still, mean), 0.2 * Distance(still, last), 0.8 * Distance(still, last));
     }
 
+    /// <summary>500 steps of 1/1000 bring the average 1 − 0.999^500 = 0.394 of the way from 1 to 2; each step alone is below what bf16 tells apart there.</summary>
+    [Fact]
+    public void Average_of_a_narrow_policy_moves()
+    {
+        using var scope = NewDisposeScope();
+        using CausalLm policy = TinyModels.Policy(dtype: ScalarType.BFloat16);
+        void Fill(double value)
+        {
+            using var gradients = no_grad();
+            foreach (var parameter in policy.parameters())
+                parameter.fill_(value);
+        }
+        Fill(1);
+        using var average = new PolicyAverage(policy, 0.999);
+        Fill(2);
+        for (int i = 0; i < 500; i++)
+            average.Update();
+        average.Finish();
+        Assert.All(policy.parameters(), p => Assert.Equal(1.394, p.to(ScalarType.Float64).mean().item<double>(), 0.005));
+    }
+
+    /// <summary>ρ and the value's clip go by what policy and critic said when the completions were sampled, through all epochs.</summary>
+    [Fact]
+    public void Later_minibatches_are_clipped_around_the_old_policy_and_the_old_values()
+    {
+        using CausalLm policy = TinyModels.Policy();
+        Recorder recorder = Train(policy, Options with { Updates = 1, Epochs = 4, LearningRate = 3e-2, ClipRange = 0.02, ClipRangeValue = 1e-3 });
+        foreach (string name in (string[])["policy/clipfrac_avg", "policy/approxkl_avg", "val/clipfrac_avg", "val/ratio_var"])
+            Assert.All(recorder.Series(name), x => Assert.True(x > 1e-6, $"{name} is {x}"));
+    }
+
+    [Fact]
+    public void Texts_longer_than_learned_positions_are_refused_before_anything_is_sampled()
+    {
+        using CausalLm policy = TinyModels.Gpt2(positions: 10);
+        using ScalarModel reward = ScalarModel.FromCausalLm(policy, new Rlhf.Core.Randomness.RandomStream(1, "reward head"));
+        // Four tokens of prompt and eight of completion.
+        Assert.Contains("10 positions", Assert.Throws<UserError>(() => Train(policy, Options, reward)).Message);
+        Train(policy, Options with { MaxNewTokens = 6, Updates = 1 }, reward);
+    }
+
     [Fact]
     public void Other_variants_run_and_differ()
     {
