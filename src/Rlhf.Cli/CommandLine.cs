@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text;
+using Rlhf.Cli.Output;
 using Rlhf.Core;
 using Rlhf.Core.Options;
 
@@ -47,6 +48,10 @@ internal static class CommandLine
         catch (Exception e) when (Find<UserError>(e) is { } error)
         {
             return Fail(BadInput, error.Message);
+        }
+        catch (RunBrokeException e)
+        {
+            return Fail(Defect, e.Message);
         }
         catch (OperationCanceledException)
         {

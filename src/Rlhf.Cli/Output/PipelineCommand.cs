@@ -16,14 +16,15 @@ internal static class PipelineCommand
     /// <param name="bus">A broker, null for none.</param>
     /// <param name="json">Whether the last line on standard output is to be one JSON object.</param>
     /// <param name="stop">Ctrl+C.</param>
-    /// <exception cref="UserError">The pipeline run failed; the message says at which stage and why.</exception>
+    /// <exception cref="UserError">An input was refused; the message says at which stage and why.</exception>
+    /// <exception cref="RunBrokeException">A run's process broke or was killed.</exception>
     public static async Task<PipelineSummary> RunAsync(PipelineFile pipeline, string? path, Home home, BusAddress? bus, bool json, CancellationToken stop)
     {
         PipelineOutcome outcome;
         using (var display = ProgressDisplay.Create(pipeline, toStandardError: json))
             outcome = await new PipelineSession(home, bus, ChildCommand.ThisProgram()).RunAsync(pipeline, display.Report, stop).ConfigureAwait(false);
         if (!outcome.Succeeded)
-            throw new UserError(outcome.Reason ?? "the pipeline run failed");
+            throw Failure(outcome, home);
         var summary = PipelineSummary.Of(outcome, home);
         if (outcome.Runs.Count > 1 || summary.Evaluation is not null)
         {
@@ -36,5 +37,13 @@ internal static class PipelineCommand
         else
             SummaryTable.Write(summary, outcome);
         return summary;
+    }
+
+    private static Exception Failure(PipelineOutcome outcome, Home home)
+    {
+        string reason = outcome.Reason ?? "the pipeline run failed";
+        return outcome.Broke
+            ? new RunBrokeException($"{reason} (what its process said: {Path.Combine(home.RunFolder(outcome.Runs[^1].Id), "run.log")})")
+            : new UserError(reason);
     }
 }

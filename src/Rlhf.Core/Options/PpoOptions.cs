@@ -200,6 +200,10 @@ public sealed record PpoOptions : StageOptions
     [Range(0.0, 1e6)]
     public double PtxCoefficient { get; init; }
 
+    /// <summary>That text: "grammar", or a UTF-8 file with documents separated by lines "&lt;|endoftext|&gt;". Read only where ptxCoefficient is not 0.</summary>
+    [Required]
+    public string PtxText { get; init; } = "grammar";
+
     /// <summary>Decay, per optimiser step, of an exponential moving average of the policy, which is then the result; 0 = off.</summary>
     [Range(0.0, 0.999999)]
     public double EmaDecay { get; init; }

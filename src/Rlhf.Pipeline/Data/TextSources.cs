@@ -11,11 +11,17 @@ namespace Rlhf.Pipeline.Data;
 public static class TextSources
 {
     private const string Separator = "<|endoftext|>";
+    private const int PtxDocuments = 5000;
 
     /// <summary>The grammar's documents, or a text file's, separated by lines that hold the end-of-text mark alone.</summary>
     public static IEnumerable<TextLine> ForPretraining(PretrainOptions options) => options.Corpus == PromptSources.Grammar
         ? ReviewGrammar.Documents(options.Seed, options.Documents).Select(d => new TextLine(d.Text))
         : FromTextFile(options.Corpus);
+
+    /// <summary>The text of PPO's language-modelling loss; none where that is off.</summary>
+    public static IEnumerable<TextLine> ForPpo(PpoOptions options) => options.PtxCoefficient == 0 ? [] : options.PtxText == PromptSources.Grammar
+        ? ReviewGrammar.Documents(options.Seed, PtxDocuments).Select(d => new TextLine(d.Text))
+        : FromTextFile(options.PtxText);
 
     /// <summary>The grammar's documents, or lines of {prompt, completion}.</summary>
     public static IEnumerable<TextLine> ForFineTuning(SftOptions options) => options.Data == PromptSources.Grammar

@@ -14,8 +14,11 @@ namespace Rlhf.Pipeline.Hub;
 /// <summary>A pipeline run that has come to its end.</summary>
 /// <param name="Runs">Its runs in the order of the stages.</param>
 /// <param name="PeakBytes">The most resident memory of all processes together: this one and its children.</param>
-public sealed record PipelineOutcome(Guid Id, PipelineFile Pipeline, bool Succeeded, string? Reason, IReadOnlyList<Run> Runs, double Seconds, long PeakBytes)
+public sealed record PipelineOutcome(Guid Id, PipelineFile Pipeline, bool Succeeded, string? Reason, IReadOnlyList<Run> Runs, double Seconds, long PeakBytes, int MaxAttempts)
 {
+    /// <summary>Whether a run's process broke or was killed, as often as it may; otherwise an input was refused.</summary>
+    public bool Broke => Runs.Any(r => r.State == RunState.Failed && r.Attempt >= MaxAttempts);
+
     /// <summary>The run of a stage, null where the pipeline has none of this kind.</summary>
     public Run? RunOf(string kind) => Runs.LastOrDefault(r => r.Kind == kind && r.State == RunState.Succeeded);
 }
@@ -45,7 +48,7 @@ public sealed class PipelineSession(Home home, BusAddress? broker, ChildCommand 
             var end = await runs.WaitAsync(id, ended.Token).ConfigureAwait(false);
             await using var context = database.Read();
             var rows = await context.Runs.Where(r => r.PipelineRunId == id).OrderBy(r => r.Created).ToListAsync(stop).ConfigureAwait(false);
-            return new PipelineOutcome(id, pipeline, end.Succeeded, end.Reason, rows, Stopwatch.GetElapsedTime(started).TotalSeconds, memory.PeakBytes);
+            return new PipelineOutcome(id, pipeline, end.Succeeded, end.Reason, rows, Stopwatch.GetElapsedTime(started).TotalSeconds, memory.PeakBytes, (settings ?? new HubSettings()).MaxAttempts);
         }
         finally
         {

@@ -44,6 +44,7 @@ public sealed class StagePlanner(Home home)
         [
             PolicyInput(kind, inputs), RewardInput(kind, inputs),
             PromptsInput(kind, folder, inputs, set => [.. Train(set, 0), .. HeldOut(set, ppo.EvaluationPrompts)]),
+            .. ppo.PtxCoefficient > 0 ? [TextInput(folder, TextSources.ForPpo(ppo))] : Array.Empty<RunInput>(),
         ],
         EvaluateOptions evaluate =>
         [

@@ -3,7 +3,9 @@ using Rlhf.Core.Options;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Training;
 using Rlhf.Training.Ppo;
+using Rlhf.Training.Sft;
 
 namespace Rlhf.Pipeline.Stages;
 
@@ -14,6 +16,8 @@ public sealed record PpoStageResult(int Updates, long Episodes, double KlCoeffic
 /// <summary>Trains a policy against a reward model on the training prompts.</summary>
 public static class PpoStage
 {
+    private const int PtxLength = 256;
+
     public static PpoStageResult Run(RunFolder folder, PpoOptions options, LineObserver observer)
     {
         string start = folder.Input(InputNames.Policy);
@@ -28,9 +32,19 @@ public static class PpoStage
         var prompts = RunJson.ReadLines<PromptLine>(folder.PromptsFile).ToList();
         int[][] Ids(bool heldOut) => [.. prompts.Where(p => p.HeldOut == heldOut)
             .Select(p => CompletionText.PromptIds(policy.Tokenizer, p.Prompt, options.MaxPromptTokens))];
-        var result = new PpoTrainer(options, observer).Train(policy.Model, reward, Ids(heldOut: false), Ids(heldOut: true));
+        var result = new PpoTrainer(options, observer).Train(policy.Model, reward, Ids(heldOut: false), Ids(heldOut: true), PtxSequences(folder, policy));
 
         ModelFolder.Save(policy.Model, folder.ModelFolder, tokenizerFrom: start);
         return new PpoStageResult(result.Updates, result.Episodes, result.KlCoefficient, result.Seconds, result.Last);
+    }
+
+    /// <summary>The text of the language-modelling loss, cut to what PPO's own sequences may hold; null where that loss is off.</summary>
+    private static IReadOnlyList<Sequence>? PtxSequences(RunFolder folder, LoadedPolicy policy)
+    {
+        if (folder.TryInput(InputNames.Text) is not { } file)
+            return null;
+        var texts = RunJson.ReadLines<TextLine>(file).Select(line => TokenisedText.Document(
+            TextIds.Ended(policy.Tokenizer, policy.Tokenizer.Encode(line.Prompt + line.Completion, addSpecialTokens: true))));
+        return Sequences.Packed(texts, Math.Min(PtxLength, policy.Model.Config.MaxPositions), completionOnly: false);
     }
 }

@@ -24,10 +24,25 @@ public sealed class KilledProcessTests(TinyLoop loop)
     }
 
     [Fact]
+    public async Task A_run_that_is_killed_twice_is_told_in_one_line_with_exit_code_1()
+    {
+        using var hub = Start("twice");
+        int first = await ChildOfAsync(hub);
+        using (var child = Process.GetProcessById(first))
+            child.Kill();
+        using (var child = Process.GetProcessById(await ChildOfAsync(hub, otherThan: first)))
+            child.Kill();
+        string error = await hub.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await hub.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, hub.ExitCode);
+        Assert.StartsWith("rlhf: candidates: ended by signal 9", error.TrimEnd('\n').Split('\n')[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_end_of_the_hub_is_the_end_of_its_child()
     {
         // A run that would go on for hours.
-        using var hub = Start("orphan", "--set", "ppo.updates=1000000", "--set", "candidates.sampling.maxNewTokens=200", "--set", "candidates.trainPrompts=0", "--set", "candidates.prompts.count=200000");
+        using var hub = Start("orphan", "--set", "ppo.updates=1000000", "--set", "candidates.sampling.maxNewTokens=200", "--set", "candidates.trainPrompts=0", "--set", "candidates.prompts.count=20000");
         using var child = Process.GetProcessById(await ChildOfAsync(hub));
         hub.Kill();
         Assert.True(child.WaitForExit(TimeSpan.FromSeconds(20)), "the run's process outlives its hub");
@@ -39,8 +54,8 @@ public sealed class KilledProcessTests(TinyLoop loop)
     private static string Policy(string output) => Path.Combine(
         JsonDocument.Parse(output.TrimEnd('\n').Split('\n')[^1]).RootElement.GetProperty("policy").GetString()!, "model.safetensors");
 
-    /// <summary>The first child process, as soon as there is one.</summary>
-    private static async Task<int> ChildOfAsync(Process parent)
+    /// <summary>A child process, as soon as there is one.</summary>
+    private static async Task<int> ChildOfAsync(Process parent, int otherThan = 0)
     {
         if (!OperatingSystem.IsLinux())
             Assert.Skip("SKIPPED: children are found in /proc");
@@ -49,8 +64,11 @@ public sealed class KilledProcessTests(TinyLoop loop)
             foreach (string task in Directory.EnumerateDirectories($"/proc/{parent.Id}/task"))
             {
                 string children = await File.ReadAllTextAsync(Path.Combine(task, "children"), TestContext.Current.CancellationToken);
-                if (children.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var first, ..])
-                    return int.Parse(first, CultureInfo.InvariantCulture);
+                foreach (string child in children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    if (int.Parse(child, CultureInfo.InvariantCulture) is var id && id != otherThan)
+                        return id;
+                }
             }
             await Task.Yield();
         }
