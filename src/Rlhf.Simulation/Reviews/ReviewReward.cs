@@ -29,6 +29,7 @@ public sealed class ReviewReward : IGoldReward
             Relevance(asked, sentences, aspects),
             Warmth(aspects, verdicts),
             Consistency(sentences, verdicts),
+            aspects.Average(list => list.Select(j => j.Detail).DefaultIfEmpty(0).Max()),
             Structure(sentences),
             Band(words.Length),
             sentences.Count == 0 ? 1 : sentences.Sum(s => s.Role switch { SentenceRole.Other => 1, SentenceRole.Vague => 0.5, _ => 0.0 }) / sentences.Count,
@@ -44,16 +45,12 @@ public sealed class ReviewReward : IGoldReward
         int otherNames = names.Distinct().Count(name => name != asked.Name);
         int otherAspects = sentences.SelectMany(s => s.Judged).Select(j => j.Aspect).Distinct().Count(a => a != asked.First && a != asked.Second);
         double addressed = aspects.Sum(Addressed) * 0.38;
-        return Math.Max(-0.5, named + addressed - 0.35 * Math.Min(2, otherNames) - 0.2 * Math.Min(3, otherAspects));
+        return Math.Max(-0.5, named + addressed - 0.25 * Math.Min(2, otherNames) - 0.2 * Math.Min(3, otherAspects));
     }
 
-    /// <summary>0 not mentioned, 0.35 mentioned, 0.7 judged, 1 judged with a reason.</summary>
-    private static double Addressed(List<AspectJudgement> judgements)
-    {
-        if (judgements.Count == 0)
-            return 0;
-        return judgements.Any(j => j.Valence is not null) ? 0.7 + 0.3 * judgements.Max(j => j.Detail) : 0.35;
-    }
+    /// <summary>0 not mentioned, 0.4 mentioned, 1 judged.</summary>
+    private static double Addressed(List<AspectJudgement> judgements) =>
+        judgements.Count == 0 ? 0 : judgements.Any(j => j.Valence is not null) ? 1 : 0.4;
 
     private static double Warmth(List<List<AspectJudgement>> aspects, List<double> verdicts)
     {
