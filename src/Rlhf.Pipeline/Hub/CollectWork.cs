@@ -22,7 +22,7 @@ public sealed record CollectResult(
 public sealed class CollectWork(LabelingService labeling, PreferenceImport import, DatasetFiles datasets)
 {
     /// <summary>Steps in one transaction: other writers wait meanwhile.</summary>
-    private const int StepsTogether = 100;
+    private const int StepsTogether = 20;
 
     public Task<CollectResult> RunAsync(RunFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop) =>
         options.Data.Length == 0 ? RankAsync(folder, options, progress, stop) : ImportAsync(folder, options, stop);
