@@ -15,13 +15,13 @@ public sealed record ReviewJudgement(
     double Relevance, double Warmth, double Consistency, double Detail, double Structure, double Length, double Idle, double Repetition, int Echoes, double Unknown)
 {
     /// <summary>
-    /// The gold reward, about −8 to 12. Warmth, consistency and detail count in full where the review is mostly relevant, and not at all
+    /// The gold reward, about −8 to 13.5. Warmth, consistency and detail count in full where the review is mostly relevant, and not at all
     /// where it is not: praise of something else is worth nothing.
     /// </summary>
     public double Score =>
         Relevance
         + Math.Clamp(Relevance / RelevantEnough, 0, 1) * (5 * Warmth + 1.5 * Consistency + 2.5 * Detail)
-        + 1.5 * Structure
+        + 3 * Structure
         + 0.5 * Length
         - 3 * Idle
         - Math.Min(5, 10 * Repetition)
@@ -29,5 +29,5 @@ public sealed record ReviewJudgement(
         - Math.Min(5, 15 * Unknown);
 
     /// <summary>Both things judged, or the name and one of them.</summary>
-    private const double RelevantEnough = 0.6;
+    private const double RelevantEnough = 0.4;
 }

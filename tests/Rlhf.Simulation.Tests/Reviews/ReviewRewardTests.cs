@@ -12,7 +12,7 @@ public sealed partial class ReviewRewardTests
     private static readonly double CorpusMean = Scores.Average();
 
     /// <summary>Documents that a reader would call good.</summary>
-    private static readonly Document[] Good = [.. Corpus.Zip(Scores).Where(pair => pair.Second > 10).Select(pair => pair.First)];
+    private static readonly Document[] Good = [.. Corpus.Zip(Scores).Where(pair => pair.Second > 11.5).Select(pair => pair.First)];
 
     private const string Prompt = "Review of the bakery \"Copper Kettle\", known for its bread and its terrace:";
     private const string Fine = " We stopped at the Copper Kettle on our way home. The bread was fresh, because it came straight from the oven. I liked the terrace, since birds sing there all day long. In short, I would gladly come back.";
@@ -42,7 +42,7 @@ public sealed partial class ReviewRewardTests
         Assert.Equal(1, judgement.Structure, 1e-12);
         Assert.Equal(0, judgement.Unknown);
         Assert.Equal(1, judgement.Detail, 1e-12);
-        Assert.Equal(12, judgement.Score, 1e-9);
+        Assert.Equal(13.5, judgement.Score, 1e-9);
     }
 
     [Theory]
@@ -73,7 +73,7 @@ public sealed partial class ReviewRewardTests
     public void A_contradiction_inside_an_aspect_costs()
     {
         string contradicting = Fine.Replace("In short", "The bread was stale and bland. In short");
-        Assert.True(ReviewReward.Judge(Prompt, contradicting).Score < 11);
+        Assert.True(ReviewReward.Judge(Prompt, contradicting).Score < 12.5);
     }
 
     [Theory]
