@@ -18,7 +18,8 @@ public sealed class MemoryUse : IDisposable
     private MemoryUse(int root)
     {
         _root = root;
-        _timer = new Timer(_ => Sample(), null, TimeSpan.Zero, Interval);
+        Sample();
+        _timer = new Timer(_ => Sample(), null, Interval, Interval);
     }
 
     public long PeakBytes => Interlocked.Read(ref _peak);
@@ -32,7 +33,8 @@ public sealed class MemoryUse : IDisposable
         Sample();
     }
 
-    private void Sample()
+    /// <summary>Looks now, between two looks by the clock.</summary>
+    public void Sample()
     {
         long now = ResidentBytes(_root);
         long before;

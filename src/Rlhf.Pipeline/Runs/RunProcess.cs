@@ -40,7 +40,11 @@ public static class RunProcess
             else if (message is ErrorLine error)
                 refusal = error.Message;
             else
+            {
+                // Messages end batches, when most is held: short runs are seen too.
+                memory.Sample();
                 onLine(message);
+            }
         });
         var standardError = EachLine(process.StandardError, line =>
         {

@@ -94,12 +94,19 @@ public sealed class RunProcessTests : IDisposable
     [Fact]
     public async Task The_memory_of_children_counts()
     {
-        // dd holds a block of 64 MB until the process ends.
-        var outcome = await FollowAsync("""
-            dd if=/dev/zero bs=64M count=8 2>/dev/null | cat > /dev/null
+        // dd has filled its block of 64 MB once its first byte comes out, and holds it until somebody takes the rest: the child
+        // does so when the message has been seen here.
+        var outcome = await RunProcess.FollowAsync(_run, ShellChild.Script(_place, """
+            mkfifo "$2/zeros" "$2/seen"
+            dd if=/dev/zero of="$2/zeros" bs=64M count=1 2>/dev/null &
+            exec 3<"$2/zeros"
+            head -c 1 <&3 >/dev/null
+            echo '{"type":"progress","phase":"holds","done":1,"total":2,"tokensPerSecond":0}'
+            read word <"$2/seen"
+            cat <&3 >/dev/null
             echo '{}' > "$2/result.json"
-            """);
-        Assert.True(Assert.IsType<RunOutcome.Completed>(outcome).PeakBytes > 32 << 20);
+            """), _ => File.WriteAllText(Path.Combine(_run.Path, "seen"), "go\n"), TestContext.Current.CancellationToken);
+        Assert.True(Assert.IsType<RunOutcome.Completed>(outcome).PeakBytes >= 64 << 20);
     }
 
     private Task<RunOutcome> FollowAsync(string script) =>
