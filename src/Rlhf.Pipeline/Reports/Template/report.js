@@ -46,8 +46,20 @@
     }
   }
 
-  function option(chart, t, small) {
-    const legend = chart.series.filter((s) => s.kind !== "intervals").length > 1;
+  // Lines that the names take, beside each other as long as they fit: about 7 px a letter, and the sign before it.
+  function legendLines(names, width) {
+    let lines = 1, used = 0;
+    for (const name of names) {
+      const wide = name.length * 7 + 42;
+      if (used > 0 && used + wide > width) [lines, used] = [lines + 1, 0];
+      used += wide;
+    }
+    return lines;
+  }
+
+  function option(chart, t, small, width) {
+    const names = chart.series.filter((s) => s.kind !== "intervals").map((s) => s.name);
+    const legend = names.length > 1;
     const byItem = chart.series.some((s) => s.kind === "points" || s.kind === "path");
     const text = { color: t.colour("muted"), fontFamily: t.font, fontSize: 12 };
     const whole = chart.x === "update" || chart.x === "step";
@@ -61,9 +73,9 @@
     return {
       animation: false,
       textStyle: { fontFamily: t.font },
-      grid: { left: 4, right: 14, top: legend ? 34 : 12, bottom: 22, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      grid: { left: 4, right: 14, top: legend ? 12 + 22 * legendLines(names, width) : 12, bottom: 22, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       legend: legend
-        ? { top: 0, left: 0, itemGap: 16, itemWidth: 18, itemHeight: 8, textStyle: { ...text, color: t.colour("text") }, data: chart.series.filter((s) => s.kind !== "intervals").map((s) => s.name) }
+        ? { top: 0, left: 0, itemGap: 16, itemWidth: 18, itemHeight: 8, textStyle: { ...text, color: t.colour("text") }, data: names }
         : undefined,
       tooltip: {
         trigger: byItem ? "item" : "axis",
@@ -94,7 +106,7 @@
       view = echarts.init(place, null, { renderer: "svg" });
       drawn.set(place, view);
     }
-    view.setOption(option(chart, theme(), place.clientHeight < 220), true);
+    view.setOption(option(chart, theme(), place.clientHeight < 220, place.clientWidth), true);
   }
 
   function drawAll() {
@@ -105,8 +117,8 @@
   const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       // A folded figure has no width until it is opened.
-      if (!drawn.has(target)) draw(target);
-      else if (target.clientWidth > 0) drawn.get(target).resize();
+      if (drawn.has(target) && target.clientWidth > 0) drawn.get(target).resize();
+      draw(target);
     }
   });
   drawAll();
