@@ -41,6 +41,9 @@ internal static class Figures
     public static string Score(double? value) =>
         value is { } v && double.IsFinite(v) ? v.ToString("0.00", CultureInfo.InvariantCulture).Replace('-', '\u2212') : None;
 
+    /// <summary>Three decimals: for ratios far below 1 that stand side by side.</summary>
+    public static string Ratio(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : None;
+
     /// <summary>0.8617 → "86.2 %".</summary>
     public static string Percent(double? share, int decimals = 1) => share is { } s && double.IsFinite(s) ? Plain(s, decimals) + NoBreak + "%" : None;
 

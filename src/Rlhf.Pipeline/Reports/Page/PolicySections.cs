@@ -76,7 +76,7 @@ internal static class PolicySections
         string[] Line(string name, LengthSummary l, double distinct, double different) =>
         [
             name, Figures.One(l.Mean), Figures.Short(l.P10, 1), Figures.Short(l.P90, 1), Figures.Percent(l.EndedShare),
-            Figures.Short(distinct), Figures.Percent(different),
+            Figures.Ratio(distinct), Figures.Percent(different),
         ];
         var forest = ForestPanel.Build([Row("Start", e.LengthBefore, "before"), Row("Tuned", e.LengthAfter, "after")], [], 0, to, step, x => Figures.Short(x));
         var table = new Table(["policy", "mean tokens", "10 %", "90 %", "end by themselves", "distinct-2", "different"],

@@ -81,7 +81,7 @@ internal static class Summary
         {
             cards.Add(new Card("Different texts", Figures.Percent(v.DifferentShare), null, Figures.Percent(v.DifferentBefore),
                 $"of {Figures.Count(v.Completions)} sampled completions"));
-            cards.Add(new Card("Distinct-2", Figures.Short(v.DistinctAfter), null, Figures.Short(v.DistinctBefore),
+            cards.Add(new Card("Distinct-2", Figures.Ratio(v.DistinctAfter), null, Figures.Ratio(v.DistinctBefore),
                 v.DistinctBefore > 0 ? $"{Figures.Score(v.DistinctAfter / v.DistinctBefore)} × the start" : "different word pairs over all"));
             cards.Add(new Card("Length", Figures.One(v.LengthAfter.Mean), null, Figures.One(v.LengthBefore.Mean),
                 $"mean; {Figures.Percent(v.LengthAfter.EndedShare, 0)} end by themselves (before {Figures.Percent(v.LengthBefore.EndedShare, 0)})", "tokens"));
