@@ -4,15 +4,16 @@ using Rlhf.Testing;
 namespace Rlhf.Cli.Tests.Pipelines;
 
 /// <summary>
-/// The quickstart at a tenth of its size, on the bundled policy: enough to see that rankings carry over to the policy
-/// (ControlTests: and that rankings which say nothing do not). The whole of it is tests/bars/quickstart.sh.
+/// The quickstart at a sixth of its size, with a learning rate for so few rankings, on the bundled policy: enough to see that
+/// rankings carry over to the policy (ControlTests: and that rankings which say nothing do not). The whole of it is
+/// tests/bars/quickstart.sh.
 /// </summary>
 public sealed class SmallQuickstartTests
 {
     private static readonly string[] Small =
     [
-        "candidates.trainPrompts=240", "candidates.heldOutPrompts=40", "ppo.updates=6", "ppo.batchSize=48", "ppo.minibatches=2",
-        "ppo.epochs=2", "evaluate.heldOutPrompts=200",
+        "candidates.trainPrompts=400", "candidates.heldOutPrompts=40", "reward.learningRate=0.001", "ppo.updates=8", "ppo.batchSize=48",
+        "ppo.minibatches=2", "ppo.epochs=2", "evaluate.heldOutPrompts=300",
     ];
 
     [Fact]
