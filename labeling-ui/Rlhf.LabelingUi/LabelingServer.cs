@@ -46,7 +46,7 @@ public static class LabelingServer
     {
         try
         {
-            await app.StartAsync(cancellation).ConfigureAwait(false);
+            await app.StartAsync(cancellation);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {

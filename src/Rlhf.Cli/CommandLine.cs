@@ -43,13 +43,13 @@ internal static class CommandLine
         }
         try
         {
-            return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (Exception e) when (Find<UserError>(e) is { } error)
         {
             return Fail(BadInput, error.Message);
         }
-        catch (RunBrokeException e)
+        catch (RunFailedException e)
         {
             return Fail(Defect, e.Message);
         }

@@ -19,4 +19,4 @@ var root = new RootCommand("Reinforcement learning from human feedback: sample, 
 foreach (var stage in StageVerbs.Create())
     root.Add(stage);
 
-return await CommandLine.RunAsync(root, args).ConfigureAwait(false);
+return await CommandLine.RunAsync(root, args);

@@ -19,7 +19,7 @@ public static class NearestName
         return best.Distance <= Math.Max(1, Math.Min(3, best.Name.Length / 2)) ? best.Name : null;
     }
 
-    /// <summary>Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours, one each.</summary>
+    /// <summary>Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbors, one each.</summary>
     public static int Distance(string a, string b)
     {
         var rows = new int[a.Length + 1, b.Length + 1];

@@ -51,7 +51,7 @@ public static class OptionsJson
     {
         if (info.Kind != JsonTypeInfoKind.Object)
             return;
-        string[] order = [.. OptionProperty.Of(info.Type).Select(o => o.Key)];
+        string[] order = [.. OptionProperty.PropertiesOf(info.Type).Select(o => o.Key)];
         foreach (var property in info.Properties)
             property.Order = Array.IndexOf(order, property.Name) is var place and >= 0 ? place : order.Length;
     }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models;
 
-/// <summary>A causal Transformer without a head: one sub-class a family, state-dict names as Hugging Face's.</summary>
+/// <summary>A causal Transformer without a head: one subclass per family, state-dict names as Hugging Face's.</summary>
 public abstract class Decoder : nn.Module
 {
     protected Decoder(ModelConfig config) : base(config.Family)
@@ -16,22 +16,22 @@ public abstract class Decoder : nn.Module
     public ModelConfig Config { get; }
 
     /// <summary>The word table [vocabulary, width]: the output layer too, where the two are tied.</summary>
-    public abstract Parameter Words { get; }
+    public abstract Parameter Embedding { get; }
 
     /// <summary>The hidden states after the final norm. Positions count the real tokens of a row.</summary>
     /// <param name="ids">[batch, time], int64</param>
     /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or on the right only</param>
     /// <param name="cache">what was read before: these tokens follow it and join it</param>
     /// <returns>[batch, time, width]; under padding, numbers without meaning</returns>
-    public Tensor Hidden(Tensor ids, Tensor? mask, KvCache? cache = null)
+    public Tensor HiddenStates(Tensor ids, Tensor? mask, KvCache? cache = null)
     {
         using var scope = NewDisposeScope();
-        var layout = SequenceLayout.Of(ids, mask, cache, Words.dtype);
-        var hidden = Read(ids, layout, cache);
+        var layout = SequenceLayout.Create(ids, mask, cache, Embedding.dtype);
+        var hidden = Forward(ids, layout, cache);
         cache?.Advance(mask, layout);
         return hidden.MoveToOuterDisposeScope();
     }
 
     /// <summary>The family's forward pass.</summary>
-    protected abstract Tensor Read(Tensor ids, SequenceLayout layout, KvCache? cache);
+    protected abstract Tensor Forward(Tensor ids, SequenceLayout layout, KvCache? cache);
 }

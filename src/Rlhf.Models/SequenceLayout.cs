@@ -35,7 +35,7 @@ public sealed class SequenceLayout
     /// <param name="mask">[batch, time], true = real token; null = all real, or padded on the right only</param>
     /// <param name="cache">what came before, else null</param>
     /// <param name="dtype">number format of the attention</param>
-    public static SequenceLayout Of(Tensor ids, Tensor? mask, KvCache? cache, ScalarType dtype)
+    public static SequenceLayout Create(Tensor ids, Tensor? mask, KvCache? cache, ScalarType dtype)
     {
         int start = cache?.Length ?? 0, length = (int)ids.shape[1];
         var counts = cache?.RealCounts;

@@ -1,6 +1,6 @@
 namespace Rlhf.Simulation;
 
-/// <summary>A judgement that simulated annotators share and that results are measured by. A pure function of both texts.</summary>
+/// <summary>A judgment that simulated annotators share and that results are measured by. A pure function of both texts.</summary>
 public interface IGoldReward
 {
     public string Name { get; }

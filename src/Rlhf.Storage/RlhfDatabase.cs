@@ -32,7 +32,7 @@ public sealed class RlhfDatabase : IDisposable
         var database = new RlhfDatabase(Path.GetFullPath(path));
         try
         {
-            await SchemaUpdate.ApplyAsync(database, cancellation).ConfigureAwait(false);
+            await SchemaUpdate.ApplyAsync(database, cancellation);
             return database;
         }
         catch (SqliteException exception)
@@ -48,7 +48,7 @@ public sealed class RlhfDatabase : IDisposable
     }
 
     /// <summary>A context to read with, nothing tracked. The caller disposes it.</summary>
-    public RlhfDbContext Read()
+    public RlhfDbContext OpenReadContext()
     {
         var context = new RlhfDbContext(_options);
         context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
@@ -61,15 +61,15 @@ public sealed class RlhfDatabase : IDisposable
     /// </summary>
     public async Task<T> WriteAsync<T>(Func<RlhfDbContext, Task<T>> work, CancellationToken cancellation = default)
     {
-        await _writer.WaitAsync(cancellation).ConfigureAwait(false);
+        await _writer.WaitAsync(cancellation);
         try
         {
             await using var context = new RlhfDbContext(_options);
             // Microsoft.Data.Sqlite begins transactions with BEGIN IMMEDIATE: the write lock is taken here, not at the first write.
-            await using var transaction = await context.Database.BeginTransactionAsync(cancellation).ConfigureAwait(false);
-            var result = await work(context).ConfigureAwait(false);
-            await context.SaveChangesAsync(cancellation).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            await using var transaction = await context.Database.BeginTransactionAsync(cancellation);
+            var result = await work(context);
+            await context.SaveChangesAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
             return result;
         }
         finally
@@ -82,7 +82,7 @@ public sealed class RlhfDatabase : IDisposable
     public Task WriteAsync(Func<RlhfDbContext, Task> work, CancellationToken cancellation = default) =>
         WriteAsync(async context =>
         {
-            await work(context).ConfigureAwait(false);
+            await work(context);
             return true;
         }, cancellation);
 

@@ -24,7 +24,7 @@ public sealed record TrainingProgress(string Phase, long Done, long Total, doubl
 /// <param name="Prompt">Which of the evaluation prompts.</param>
 /// <param name="PromptIds">Token ids of the prompt.</param>
 /// <param name="CompletionIds">Token ids of the completion, its EOS included.</param>
-/// <param name="Score">The reward model's, normalised; null where there is none.</param>
+/// <param name="Score">The reward model's, normalized; null where there is none.</param>
 public sealed record TextSample(int Prompt, IReadOnlyList<int> PromptIds, IReadOnlyList<int> CompletionIds, double? Score);
 
 /// <summary>An observer that looks away.</summary>

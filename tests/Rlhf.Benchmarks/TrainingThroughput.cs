@@ -21,8 +21,8 @@ internal static class TrainingThroughput
         using CausalLm bare = BenchmarkModel.Create(), trained = BenchmarkModel.Create();
         Console.WriteLine($"training throughput: {BenchmarkModel.Describe(bare)}, batch {Batch} × {Time}");
         var stream = new RandomStream(2, "benchmark");
-        TokenisedText[] rows = [.. Enumerable.Range(0, Batch * Steps).Select(r =>
-            TokenisedText.Document([.. Enumerable.Range(0, Time).Select(i => 2 + stream.Below(BenchmarkModel.Vocabulary - 2, (uint)r, (uint)i))]))];
+        TokenizedText[] rows = [.. Enumerable.Range(0, Batch * Steps).Select(r =>
+            TokenizedText.Document([.. Enumerable.Range(0, Time).Select(i => 2 + stream.Below(BenchmarkModel.Vocabulary - 2, (uint)r, (uint)i))]))];
         var options = new PretrainOptions { BatchSize = Batch, SequenceLength = Time, HeldOutShare = 0, Epochs = 1, LogEvery = 5, Packing = true };
         List<double> bareSpeeds = [], trainerSpeeds = [];
         // The first round warms up.
@@ -38,10 +38,10 @@ internal static class TrainingThroughput
         Console.WriteLine($"median: bare {Median(bareSpeeds):F0} tokens/s, trainer {Median(trainerSpeeds):F0} tokens/s, ratio {Median(trainerSpeeds) / Median(bareSpeeds):F3} (bar: 0.9)");
     }
 
-    private static void Bare(CausalLm model, TokenisedText[] rows)
+    private static void Bare(CausalLm model, TokenizedText[] rows)
     {
         using var optimizer = optim.AdamW(model.parameters(), 1e-3, weight_decay: 0.1);
-        foreach (TokenisedText[] batch in rows.Chunk(Batch))
+        foreach (TokenizedText[] batch in rows.Chunk(Batch))
         {
             using var scope = NewDisposeScope();
             Tensor ids = tensor(batch.SelectMany(r => r.Completion).Select(i => (long)i).ToArray(), [batch.Length, Time]);

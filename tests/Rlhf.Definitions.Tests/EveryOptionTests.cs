@@ -20,7 +20,7 @@ public sealed class EveryOptionTests
     public void The_defaults_pass_their_own_checks(Type stage)
     {
         object defaults = Activator.CreateInstance(stage)!;
-        foreach (var option in OptionProperty.Of(stage).Where(o => !o.Required))
+        foreach (var option in OptionProperty.PropertiesOf(stage).Where(o => !o.Required))
         {
             if (option.Property.GetValue(defaults) is { } value)
                 Assert.Null(OptionChecks.Complaint(option, value));
@@ -36,7 +36,7 @@ public sealed class EveryOptionTests
         string[] required = [.. OptionsHelp.Describe(stage).Where(o => o is { Required: true, Default: null, Section: false } && !o.Key.Contains("[]")).Select(o => $"{o.Key}={(o.Type.StartsWith("a list", StringComparison.Ordinal) ? "[x]" : "x")}")];
         // To set anything in a section that is absent by default makes it be there.
         object instance = Activator.CreateInstance(stage)!;
-        string[] absent = [.. OptionProperty.Of(stage).Where(o => o.Property.GetValue(instance) is null).Select(o => o.Key + ".")];
+        string[] absent = [.. OptionProperty.PropertiesOf(stage).Where(o => o.Property.GetValue(instance) is null).Select(o => o.Key + ".")];
         string[] defaults = [.. OptionsHelp.Describe(stage).Where(o => o.Default is not null && !o.Key.Contains("[]") && !absent.Any(a => o.Key.StartsWith(a, StringComparison.Ordinal))).Select(o => $"{o.Key}={o.Default}")];
         string expected = OptionsJson.Write(OptionsFile.Bind(stage, folder["empty.yaml"], required));
         Assert.Equal(expected, OptionsJson.Write(OptionsFile.Bind(stage, folder["empty.yaml"], [.. required, .. defaults])));

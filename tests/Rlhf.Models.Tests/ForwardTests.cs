@@ -131,8 +131,8 @@ public sealed class ForwardTests
         Assert.All(copy.parameters(), p => Assert.False(p.requires_grad));
         Assert.All(model.parameters(), p => Assert.True(p.requires_grad));
         using (no_grad())
-            model.Decoder.Words.add_(1);
-        Assert.False(model.Decoder.Words.equal(copy.Decoder.Words).all().item<bool>());
+            model.Decoder.Embedding.add_(1);
+        Assert.False(model.Decoder.Embedding.equal(copy.Decoder.Embedding).all().item<bool>());
     }
 
     [Theory]

@@ -27,7 +27,7 @@ public sealed class LayerTests
         // θ^0 = 1 and 100^(−2/4) = 0.1.
         Assert.Equal([1, 0.1], rotary.InverseFrequencies().Select(f => Math.Round(f, 12)));
         var x = tensor(new[] { 1f, 2, 3, 4 }).view(1, 1, 1, 4).repeat(1, 3, 1, 1);
-        var layout = SequenceLayout.Of(zeros(1, 3), null, null, ScalarType.Float32);
+        var layout = SequenceLayout.Create(zeros(1, 3), null, null, ScalarType.Float32);
         double[] turned = TinyModels.Doubles(Rotary.Apply(x, rotary.At(layout, CPU, ScalarType.Float32))[0, 2, 0]);
         double c0 = Math.Cos(2), s0 = Math.Sin(2), c1 = Math.Cos(0.2), s1 = Math.Sin(0.2);
         TinyModels.Near([1 * c0 - 3 * s0, 2 * c1 - 4 * s1, 3 * c0 + 1 * s0, 4 * c1 + 2 * s1], turned, 1e-6);
@@ -61,7 +61,7 @@ public sealed class LayerTests
     public void Initial_weights_have_the_deviation_of_the_config_and_norms_are_one()
     {
         using var model = SmallModels.Create(SmallModels.Llama(vocabulary: 2000));
-        double[] words = TinyModels.Doubles(model.Decoder.Words.flatten());
+        double[] words = TinyModels.Doubles(model.Decoder.Embedding.flatten());
         Assert.Equal(0, words.Average(), 0.01);
         Assert.Equal(0.3, Math.Sqrt(words.Average(w => w * w)), 0.01);
         Assert.All(model.named_parameters().Where(p => p.parameter.dim() == 1), p => Assert.All(TinyModels.Doubles(p.parameter), w => Assert.Equal(1, w)));

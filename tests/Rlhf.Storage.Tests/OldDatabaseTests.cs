@@ -24,7 +24,7 @@ public sealed class OldDatabaseTests
         await using (var file = File.Create(folder["rlhf.db"]))
             await gzip.CopyToAsync(file, cancellation);
         using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], cancellation);
-        await using var db = database.Read();
+        await using var db = database.OpenReadContext();
         var project = await db.Projects.Include(p => p.Versions).SingleAsync(cancellation);
         Assert.Equal("project", project.Name);
         Assert.Equal([true, false], await db.Annotations.OrderBy(a => a.Created).Where(a => a.Revision == 1).Select(a => a.IsSimulated).ToListAsync(cancellation));
@@ -33,7 +33,7 @@ public sealed class OldDatabaseTests
         // The content gives the name that it gave then, and can still be written out.
         var versions = new DatasetVersions(database);
         Assert.Equal(written.Name, (await versions.CreateAsync(new DatasetRequest { Projects = [project.Id] }, cancellation)).Name);
-        Assert.Equal(2, await versions.MaterialiseAsync(written.Id, folder["rankings.jsonl"], cancellation) is var made ? made.Train + made.HeldOut : 0);
+        Assert.Equal(2, await versions.MaterializeAsync(written.Id, folder["rankings.jsonl"], cancellation) is var made ? made.Train + made.HeldOut : 0);
     }
 
     /// <summary>Run by name when a release is made: writes the database of this version beside the earlier ones.</summary>
@@ -64,7 +64,7 @@ public sealed class OldDatabaseTests
             await queue.LeaseAsync(lease, "fixture", TimeSpan.FromMinutes(1));
             await queue.FailAsync(run.Id, lease, "as an example");
         }, cancellation);
-        await using (var db = store.Database.Read())
+        await using (var db = store.Database.OpenReadContext())
             await db.Database.ExecuteSqlAsync($"VACUUM INTO {store["copy.db"]}", cancellation);
         await using var gzip = new GZipStream(File.Create(Path.Combine(s_fixtures, migration + ".db.gz")), CompressionLevel.SmallestSize);
         await gzip.WriteAsync(await File.ReadAllBytesAsync(store["copy.db"], cancellation), cancellation);

@@ -15,7 +15,7 @@ public sealed class SchemaTests
     public async Task Migrations_make_what_the_entities_say()
     {
         await using var store = await Store.OpenAsync();
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         Assert.False(db.Database.HasPendingModelChanges());
         Assert.Equal("wal", await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode").SingleAsync(Cancellation));
         Assert.Equal(1, await db.Database.SqlQueryRaw<int>("SELECT foreign_keys AS Value FROM pragma_foreign_keys").SingleAsync(Cancellation));
@@ -27,7 +27,7 @@ public sealed class SchemaTests
         using var folder = new TemporaryFolder();
         var databases = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => RlhfDatabase.OpenAsync(folder["rlhf.db"]))));
         await Task.WhenAll(databases.Select((database, i) => new LabelingService(database).CreateProjectAsync($"project {i}", cancellation: Cancellation)));
-        await using (var db = databases[0].Read())
+        await using (var db = databases[0].OpenReadContext())
             Assert.Equal(6, await db.Projects.CountAsync(Cancellation));
         foreach (var database in databases)
             database.Dispose();
@@ -39,7 +39,7 @@ public sealed class SchemaTests
         using var folder = new TemporaryFolder();
         Execute(folder["rlhf.db"], "CREATE TABLE \"__EFMigrationsLock\" (\"Id\" INTEGER NOT NULL CONSTRAINT \"PK___EFMigrationsLock\" PRIMARY KEY, \"Timestamp\" TEXT NOT NULL); INSERT INTO \"__EFMigrationsLock\" VALUES (1, '2026-01-01');");
         using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation);
-        await using var db = database.Read();
+        await using var db = database.OpenReadContext();
         Assert.Equal(0, await db.Projects.CountAsync(Cancellation));
     }
 
@@ -63,7 +63,7 @@ public sealed class SchemaTests
         Message[] prompt = [new Message("system", [new Part(PartType.Text, "é🌸\u200b\"<")]), new Message(Message.User, [new Part(PartType.Image, Blob: "ab12"), new Part(PartType.Text, "")])];
         var project = await store.Labeling.CreateProjectAsync("p", cancellation: Cancellation);
         await store.Labeling.AddTasksAsync(project, [new NewTask(prompt, [NewCompletion.FromText("x") with { TokenIds = [1, -2, int.MaxValue], LogProbs = [-0.5f, float.MinValue, 0] }])], cancellation: Cancellation);
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         var task = await db.Tasks.Include(t => t.Completions).ThenInclude(c => c.Tokens).SingleAsync(Cancellation);
         Assert.Equivalent(prompt, task.Context, strict: true);
         Assert.Equal(store.Clock.Now, task.Created);
@@ -83,7 +83,7 @@ public sealed class SchemaTests
             await db.SaveChangesAsync(Cancellation);
             throw new InvalidOperationException();
         }, Cancellation));
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         Assert.Equal(0, await db.Annotators.CountAsync(Cancellation));
     }
 

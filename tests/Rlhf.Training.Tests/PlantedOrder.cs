@@ -10,7 +10,7 @@ internal static class PlantedOrder
 {
     public const int Good = 5;
 
-    public static List<TokenisedRanking> Rankings(int count)
+    public static List<TokenizedRanking> Rankings(int count)
     {
         var stream = new RandomStream(3, "planted");
         return [.. Enumerable.Range(0, count).Select(n =>
@@ -19,7 +19,7 @@ internal static class PlantedOrder
                 .. Enumerable.Range(0, 5 + stream.Below(3, (uint)n, (uint)k)).Select(i => stream.Uniform((uint)n, (uint)k, (uint)i, 9) < 0.4 ? Good : 6 + stream.Below(8, (uint)n, (uint)k, (uint)i)),
                 TinyModels.Eos])];
             int[] goods = [.. completions.Select(c => c.Count(t => t == Good))];
-            return new TokenisedRanking([2, 3 + n % 2, 6 + n % 10, 6 + n / 10 % 10], completions, [.. goods.Select(g => 1 + goods.Count(other => other > g))], 1 + n % 3);
+            return new TokenizedRanking([2, 3 + n % 2, 6 + n % 10, 6 + n / 10 % 10], completions, [.. goods.Select(g => 1 + goods.Count(other => other > g))], 1 + n % 3);
         })];
     }
 
@@ -33,13 +33,13 @@ internal static class PlantedOrder
         return ScalarModel.FromCausalLm(policy, new RandomStream(1, "reward head"));
     }
 
-    /// <summary>A reward model that has learnt the order, normalised on the untrained policy's kind of text.</summary>
+    /// <summary>A reward model that has learnt the order, normalized on the untrained policy's kind of text.</summary>
     public static ScalarModel Trained()
     {
         ScalarModel model = Model();
-        List<TokenisedRanking> rankings = Rankings(80);
+        List<TokenizedRanking> rankings = Rankings(80);
         new RewardTrainer(new RewardOptions { BatchSize = 8, LearningRate = 3e-3, Epochs = 20, MaxSteps = 60, HeldOutShare = 0 }, new NoObserver()).Train(model, rankings);
-        var (gain, bias) = RewardScoring.Normalisation(RewardScoring.Raw(model, [.. rankings.SelectMany(r => r.Completions.Select(c => (int[])[.. r.Prompt, .. c]))]));
+        var (gain, bias) = RewardScoring.Normalization(RewardScoring.Raw(model, [.. rankings.SelectMany(r => r.Completions.Select(c => (int[])[.. r.Prompt, .. c]))]));
         model.Config = model.Config with { RewardGain = gain, RewardBias = bias };
         return model;
     }

@@ -10,12 +10,12 @@ internal sealed record BusCheck(BusAddress? Address)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <exception cref="Core.UserError">Not the address of a broker.</exception>
-    public static BusCheck Of(string? bus) => new(bus is null ? null : BusAddress.Parse(bus));
+    public static BusCheck Parse(string? bus) => new(bus is null ? null : BusAddress.Parse(bus));
 
-    public async Task<Finding> RunAsync(CancellationToken cancellation)
+    public async Task<CheckResult> RunAsync(CancellationToken cancellation)
     {
         if (Address is null)
-            return new Finding("bus", Verdict.Ok, "in memory; --bus rabbitmq://… names a broker");
+            return new CheckResult("bus", Verdict.Ok, "in memory; --bus rabbitmq://… names a broker");
         var factory = new ConnectionFactory
         {
             HostName = Address.Host,
@@ -31,19 +31,19 @@ internal sealed record BusCheck(BusAddress? Address)
         limit.CancelAfter(Patience + Patience);
         try
         {
-            await using IConnection connection = await factory.CreateConnectionAsync(limit.Token).ConfigureAwait(false);
+            await using IConnection connection = await factory.CreateConnectionAsync(limit.Token);
             // An unknown virtual host shows only when the connection is used.
-            await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: limit.Token).ConfigureAwait(false);
+            await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: limit.Token);
             string product = connection.ServerProperties is { } properties ? $"{Text(properties, "product")} {Text(properties, "version")}" : "a broker";
-            return new Finding("bus", Verdict.Ok, $"{Address}: {product}");
+            return new CheckResult("bus", Verdict.Ok, $"{Address}: {product}");
         }
         catch (Exception e) when (e is BrokerUnreachableException or OperationInterruptedException or AlreadyClosedException)
         {
-            return new Finding("bus", Verdict.Bad, $"{Address} cannot be used: {e.GetBaseException().Message}");
+            return new CheckResult("bus", Verdict.Bad, $"{Address} cannot be used: {e.GetBaseException().Message}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new Finding("bus", Verdict.Bad, $"{Address} does not answer within {(Patience + Patience).TotalSeconds} s");
+            return new CheckResult("bus", Verdict.Bad, $"{Address} does not answer within {(Patience + Patience).TotalSeconds} s");
         }
     }
 

@@ -11,19 +11,19 @@ internal static class ComputeChecks
     // What a quickstart may need at its peak.
     private const long EnoughMemory = 3L << 30;
 
-    public static IEnumerable<Finding> All()
+    public static IEnumerable<CheckResult> Run()
     {
         string version = typeof(ComputeChecks).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
-        yield return new Finding("rlhf", Verdict.Ok, $"{version}, {RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}");
-        foreach (Finding finding in Torch())
+        yield return new CheckResult("rlhf", Verdict.Ok, $"{version}, {RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}");
+        foreach (CheckResult finding in Torch())
             yield return finding;
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         yield return memory >= EnoughMemory
-            ? new Finding("memory", Verdict.Ok, $"{Finding.Gibibytes(memory)} for this process")
-            : new Finding("memory", Verdict.Note, $"{Finding.Gibibytes(memory)} for this process; quickstart may need {Finding.Gibibytes(EnoughMemory)}");
+            ? new CheckResult("memory", Verdict.Ok, $"{CheckResult.Gibibytes(memory)} for this process")
+            : new CheckResult("memory", Verdict.Note, $"{CheckResult.Gibibytes(memory)} for this process; quickstart may need {CheckResult.Gibibytes(EnoughMemory)}");
     }
 
-    private static Finding[] Torch()
+    private static CheckResult[] Torch()
     {
         int cores = Environment.ProcessorCount;
         try
@@ -33,22 +33,22 @@ internal static class ComputeChecks
             string cpu = $"cpu ({info.CpuCapability})";
             return
             [
-                new Finding("torch", Verdict.Ok, $"{info.Version} in {info.Folder}{patched}"),
+                new CheckResult("torch", Verdict.Ok, $"{info.Version} in {info.Folder}{patched}"),
                 info.CudaAvailable
-                    ? new Finding("devices", Verdict.Ok, string.Join(", ", info.CudaDevices.Prepend(cpu)))
-                    : new Finding("devices", Verdict.Ok, $"{cpu}; no CUDA"),
+                    ? new CheckResult("devices", Verdict.Ok, string.Join(", ", info.CudaDevices.Prepend(cpu)))
+                    : new CheckResult("devices", Verdict.Ok, $"{cpu}; no CUDA"),
                 info.Threads <= cores
-                    ? new Finding("threads", Verdict.Ok, $"{info.Threads} of {cores} cores")
-                    : new Finding("threads", Verdict.Note, $"{info.Threads} on {cores} cores: more threads than cores slow each other down; set OMP_NUM_THREADS={cores}"),
+                    ? new CheckResult("threads", Verdict.Ok, $"{info.Threads} of {cores} cores")
+                    : new CheckResult("threads", Verdict.Note, $"{info.Threads} on {cores} cores: more threads than cores slow each other down; set OMP_NUM_THREADS={cores}"),
             ];
         }
         catch (UserError error)
         {
             return
             [
-                new Finding("torch", Verdict.Bad, error.Message),
-                new Finding("devices", Verdict.Bad, "none without torch"),
-                new Finding("threads", Verdict.Note, $"{cores} cores"),
+                new CheckResult("torch", Verdict.Bad, error.Message),
+                new CheckResult("devices", Verdict.Bad, "none without torch"),
+                new CheckResult("threads", Verdict.Note, $"{cores} cores"),
             ];
         }
     }

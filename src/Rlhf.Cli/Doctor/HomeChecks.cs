@@ -10,53 +10,53 @@ internal static class HomeChecks
     private const long EnoughDisk = 1L << 30;
     private const int WriteAndEnter = 3; // W_OK | X_OK of access(2)
 
-    public static IEnumerable<Finding> All(Home home)
+    public static IEnumerable<CheckResult> Run(Home home)
     {
         yield return Folder(home.Root);
         yield return Database(home.Database);
     }
 
-    private static Finding Folder(string path)
+    private static CheckResult Folder(string path)
     {
         if (File.Exists(path))
-            return new Finding("home", Verdict.Bad, $"{path} is a file; --home or {Home.Variable} should name a folder");
+            return new CheckResult("home", Verdict.Bad, $"{path} is a file; --home or {Home.Variable} should name a folder");
         string existing = path;
         while (!Directory.Exists(existing))
             existing = Path.GetDirectoryName(existing) ?? Path.GetPathRoot(path)!;
         string state = existing == path ? "" : " (not there yet: made when it is first needed)";
         if (!OperatingSystem.IsWindows() && Access(existing, WriteAndEnter) != 0)
-            return new Finding("home", Verdict.Bad, $"{path}: {existing} cannot be written; --home or {Home.Variable} names another folder");
+            return new CheckResult("home", Verdict.Bad, $"{path}: {existing} cannot be written; --home or {Home.Variable} names another folder");
         long free = new DriveInfo(existing).AvailableFreeSpace;
         return free >= EnoughDisk
-            ? new Finding("home", Verdict.Ok, $"{path}{state}, {Finding.Gibibytes(free)} free")
-            : new Finding("home", Verdict.Note, $"{path}{state}: only {Finding.Gibibytes(free)} free");
+            ? new CheckResult("home", Verdict.Ok, $"{path}{state}, {CheckResult.Gibibytes(free)} free")
+            : new CheckResult("home", Verdict.Note, $"{path}{state}: only {CheckResult.Gibibytes(free)} free");
     }
 
-    private static Finding Database(string path)
+    private static CheckResult Database(string path)
     {
         if (!File.Exists(path))
-            return new Finding("database", Verdict.Ok, $"{path} (not there yet: made when it is first needed)");
+            return new CheckResult("database", Verdict.Ok, $"{path} (not there yet: made when it is first needed)");
         try
         {
             // Immutable: SQLite then takes no lock and makes no file beside it, even if another process has it open.
             string uri = "file:" + string.Join('/', path.Replace('\\', '/').Split('/').Select(Uri.EscapeDataString)) + "?immutable=1";
             using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = uri, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
             connection.Open();
-            string version = Ask(connection, "SELECT sqlite_version()") ?? "";
-            string? migration = Ask(connection, "SELECT name FROM sqlite_master WHERE name = '__EFMigrationsHistory'") is null
+            string version = QueryScalar(connection, "SELECT sqlite_version()") ?? "";
+            string? migration = QueryScalar(connection, "SELECT name FROM sqlite_master WHERE name = '__EFMigrationsHistory'") is null
                 ? null
-                : Ask(connection, "SELECT MigrationId FROM __EFMigrationsHistory ORDER BY MigrationId DESC LIMIT 1");
+                : QueryScalar(connection, "SELECT MigrationId FROM __EFMigrationsHistory ORDER BY MigrationId DESC LIMIT 1");
             return migration is null
-                ? new Finding("database", Verdict.Bad, $"{path} is no database of this program; move it away")
-                : new Finding("database", Verdict.Ok, $"{path}, {migration}, SQLite {version}");
+                ? new CheckResult("database", Verdict.Bad, $"{path} is no database of this program; move it away")
+                : new CheckResult("database", Verdict.Ok, $"{path}, {migration}, SQLite {version}");
         }
         catch (SqliteException e)
         {
-            return new Finding("database", Verdict.Bad, $"{path} cannot be read: {e.Message}");
+            return new CheckResult("database", Verdict.Bad, $"{path} cannot be read: {e.Message}");
         }
     }
 
-    private static string? Ask(SqliteConnection connection, string question)
+    private static string? QueryScalar(SqliteConnection connection, string question)
     {
         using SqliteCommand command = connection.CreateCommand();
 #pragma warning disable CA2100 // The questions are the constants above.

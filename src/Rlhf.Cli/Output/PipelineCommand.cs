@@ -17,19 +17,19 @@ internal static class PipelineCommand
     /// <param name="json">Whether the last line on standard output is to be one JSON object.</param>
     /// <param name="stop">Ctrl+C.</param>
     /// <exception cref="UserError">An input was refused; the message says at which stage and why.</exception>
-    /// <exception cref="RunBrokeException">A run's process broke or was killed.</exception>
+    /// <exception cref="RunFailedException">A run's process broke or was killed.</exception>
     public static async Task<PipelineSummary> RunAsync(PipelineFile pipeline, string? path, Home home, BusAddress? bus, bool json, CancellationToken stop)
     {
         PipelineOutcome outcome;
         using (var display = ProgressDisplay.Create(pipeline, toStandardError: json))
-            outcome = await new PipelineSession(home, bus, ChildCommand.ThisProgram()).RunAsync(pipeline, display.Report, stop).ConfigureAwait(false);
+            outcome = await new PipelineSession(home, bus, ChildCommand.ThisProgram()).RunAsync(pipeline, display.Report, stop);
         if (!outcome.Succeeded)
             throw Failure(outcome, home);
-        var summary = PipelineSummary.Of(outcome, home);
+        var summary = PipelineSummary.Create(outcome, home);
         if (outcome.Runs.Count > 1 || summary.Evaluation is not null)
         {
             string report = home.Report(outcome.Id);
-            ReportWriter.Write(ReportBuilder.Build(outcome, home, path) with { Command = ShownCommand.Text() }, report);
+            ReportWriter.Write(ReportBuilder.Build(outcome, home, path) with { Command = ReproduceCommand.Text() }, report);
             summary = summary with { Report = report };
         }
         if (json)
@@ -43,7 +43,7 @@ internal static class PipelineCommand
     {
         string reason = outcome.Reason ?? "the pipeline run failed";
         return outcome.Broke
-            ? new RunBrokeException($"{reason} (what its process said: {Path.Combine(home.RunFolder(outcome.Runs[^1].Id), "run.log")})")
+            ? new RunFailedException($"{reason} (what its process said: {Path.Combine(home.RunFolder(outcome.Runs[^1].Id), "run.log")})")
             : new UserError(reason);
     }
 }

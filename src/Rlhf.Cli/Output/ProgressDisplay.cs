@@ -72,7 +72,7 @@ internal abstract class ProgressDisplay : IDisposable
                     foreach (var stage in pipeline.Stages)
                         _tasks.TryAdd(stage.Kind, context.AddTask(stage.Kind, autoStart: false));
                     ready.SetResult();
-                    await _end.Task.ConfigureAwait(false);
+                    await _end.Task;
                 });
             ready.Task.Wait();
         }

@@ -11,11 +11,11 @@ internal static class ReportServer
     /// <param name="report">The report to point at, a file of the home folder.</param>
     public static async Task ServeAsync(Home home, string report, CancellationToken stop)
     {
-        using var database = await RlhfDatabase.OpenAsync(home.Database, stop).ConfigureAwait(false);
+        using var database = await RlhfDatabase.OpenAsync(home.Database, stop);
         // A port of the system's choice: two of these never quarrel.
         await using var app = LabelingServer.Build(home, database, "http://127.0.0.1:0");
-        await LabelingServer.StartAsync(app, stop).ConfigureAwait(false);
+        await LabelingServer.StartAsync(app, stop);
         Console.Out.WriteLine($"report: {app.Urls.First()}/reports/{Path.GetFileNameWithoutExtension(report)} (Ctrl+C ends)");
-        await app.WaitForShutdownAsync(stop).ConfigureAwait(false);
+        await app.WaitForShutdownAsync(stop);
     }
 }

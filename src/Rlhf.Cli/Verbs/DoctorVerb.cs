@@ -15,9 +15,9 @@ internal static class DoctorVerb
         command.SetAction(async (parse, cancellation) =>
         {
             Home folder = Home.Resolve(parse.GetValue(home));
-            BusCheck broker = BusCheck.Of(parse.GetValue(bus));
-            List<Finding> findings = [.. ComputeChecks.All(), .. HomeChecks.All(folder), await broker.RunAsync(cancellation).ConfigureAwait(false)];
-            foreach (Finding finding in findings)
+            BusCheck broker = BusCheck.Parse(parse.GetValue(bus));
+            List<CheckResult> findings = [.. ComputeChecks.Run(), .. HomeChecks.Run(folder), await broker.RunAsync(cancellation)];
+            foreach (CheckResult finding in findings)
                 Console.Out.WriteLine($"{finding.Subject,-10}{finding.Verdict.ToString().ToLowerInvariant(),-6}{finding.Text.ReplaceLineEndings(" ")}");
             return findings.Exists(f => f.Verdict == Verdict.Bad) ? CommandLine.BadInput : CommandLine.Success;
         });

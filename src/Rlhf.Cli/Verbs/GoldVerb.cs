@@ -16,7 +16,7 @@ internal static class GoldVerb
         var reward = new Option<string>("--reward") { Description = $"The gold reward: {string.Join(", ", GoldRewards.Names)}.", HelpName = "NAME", Required = true };
         var file = new Option<string>("--file") { Description = "Lines of {\"prompt\": …, \"completion\": …}.", HelpName = "FILE.jsonl", Required = true };
         var json = new Option<bool>("--json") { Description = "One JSON object: the scores and their mean." };
-        var command = new Command("gold", "Scores completions by a gold reward, the judgement that simulated annotators follow.") { reward, file, json };
+        var command = new Command("gold", "Scores completions by a gold reward, the judgment that simulated annotators follow.") { reward, file, json };
         command.SetAction(parse => Score(parse.GetRequiredValue(reward), parse.GetRequiredValue(file), parse.GetValue(json)));
         return command;
     }

@@ -20,7 +20,7 @@ internal static class PipelineVerb
         {
             string path = parse.GetRequiredValue(file);
             var pipeline = PipelineFile.Load(path, StageKinds.Options, parse.GetValue(set) ?? []);
-            await PipelineCommand.RunAsync(pipeline, path, parse.OpenHome(home), parse.Address(bus), parse.GetValue(json), stop).ConfigureAwait(false);
+            await PipelineCommand.RunAsync(pipeline, path, parse.OpenHome(home), parse.Address(bus), parse.GetValue(json), stop);
             return CommandLine.Success;
         });
         return new Command("pipeline", "Runs pipelines.") { run };

@@ -23,11 +23,11 @@ internal static class QuickstartVerb
             string seeded = "seed=" + parse.GetValue(seed).ToString(CultureInfo.InvariantCulture);
             var pipeline = PipelineFile.Load(path, StageKinds.Options, [seeded]);
             var folder = parse.OpenHome(home);
-            var summary = await PipelineCommand.RunAsync(pipeline, path, folder, bus: null, parse.GetValue(json), stop).ConfigureAwait(false);
+            var summary = await PipelineCommand.RunAsync(pipeline, path, folder, bus: null, parse.GetValue(json), stop);
             // Only where someone sits before it: a script must never hang.
             bool attended = !Console.IsOutputRedirected && !Console.IsInputRedirected;
             if (attended && !parse.GetValue(noServe) && !parse.GetValue(json) && summary.Report is { } report)
-                await ReportServer.ServeAsync(folder, report, stop).ConfigureAwait(false);
+                await ReportServer.ServeAsync(folder, report, stop);
             return CommandLine.Success;
         });
         return command;

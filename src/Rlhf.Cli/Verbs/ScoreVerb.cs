@@ -62,7 +62,7 @@ internal static class ScoreVerb
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var (row, mask) = TokenRows.PadRight([ids], padId: 0, device);
-        Tensor hidden = model.Decoder.Hidden(row, mask);
+        Tensor hidden = model.Decoder.HiddenStates(row, mask);
         float[] last = Row(model, hidden, ids.Length - 1).cpu().data<float>().ToArray();
         // A place at a time: the logits of a whole text need its length times the vocabulary.
         float[] logProbs = new float[ids.Length - 1];

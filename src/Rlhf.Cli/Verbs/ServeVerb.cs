@@ -21,11 +21,11 @@ internal static class ServeVerb
         command.SetAction(async (parse, cancellation) =>
         {
             var folder = parse.OpenHome(home);
-            using var database = await RlhfDatabase.OpenAsync(folder.Database, cancellation).ConfigureAwait(false);
+            using var database = await RlhfDatabase.OpenAsync(folder.Database, cancellation);
             await using var app = LabelingServer.Build(folder, database, parse.GetRequiredValue(urls));
-            await LabelingServer.StartAsync(app, cancellation).ConfigureAwait(false);
+            await LabelingServer.StartAsync(app, cancellation);
             Console.Out.WriteLine($"Rlhf: {string.Join(", ", app.Urls)} (home folder {folder.Root}; Ctrl+C ends it)");
-            await app.WaitForShutdownAsync(cancellation).ConfigureAwait(false);
+            await app.WaitForShutdownAsync(cancellation);
             return CommandLine.Success;
         });
         return command;

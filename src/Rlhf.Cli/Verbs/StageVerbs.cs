@@ -37,7 +37,7 @@ internal static class StageVerbs
             string? path = parse.GetValue(config);
             var options = (StageOptions)OptionsFile.Bind(StageKinds.Options[kind], path, parse.GetValue(set) ?? []);
             var pipeline = new PipelineFile { Name = kind, Seed = options.Seed, Stages = [new PipelineStage(kind, options)] };
-            await PipelineCommand.RunAsync(pipeline, path, parse.OpenHome(home), parse.Address(bus), parse.GetValue(json), stop).ConfigureAwait(false);
+            await PipelineCommand.RunAsync(pipeline, path, parse.OpenHome(home), parse.Address(bus), parse.GetValue(json), stop);
             return CommandLine.Success;
         });
         return command;

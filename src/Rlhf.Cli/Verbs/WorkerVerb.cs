@@ -18,11 +18,11 @@ internal static class WorkerVerb
         {
             var address = parse.Address(bus)!;
             using var host = PipelineHost.Worker(parse.OpenHome(home), address, ChildCommand.ThisProgram());
-            await StartAsync(host, address, stop).ConfigureAwait(false);
+            await StartAsync(host, address, stop);
             Console.Out.WriteLine($"worker {Environment.ProcessId} waits for runs at {address}");
-            await Console.Out.FlushAsync(stop).ConfigureAwait(false);
+            await Console.Out.FlushAsync(stop);
             await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            await host.StopAsync(CancellationToken.None);
             return CommandLine.Success;
         });
         return command;
@@ -32,7 +32,7 @@ internal static class WorkerVerb
     {
         try
         {
-            await host.StartAsync(stop).ConfigureAwait(false);
+            await host.StartAsync(stop);
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {

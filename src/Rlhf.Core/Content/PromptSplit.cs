@@ -15,7 +15,7 @@ public enum PromptSide
 }
 
 /// <summary>
-/// The held-out split by hash of the normalised prompt: the side is a function of the prompt's text alone, so that a prompt
+/// The held-out split by hash of the normalized prompt: the side is a function of the prompt's text alone, so that a prompt
 /// is on the same side in every data set, today and later.
 /// </summary>
 public static class PromptSplit
@@ -24,7 +24,7 @@ public static class PromptSplit
     public const double DefaultShare = 0.25;
 
     /// <summary>NFC, lower case, runs of white space as one blank, ends trimmed: what counts as the same prompt.</summary>
-    public static string Normalise(string prompt)
+    public static string Normalize(string prompt)
     {
         var text = new StringBuilder(prompt.Length);
         bool gap = false;
@@ -43,13 +43,13 @@ public static class PromptSplit
         return text.ToString();
     }
 
-    /// <summary>The SHA-256 of the normalised prompt in UTF-8.</summary>
-    public static byte[] Hash(string prompt) => SHA256.HashData(Encoding.UTF8.GetBytes(Normalise(prompt)));
+    /// <summary>The SHA-256 of the normalized prompt in UTF-8.</summary>
+    public static byte[] Hash(string prompt) => SHA256.HashData(Encoding.UTF8.GetBytes(Normalize(prompt)));
 
     /// <summary>The prompt's place in [0, 1): the first 8 bytes of its hash, big-endian, over 2^64.</summary>
-    public static double Place(string prompt) => (BinaryPrimitives.ReadUInt64BigEndian(Hash(prompt)) >> 11) * (1.0 / (1UL << 53));
+    public static double UnitInterval(string prompt) => (BinaryPrimitives.ReadUInt64BigEndian(Hash(prompt)) >> 11) * (1.0 / (1UL << 53));
 
     /// <summary>Held out when the prompt's place is below the share; a larger share holds out a superset.</summary>
     public static PromptSide Side(string prompt, double heldOutShare = DefaultShare) =>
-        Place(prompt) < heldOutShare ? PromptSide.HeldOut : PromptSide.Train;
+        UnitInterval(prompt) < heldOutShare ? PromptSide.HeldOut : PromptSide.Train;
 }

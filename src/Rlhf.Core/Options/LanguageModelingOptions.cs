@@ -9,11 +9,11 @@ public abstract record LanguageModelingOptions : StageOptions
     [Range(1, 1000)]
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Ends after this many optimiser steps, whatever the epochs; 0 = no limit.</summary>
+    /// <summary>Ends after this many optimizer steps, whatever the epochs; 0 = no limit.</summary>
     [Range(0, int.MaxValue)]
     public int MaxSteps { get; init; }
 
-    /// <summary>Sequences in an optimiser step.</summary>
+    /// <summary>Sequences in an optimizer step.</summary>
     [Range(1, 65536)]
     public int BatchSize { get; init; } = 16;
 

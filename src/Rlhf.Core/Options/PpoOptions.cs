@@ -54,7 +54,7 @@ public enum LossAggregation
     SequenceSumOverLength,
 }
 
-/// <summary>Proximal policy optimisation of a policy against a reward model.</summary>
+/// <summary>Proximal policy optimization of a policy against a reward model.</summary>
 public sealed record PpoOptions : StageOptions
 {
     /// <summary>Folder of the policy to start from, which is also the reference; empty = the policy of the pipeline.</summary>
@@ -70,7 +70,7 @@ public sealed record PpoOptions : StageOptions
     [Range(0, 1_000_000)]
     public int MaxPromptTokens { get; init; }
 
-    /// <summary>Updates in all; each samples a batch of prompts and optimises on it.</summary>
+    /// <summary>Updates in all; each samples a batch of prompts and optimizes on it.</summary>
     [Range(1, int.MaxValue)]
     public int Updates { get; init; } = 100;
 
@@ -78,7 +78,7 @@ public sealed record PpoOptions : StageOptions
     [Range(1, 1000000)]
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Minibatches in an epoch: optimiser steps taken on the update's completions.</summary>
+    /// <summary>Minibatches in an epoch: optimizer steps taken on the update's completions.</summary>
     [Range(1, 1000000)]
     public int Minibatches { get; init; } = 4;
 
@@ -165,7 +165,7 @@ public sealed record PpoOptions : StageOptions
     [Range(0.0, 1.0)]
     public double Gamma { get; init; } = 1;
 
-    /// <summary>λ of generalised advantage estimation: 0 = one step, 1 = the whole completion.</summary>
+    /// <summary>λ of generalized advantage estimation: 0 = one step, 1 = the whole completion.</summary>
     [Range(0.0, 1.0)]
     public double Lambda { get; init; } = 0.95;
 
@@ -196,7 +196,7 @@ public sealed record PpoOptions : StageOptions
     [Range(0.0, 1e6)]
     public double StopAtApproxKl { get; init; }
 
-    /// <summary>Weight of a language-modelling loss on pretraining text (PTX); 0 = off.</summary>
+    /// <summary>Weight of a language-modeling loss on pretraining text (PTX); 0 = off.</summary>
     [Range(0.0, 1e6)]
     public double PtxCoefficient { get; init; }
 
@@ -204,7 +204,7 @@ public sealed record PpoOptions : StageOptions
     [Required]
     public string PtxText { get; init; } = "grammar";
 
-    /// <summary>Decay, per optimiser step, of an exponential moving average of the policy, which is then the result; 0 = off.</summary>
+    /// <summary>Decay, per optimizer step, of an exponential moving average of the policy, which is then the result; 0 = off.</summary>
     [Range(0.0, 0.999999)]
     public double EmaDecay { get; init; }
 

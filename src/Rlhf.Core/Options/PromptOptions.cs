@@ -14,7 +14,7 @@ public sealed record PromptOptions
     [Range(1, 10_000_000)]
     public int Count { get; init; } = 2000;
 
-    /// <summary>The share of the prompts that is held out, by hash of the normalised prompt: the same prompt is always on the same side.</summary>
+    /// <summary>The share of the prompts that is held out, by hash of the normalized prompt: the same prompt is always on the same side.</summary>
     [Range(0.0, 0.9)]
     public double HeldOut { get; init; } = PromptSplit.DefaultShare;
 }

@@ -25,11 +25,11 @@ public sealed record RewardOptions : StageOptions
     [Range(1, 1000)]
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Ends after this many optimiser steps, whatever the epochs; 0 = no limit.</summary>
+    /// <summary>Ends after this many optimizer steps, whatever the epochs; 0 = no limit.</summary>
     [Range(0, int.MaxValue)]
     public int MaxSteps { get; init; }
 
-    /// <summary>Prompts in an optimiser step, each with all of its completions.</summary>
+    /// <summary>Prompts in an optimizer step, each with all of its completions.</summary>
     [Range(1, 65536)]
     public int BatchSize { get; init; } = 16;
 
@@ -90,7 +90,7 @@ public sealed record RewardOptions : StageOptions
 
     /// <summary>After training, scores of this many samples of the reference policy are brought to mean 0 and variance 1 (gain and bias in config.json); 0 = leave them.</summary>
     [Range(0, 1000000)]
-    public int NormalisationSamples { get; init; } = 256;
+    public int NormalizationSamples { get; init; } = 256;
 
     /// <summary>Evaluates on the held-out prompts every so many steps, and always at the end; 0 = only at the end.</summary>
     [Range(0, int.MaxValue)]

@@ -24,7 +24,7 @@ public static class OptionBinder
     /// <exception cref="UserError">A [Required] option is empty, or a check fails.</exception>
     public static void Validate(object options, string section)
     {
-        foreach (var option in OptionProperty.Of(options.GetType()))
+        foreach (var option in OptionProperty.PropertiesOf(options.GetType()))
         {
             object? value = option.Property.GetValue(options);
             if (OptionChecks.Complaint(option, value) is { } complaint && (value is not null || option.Required))
@@ -40,7 +40,7 @@ public static class OptionBinder
         public object Record(YamlMapping node, Type type, string section, object? current)
         {
             object record = current is null ? Create(type) : Clone(current);
-            var options = OptionProperty.Of(type);
+            var options = OptionProperty.PropertiesOf(type);
             foreach (var entry in node.Entries)
             {
                 var option = options.FirstOrDefault(o => o.Key == entry.Key) ?? throw Unknown(entry.Place, entry.Key, section, options.Select(o => o.Key));

@@ -17,12 +17,12 @@ internal static class OptionChecks
                 foreach (object? item in (System.Collections.IEnumerable)value!)
                 {
                     if (!check.IsValid(item))
-                        return $"{Expectation(check, option.Key)}, not '{Shown(item)}'";
+                        return $"{Expectation(check, option.Key)}, not '{DisplayText(item)}'";
                 }
                 continue;
             }
             if (!check.IsValid(value))
-                return check is RequiredAttribute ? "must not be empty" : $"{Expectation(check, option.Key)}, not '{Shown(value)}'";
+                return check is RequiredAttribute ? "must not be empty" : $"{Expectation(check, option.Key)}, not '{DisplayText(value)}'";
         }
         return null;
     }
@@ -45,7 +45,7 @@ internal static class OptionChecks
 
     private static string Interval(RangeAttribute range)
     {
-        string low = Shown(range.Minimum), high = Shown(range.Maximum);
+        string low = DisplayText(range.Minimum), high = DisplayText(range.Maximum);
         bool openEnd = range.Maximum is int.MaxValue or double.MaxValue or double.PositiveInfinity;
         bool openStart = range.Minimum is int.MinValue or double.MinValue or double.NegativeInfinity;
         string from = range.MinimumIsExclusive ? $"more than {low}" : $"at least {low}";
@@ -59,7 +59,7 @@ internal static class OptionChecks
         };
     }
 
-    public static string Shown(object? value) => value switch
+    public static string DisplayText(object? value) => value switch
     {
         null => "nothing",
         double number => number.ToString("R", CultureInfo.InvariantCulture),

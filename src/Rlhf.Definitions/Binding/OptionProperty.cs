@@ -37,7 +37,7 @@ public sealed class OptionProperty
     public bool ItemsNullable { get; }
 
     /// <summary>The options of a record: its own first, then those of the records it derives from, each in the order written.</summary>
-    public static IReadOnlyList<OptionProperty> Of(Type type) => s_known.GetOrAdd(type, static t =>
+    public static IReadOnlyList<OptionProperty> PropertiesOf(Type type) => s_known.GetOrAdd(type, static t =>
         [.. t.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.CanRead && p.CanWrite && p.GetIndexParameters().Length == 0 && !p.IsDefined(typeof(JsonIgnoreAttribute)))
             .OrderByDescending(p => Depth(p.DeclaringType!))

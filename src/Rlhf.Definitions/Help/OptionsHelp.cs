@@ -39,15 +39,15 @@ public static class OptionsHelp
 
     private static IEnumerable<OptionDescription> Describe(Type type, string prefix, object? defaults)
     {
-        foreach (var option in OptionProperty.Of(type))
+        foreach (var option in OptionProperty.PropertiesOf(type))
         {
             var optionType = OptionType.Underlying(option.Property.PropertyType);
             object? value = defaults is null ? null : option.Property.GetValue(defaults);
             string key = prefix + option.Key;
             var inner = IsSection(optionType) ? optionType : OptionType.ItemOfList(optionType) is { } item && IsSection(item) ? item : null;
             bool list = inner is not null && inner != optionType;
-            yield return new OptionDescription(key, OptionType.Name(optionType), inner is null ? Shown(value) : null, OptionChecks.Limits(option),
-                option.Required, XmlDocumentation.Of(option.Property), inner is not null);
+            yield return new OptionDescription(key, OptionType.Name(optionType), inner is null ? DisplayText(value) : null, OptionChecks.Limits(option),
+                option.Required, XmlDocumentation.Summary(option.Property), inner is not null);
             if (inner is null)
                 continue;
             foreach (var nested in Describe(inner, list ? key + "[]." : key + ".", list ? Activator.CreateInstance(inner) : value ?? Activator.CreateInstance(inner)))
@@ -57,16 +57,16 @@ public static class OptionsHelp
 
     private static bool IsSection(Type type) => !OptionType.IsScalar(type) && OptionType.ItemOfList(type) is null && OptionType.ValueOfDictionary(type) is null;
 
-    private static string? Shown(object? value) => value switch
+    private static string? DisplayText(object? value) => value switch
     {
         null or "" => null,
         bool truth => truth ? "true" : "false",
         Enum name => JsonNamingPolicy.CamelCase.ConvertName(name.ToString()),
         string text => text,
         IDictionary { Count: 0 } => null,
-        IDictionary entries => "{" + string.Join(", ", entries.Keys.Cast<object>().Select(k => $"{k}: {Shown(entries[k])}")) + "}",
-        IEnumerable items => "[" + string.Join(", ", items.Cast<object?>().Select(Shown)) + "]",
-        _ => OptionChecks.Shown(value),
+        IDictionary entries => "{" + string.Join(", ", entries.Keys.Cast<object>().Select(k => $"{k}: {DisplayText(entries[k])}")) + "}",
+        IEnumerable items => "[" + string.Join(", ", items.Cast<object?>().Select(DisplayText)) + "]",
+        _ => OptionChecks.DisplayText(value),
     };
 
     private static IEnumerable<string> Wrap(string text, int width)

@@ -12,11 +12,11 @@ internal static partial class XmlDocumentation
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyDictionary<string, string>> s_files = new();
 
     /// <summary>The summary as one line of text; empty where there is none.</summary>
-    public static string Of(PropertyInfo property) =>
+    public static string Summary(PropertyInfo property) =>
         Find(property.DeclaringType!, $"P:{TypeName(property.DeclaringType!)}.{property.Name}");
 
-    /// <inheritdoc cref="Of(PropertyInfo)"/>
-    public static string Of(Type type) => Find(type, "T:" + TypeName(type));
+    /// <inheritdoc cref="Summary(PropertyInfo)"/>
+    public static string Summary(Type type) => Find(type, "T:" + TypeName(type));
 
     private static string Find(Type type, string id) => s_files.GetOrAdd(type.Assembly, Load).GetValueOrDefault(id, "");
 

@@ -90,6 +90,6 @@ internal readonly struct JsonFields(JsonObject json, string place)
 
     private UserError Wrong(string name, string wanted, JsonNode value)
     {
-        return new UserError($"{place}: \"{name}\" must be {wanted}, not {Shown.Text(value.ToJsonString())}");
+        return new UserError($"{place}: \"{name}\" must be {wanted}, not {DisplayText.Text(value.ToJsonString())}");
     }
 }

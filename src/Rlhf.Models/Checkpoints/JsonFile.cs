@@ -44,7 +44,7 @@ internal static class JsonFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new UserError($"{place}: no valid JSON: {Shown.Text(e.Message, LongestReason)}", e);
+            throw new UserError($"{place}: no valid JSON: {DisplayText.Text(e.Message, LongestReason)}", e);
         }
     }
 

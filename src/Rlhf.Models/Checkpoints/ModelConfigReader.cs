@@ -33,7 +33,7 @@ internal static class ModelConfigReader
         {
             ModelFamilies.Llama => Llama(json, fields, place),
             ModelFamilies.Gpt2 => Gpt2(json, fields),
-            _ => throw new UserError($"{place}: the model_type \"{Shown.Text(type)}\" is not known; known are {string.Join(", ", ModelFamilies.Known)}"),
+            _ => throw new UserError($"{place}: the model_type \"{DisplayText.Text(type)}\" is not known; known are {string.Join(", ", ModelFamilies.Known)}"),
         };
         Activation.Named(config.Activation);
         if (config.Heads % config.KvHeads != 0)
@@ -45,7 +45,7 @@ internal static class ModelConfigReader
         {
             null => causal,
             JsonValue name when name.GetValueKind() == JsonValueKind.String => name.GetValue<string>(),
-            var other => throw new UserError($"{place}: \"architectures\" must be a list of texts, not {Shown.Text(other.ToJsonString())}"),
+            var other => throw new UserError($"{place}: \"architectures\" must be a list of texts, not {DisplayText.Text(other.ToJsonString())}"),
         };
         return config with
         {
@@ -141,7 +141,7 @@ internal static class ModelConfigReader
             "linear" => new RopeScaling(inside.Number("factor", 1), double.PositiveInfinity, double.PositiveInfinity, 1),
             "llama3" => new RopeScaling(inside.Number("factor", 8), inside.Number("low_freq_factor", 1), inside.Number("high_freq_factor", 4),
                 inside.Number("original_max_position_embeddings", 8192)),
-            var other => throw new UserError($"{place}: rope_type \"{Shown.Text(other)}\" is not known; known are default, linear and llama3"),
+            var other => throw new UserError($"{place}: rope_type \"{DisplayText.Text(other)}\" is not known; known are default, linear and llama3"),
         });
     }
 }

@@ -26,7 +26,7 @@ public static class ModelFolder
         Native.Libtorch.EnsureLoaded();
         var config = ModelConfig.Load(folder);
         if (config.IsScalar)
-            throw new UserError($"{folder} holds a {Shown.Text(config.Architecture)}, a reward model; a language model ({ModelFamilies.CausalClass(config.Family)}) is wanted");
+            throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)}, a reward model; a language model ({ModelFamilies.CausalClass(config.Family)}) is wanted");
         using var weights = ModelWeights.Open(folder);
         return WeightLoader.Load(weights, config, (d, t) => new CausalLm(config, d, t), device, dtype);
     }
@@ -40,10 +40,10 @@ public static class ModelFolder
         using var weights = ModelWeights.Open(folder);
         // The file decides how many labels there are: transformers does not write their number.
         if (!weights.Names.Contains(ScalarModel.HeadName + ".weight"))
-            throw new UserError($"{folder} holds a {Shown.Text(config.Architecture)} without \"{ScalarModel.HeadName}.weight\"; a reward model ({ModelFamilies.ScalarClass(config.Family)}) is wanted");
+            throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)} without \"{ScalarModel.HeadName}.weight\"; a reward model ({ModelFamilies.ScalarClass(config.Family)}) is wanted");
         var head = weights.Shape(ScalarModel.HeadName + ".weight");
         if (head is not [1, _])
-            throw new UserError($"{folder}: \"{ScalarModel.HeadName}.weight\" has shape [{Shown.Text(string.Join(", ", head))}]; a reward model has one row");
+            throw new UserError($"{folder}: \"{ScalarModel.HeadName}.weight\" has shape [{DisplayText.Text(string.Join(", ", head))}]; a reward model has one row");
         var scalar = config.AsScalar();
         return WeightLoader.Load(weights, scalar, (d, t) => new ScalarModel(scalar, d, t), device, dtype);
     }

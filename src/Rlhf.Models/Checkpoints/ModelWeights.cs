@@ -47,7 +47,7 @@ internal sealed class ModelWeights : IDisposable
         {
             _tensors.Remove(name);
             if (!_tensors.TryAdd(rename(name), tensor))
-                throw new UserError($"{Folder}: the tensor \"{Shown.Text(rename(name))}\" is there twice");
+                throw new UserError($"{Folder}: the tensor \"{DisplayText.Text(rename(name))}\" is there twice");
         }
     }
 
@@ -80,14 +80,14 @@ internal sealed class ModelWeights : IDisposable
         {
             string fileName = value?.GetValueKind() == JsonValueKind.String
                 ? value.GetValue<string>()
-                : throw new UserError($"{index}: \"{Shown.Text(name)}\" must name a file");
+                : throw new UserError($"{index}: \"{DisplayText.Text(name)}\" must name a file");
             // Shards lie beside their index: a name with a folder in it can only lead elsewhere.
             if (fileName.Length == 0 || fileName.AsSpan().IndexOfAny('/', '\\', '\0') >= 0 || fileName is "." or ".." || Path.IsPathRooted(fileName))
-                throw new UserError($"{index}: \"{Shown.Text(name)}\" is said to lie in \"{Shown.Text(fileName)}\"; a shard must be a plain file name beside the index");
+                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is said to lie in \"{DisplayText.Text(fileName)}\"; a shard must be a plain file name beside the index");
             if (!_files.TryGetValue(fileName, out var file))
                 file = OpenFile(fileName);
             if (!file.Entries.TryGetValue(name, out var entry))
-                throw new UserError($"{index}: \"{Shown.Text(name)}\" is said to lie in {Shown.Text(fileName)}, but it does not");
+                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is said to lie in {DisplayText.Text(fileName)}, but it does not");
             _tensors.Add(name, (file, entry));
         }
     }

@@ -72,7 +72,7 @@ public sealed class SafetensorsFile : IDisposable
             "F16" => ScalarType.Float16,
             "BF16" => ScalarType.BFloat16,
             "F64" => ScalarType.Float64,
-            _ => throw new UserError($"{Path}: \"{Shown.Text(entry.Name)}\" holds {entry.Format}; weights must be F32, F16, BF16 or F64"),
+            _ => throw new UserError($"{Path}: \"{DisplayText.Text(entry.Name)}\" holds {entry.Format}; weights must be F32, F16, BF16 or F64"),
         };
         using var gradients = no_grad();
         using var scope = NewDisposeScope();

@@ -34,7 +34,7 @@ internal static class SafetensorsHeader
         foreach (var entry in entries.Values.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
             if (entry.Begin != end)
-                throw new UserError($"{path}: \"{Shown.Text(entry.Name)}\" begins at byte {entry.Begin} where the tensor before it ends at {end}");
+                throw new UserError($"{path}: \"{DisplayText.Text(entry.Name)}\" begins at byte {entry.Begin} where the tensor before it ends at {end}");
             end = entry.End;
         }
         if (end != dataBytes)
@@ -44,12 +44,12 @@ internal static class SafetensorsHeader
 
     private static SafetensorsEntry Entry(string name, JsonNode? value, string path)
     {
-        string place = $"{path}: header: \"{Shown.Text(name)}\"";
+        string place = $"{path}: header: \"{DisplayText.Text(name)}\"";
         var fields = new JsonFields(value as JsonObject ?? throw new UserError($"{place} must be an object"), place);
         string format = fields.Text("dtype") ?? throw new UserError($"{place}: \"dtype\" is missing");
         int width = BytesOf(format);
         if (width == 0)
-            throw new UserError($"{place}: the dtype \"{Shown.Text(format)}\" is not known");
+            throw new UserError($"{place}: the dtype \"{DisplayText.Text(format)}\" is not known");
         long[] shape = Wholes(fields.Array("shape"), "shape", place);
         long[] offsets = Wholes(fields.Array("data_offsets"), "data_offsets", place);
         if (offsets.Length != 2 || offsets[1] < offsets[0])
@@ -75,7 +75,7 @@ internal static class SafetensorsHeader
         for (int i = 0; i < numbers.Length; i++)
         {
             if (list[i] is not { } item || item.GetValueKind() != JsonValueKind.Number || !item.AsValue().TryGetValue(out long number) || number < 0)
-                throw new UserError($"{place}: \"{name}\" must be a list of whole numbers, not {Shown.Text(list[i]?.ToJsonString() ?? "null")}");
+                throw new UserError($"{place}: \"{name}\" must be a list of whole numbers, not {DisplayText.Text(list[i]?.ToJsonString() ?? "null")}");
             numbers[i] = number;
         }
         return numbers;

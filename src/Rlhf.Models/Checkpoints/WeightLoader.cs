@@ -51,12 +51,12 @@ internal static class WeightLoader
             long[] wanted = parameter.shape;
             var found = weights.Shape(name);
             if (!found.SequenceEqual(wanted))
-                throw new UserError($"{weights.Folder}: \"{name}\" has shape [{Shown.Text(string.Join(", ", found))}], but config.json asks for [{string.Join(", ", wanted)}]");
+                throw new UserError($"{weights.Folder}: \"{name}\" has shape [{DisplayText.Text(string.Join(", ", found))}], but config.json asks for [{string.Join(", ", wanted)}]");
         }
         // The output layer of a tied or headless model may be there, and says nothing new.
         unused.ExceptWith(HeadNames);
         unused.RemoveWhere(name => IgnoredEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal)));
         if (unused.Count > 0)
-            throw new UserError($"{weights.Folder}: the tensor \"{Shown.Text(unused.Order(StringComparer.Ordinal).First())}\" has no place in the model that config.json describes");
+            throw new UserError($"{weights.Folder}: the tensor \"{DisplayText.Text(unused.Order(StringComparer.Ordinal).First())}\" has no place in the model that config.json describes");
     }
 }

@@ -31,9 +31,9 @@ public sealed class Gpt2 : Decoder
         RegisterComponents();
     }
 
-    public override Parameter Words => _words.Weight;
+    public override Parameter Embedding => _words.Weight;
 
-    protected override Tensor Read(Tensor ids, SequenceLayout layout, KvCache? cache)
+    protected override Tensor Forward(Tensor ids, SequenceLayout layout, KvCache? cache)
     {
         if (layout.Positions is null && layout.End > Config.MaxPositions)
             throw new UserError($"a text of {layout.End} tokens is too long: this model has {Config.MaxPositions} positions");
@@ -42,7 +42,7 @@ public sealed class Gpt2 : Decoder
             ?? arange(layout.Start, layout.End, ScalarType.Int64, ids.device).unsqueeze(0);
         var x = _words.forward(ids).add(_positions.forward(positions));
         for (int i = 0; i < _blocks.Count; i++)
-            x = _blocks[i].Read(x, layout, cache, i);
+            x = _blocks[i].Forward(x, layout, cache, i);
         return _norm.forward(x);
     }
 
@@ -69,10 +69,10 @@ public sealed class Gpt2 : Decoder
             RegisterComponents();
         }
 
-        public Tensor Read(Tensor x, SequenceLayout layout, KvCache? cache, int layer)
+        public Tensor Forward(Tensor x, SequenceLayout layout, KvCache? cache, int layer)
         {
             using var scope = NewDisposeScope();
-            var h = x.add(_attention.Read(_attentionNorm.forward(x), layout, cache, layer));
+            var h = x.add(_attention.Forward(_attentionNorm.forward(x), layout, cache, layer));
             return h.add(_mlp.forward(_mlpNorm.forward(h))).MoveToOuterDisposeScope();
         }
     }
@@ -98,12 +98,12 @@ public sealed class Gpt2 : Decoder
             RegisterComponents();
         }
 
-        public Tensor Read(Tensor x, SequenceLayout layout, KvCache? cache, int layer)
+        public Tensor Forward(Tensor x, SequenceLayout layout, KvCache? cache, int layer)
         {
             using var scope = NewDisposeScope();
             var parts = _fused.forward(x).view(x.shape[0], x.shape[1], 3 * _config.Heads, _config.HeadDim).chunk(3, 2);
             var queries = _queryFactor == 1 ? parts[0] : parts[0].mul(_queryFactor);
-            return _output.forward(Attention.Of(queries, parts[1], parts[2], layout, cache, layer)).MoveToOuterDisposeScope();
+            return _output.forward(Attention.ScaledDotProduct(queries, parts[1], parts[2], layout, cache, layer)).MoveToOuterDisposeScope();
         }
     }
 

@@ -29,14 +29,14 @@ public sealed class Llama : Decoder
         RegisterComponents();
     }
 
-    public override Parameter Words => _words.Weight;
+    public override Parameter Embedding => _words.Weight;
 
-    protected override Tensor Read(Tensor ids, SequenceLayout layout, KvCache? cache)
+    protected override Tensor Forward(Tensor ids, SequenceLayout layout, KvCache? cache)
     {
         var x = _words.forward(ids);
         var at = _rotary.At(layout, x.device, x.dtype);
         for (int i = 0; i < _blocks.Count; i++)
-            x = _blocks[i].Read(x, at, layout, cache, i);
+            x = _blocks[i].Forward(x, at, layout, cache, i);
         return _norm.forward(x);
     }
 
@@ -70,10 +70,10 @@ public sealed class Llama : Decoder
             RegisterComponents();
         }
 
-        public Tensor Read(Tensor x, (Tensor, Tensor) at, SequenceLayout layout, KvCache? cache, int layer)
+        public Tensor Forward(Tensor x, (Tensor, Tensor) at, SequenceLayout layout, KvCache? cache, int layer)
         {
             using var scope = NewDisposeScope();
-            var h = x.add(_attention.Read(_attentionNorm.forward(x), at, layout, cache, layer));
+            var h = x.add(_attention.Forward(_attentionNorm.forward(x), at, layout, cache, layer));
             return h.add(_mlp.forward(_mlpNorm.forward(h))).MoveToOuterDisposeScope();
         }
     }
@@ -105,14 +105,14 @@ public sealed class Llama : Decoder
             RegisterComponents();
         }
 
-        public Tensor Read(Tensor x, (Tensor, Tensor) at, SequenceLayout layout, KvCache? cache, int layer)
+        public Tensor Forward(Tensor x, (Tensor, Tensor) at, SequenceLayout layout, KvCache? cache, int layer)
         {
             using var scope = NewDisposeScope();
             long batch = x.shape[0], time = x.shape[1];
             var queries = Rotary.Apply(_queries.forward(x).view(batch, time, _config.Heads, _config.HeadDim), at);
             var keys = Rotary.Apply(_keys.forward(x).view(batch, time, _config.KvHeads, _config.HeadDim), at);
             var values = _values.forward(x).view(batch, time, _config.KvHeads, _config.HeadDim);
-            return _output.forward(Attention.Of(queries, keys, values, layout, cache, layer)).MoveToOuterDisposeScope();
+            return _output.forward(Attention.ScaledDotProduct(queries, keys, values, layout, cache, layer)).MoveToOuterDisposeScope();
         }
     }
 }

@@ -87,7 +87,7 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
             }
         }
         var (ids, mask) = TokenRows.PadLeft(prompts, _fill, policy.Device);
-        var hidden = policy.Decoder.Hidden(ids, prompts.All(p => p.Length == longest) ? null : mask, cache);
+        var hidden = policy.Decoder.HiddenStates(ids, prompts.All(p => p.Length == longest) ? null : mask, cache);
         var logits = policy.LogitsOf(hidden.select(1, longest - 1));
         if (prompts.Count < rows.Length)
         {
@@ -139,7 +139,7 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
     {
         using var scope = NewDisposeScope();
         long[] last = [.. rows.Select(r => (long)r.Ids[^1])];
-        var hidden = policy.Decoder.Hidden(tensor(last, [last.Length, 1], device: policy.Device), null, cache);
+        var hidden = policy.Decoder.HiddenStates(tensor(last, [last.Length, 1], device: policy.Device), null, cache);
         return policy.LogitsOf(hidden.select(1, 0)).MoveToOuterDisposeScope();
     }
 

@@ -21,7 +21,7 @@ public static class Scoring
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var row = Row(ids, model.Config, model.Device);
-        var hidden = model.Decoder.Hidden(row, null).squeeze(0);
+        var hidden = model.Decoder.HiddenStates(row, null).squeeze(0);
         float[] logprobs = new float[ids.Length - 1];
         for (int start = 0; start < logprobs.Length; start += Part)
         {

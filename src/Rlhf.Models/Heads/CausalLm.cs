@@ -15,7 +15,7 @@ public sealed class CausalLm : nn.Module
     internal CausalLm(ModelConfig config, Device device, ScalarType dtype) : base(nameof(CausalLm))
     {
         Config = config;
-        var decoder = Decoders.Create(config, device, dtype);
+        var decoder = DecoderFamilies.Create(config, device, dtype);
         var output = config.TieWordEmbeddings ? null : new Layers.Linear(config.HiddenSize, config.VocabSize, bias: false, device, dtype);
         _parts = (decoder, output);
         register_module(ModelFamilies.DecoderName(config.Family), decoder);
@@ -27,9 +27,9 @@ public sealed class CausalLm : nn.Module
 
     public Decoder Decoder => _parts.Decoder;
 
-    public Device Device => Decoder.Words.device;
+    public Device Device => Decoder.Embedding.device;
 
-    public ScalarType Dtype => Decoder.Words.dtype;
+    public ScalarType Dtype => Decoder.Embedding.dtype;
 
     /// <summary>A new model with weights drawn from <paramref name="init"/>.</summary>
     public static CausalLm Create(ModelConfig config, RandomStream init, Device device, ScalarType dtype)
@@ -46,13 +46,13 @@ public sealed class CausalLm : nn.Module
     /// <returns>[batch, time, vocabulary]: at each place, of the token after it</returns>
     public Tensor Logits(Tensor ids, Tensor? mask, KvCache? cache = null)
     {
-        using var hidden = Decoder.Hidden(ids, mask, cache);
+        using var hidden = Decoder.HiddenStates(ids, mask, cache);
         return LogitsOf(hidden);
     }
 
     /// <param name="hidden">[…, width], of the decoder</param>
     /// <returns>[…, vocabulary]</returns>
-    public Tensor LogitsOf(Tensor hidden) => nn.functional.linear(hidden, _parts.Output?.Weight ?? Decoder.Words);
+    public Tensor LogitsOf(Tensor hidden) => nn.functional.linear(hidden, _parts.Output?.Weight ?? Decoder.Embedding);
 
     /// <summary>A model of its own with the same weights.</summary>
     public CausalLm Clone()

@@ -17,7 +17,7 @@ public sealed class ScalarModel : nn.Module
     internal ScalarModel(ModelConfig config, Device device, ScalarType dtype) : base(nameof(ScalarModel))
     {
         Config = config;
-        _parts = (Decoders.Create(config, device, dtype), new Layers.Linear(config.HiddenSize, 1, bias: false, device, dtype));
+        _parts = (DecoderFamilies.Create(config, device, dtype), new Layers.Linear(config.HiddenSize, 1, bias: false, device, dtype));
         register_module(ModelFamilies.DecoderName(config.Family), _parts.Decoder);
         register_module(HeadName, _parts.Head);
     }
@@ -27,9 +27,9 @@ public sealed class ScalarModel : nn.Module
 
     public Decoder Decoder => _parts.Decoder;
 
-    public Device Device => Decoder.Words.device;
+    public Device Device => Decoder.Embedding.device;
 
-    public ScalarType Dtype => Decoder.Words.dtype;
+    public ScalarType Dtype => Decoder.Embedding.dtype;
 
     /// <summary>A copy of a policy's decoder under a new head with weights from N(0, 1/(width + 1)) (ppo.md 22: standard deviation 1/√(d + 1), no bias).</summary>
     public static ScalarModel FromCausalLm(CausalLm trunk, RandomStream init)
@@ -46,7 +46,7 @@ public sealed class ScalarModel : nn.Module
     public Tensor Values(Tensor ids, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        return _parts.Head.forward(Decoder.Hidden(ids, mask)).squeeze(-1).MoveToOuterDisposeScope();
+        return _parts.Head.forward(Decoder.HiddenStates(ids, mask)).squeeze(-1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The raw scores: the head's output at the last real token of each row.</summary>
@@ -56,7 +56,7 @@ public sealed class ScalarModel : nn.Module
     public Tensor Scores(Tensor ids, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        var hidden = Decoder.Hidden(ids, mask);
+        var hidden = Decoder.HiddenStates(ids, mask);
         long time = ids.shape[1];
         if (mask is null)
             return _parts.Head.forward(hidden.select(1, time - 1)).squeeze(-1).MoveToOuterDisposeScope();

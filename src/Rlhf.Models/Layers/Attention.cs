@@ -12,7 +12,7 @@ public static class Attention
     /// <param name="cache">earlier keys and values, which these join; else null</param>
     /// <param name="layer">number of the layer in the cache</param>
     /// <returns>[batch, time, heads · head]</returns>
-    public static Tensor Of(Tensor queries, Tensor keys, Tensor values, SequenceLayout layout, KvCache? cache, int layer)
+    public static Tensor ScaledDotProduct(Tensor queries, Tensor keys, Tensor values, SequenceLayout layout, KvCache? cache, int layer)
     {
         using var scope = NewDisposeScope();
         long batch = queries.shape[0], time = queries.shape[1], heads = queries.shape[2], size = queries.shape[3], kvHeads = keys.shape[2];
@@ -26,7 +26,7 @@ public static class Attention
         if (time == 1)
         {
             var grouped = q.reshape(batch, kvHeads, heads / kvHeads, size);
-            return Everywhere.Attend(grouped, k, v, layout.Bias, causal: false)
+            return MetaCompatibleOps.Attend(grouped, k, v, layout.Bias, causal: false)
                 .reshape(batch, 1, heads * size).MoveToOuterDisposeScope();
         }
         if (heads != kvHeads)
@@ -41,7 +41,7 @@ public static class Attention
             bias = zeros([time, layout.End], q.dtype, q.device)
                 .masked_fill_(ones([time, layout.End], ScalarType.Bool, q.device).tril(layout.Start).bitwise_not(), double.NegativeInfinity);
         }
-        return Everywhere.Attend(q, k, v, bias, causal: bias is null)
+        return MetaCompatibleOps.Attend(q, k, v, bias, causal: bias is null)
             .transpose(1, 2).reshape(batch, time, heads * size).MoveToOuterDisposeScope();
     }
 

@@ -15,8 +15,8 @@ public sealed class Conv1D : nn.Module<Tensor, Tensor>
 
     public Conv1D(long inputs, long outputs, Device device, ScalarType dtype) : base(nameof(Conv1D))
     {
-        _weight = NewParameter.Of(device, dtype, inputs, outputs);
-        _bias = NewParameter.Of(device, dtype, outputs);
+        _weight = NewParameter.Empty(device, dtype, inputs, outputs);
+        _bias = NewParameter.Empty(device, dtype, outputs);
         RegisterComponents();
     }
 

@@ -17,13 +17,13 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
 
     public LayerNorm(long width, double epsilon, Device device, ScalarType dtype) : base(nameof(LayerNorm))
     {
-        _weight = NewParameter.Of(device, dtype, width);
-        _bias = NewParameter.Of(device, dtype, width);
+        _weight = NewParameter.Empty(device, dtype, width);
+        _bias = NewParameter.Empty(device, dtype, width);
         _epsilon = epsilon;
         RegisterComponents();
     }
 
     /// <param name="input">[…, width]</param>
     /// <returns>the same shape</returns>
-    public override Tensor forward(Tensor input) => Everywhere.LayerNorm(input, _weight, _bias, _epsilon);
+    public override Tensor forward(Tensor input) => MetaCompatibleOps.LayerNorm(input, _weight, _bias, _epsilon);
 }

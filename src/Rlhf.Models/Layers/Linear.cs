@@ -15,8 +15,8 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
 
     public Linear(long inputs, long outputs, bool bias, Device device, ScalarType dtype) : base(nameof(Linear))
     {
-        _weight = NewParameter.Of(device, dtype, outputs, inputs);
-        _bias = bias ? NewParameter.Of(device, dtype, outputs) : null;
+        _weight = NewParameter.Empty(device, dtype, outputs, inputs);
+        _bias = bias ? NewParameter.Empty(device, dtype, outputs) : null;
         RegisterComponents();
     }
 

@@ -7,7 +7,7 @@ namespace Rlhf.Models.Layers;
 public static class NewParameter
 {
     /// <summary>An empty parameter that no dispose scope owns: it lives as long as its module.</summary>
-    public static Parameter Of(Device device, ScalarType dtype, params long[] shape)
+    public static Parameter Empty(Device device, ScalarType dtype, params long[] shape)
     {
         var parameter = new Parameter(empty(shape, dtype, device), requires_grad: true);
         parameter.DetachFromDisposeScope();

@@ -14,7 +14,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 
     public RmsNorm(long width, double epsilon, Device device, ScalarType dtype) : base(nameof(RmsNorm))
     {
-        _weight = NewParameter.Of(device, dtype, width);
+        _weight = NewParameter.Empty(device, dtype, width);
         _epsilon = epsilon;
         RegisterComponents();
     }

@@ -21,13 +21,13 @@ public sealed class Rotary(int headSize, double theta, RopeScaling? scaling) : I
     {
         Grow(layout.End, device, dtype);
         if (layout.Positions is { } positions)
-            return (Everywhere.Rows(_cosines!, positions).unsqueeze(2), Everywhere.Rows(_signedSines!, positions).unsqueeze(2));
+            return (MetaCompatibleOps.Rows(_cosines!, positions).unsqueeze(2), MetaCompatibleOps.Rows(_signedSines!, positions).unsqueeze(2));
         return (_cosines!.narrow(0, layout.Start, layout.Length).unsqueeze(1), _signedSines!.narrow(0, layout.Start, layout.Length).unsqueeze(1));
     }
 
     /// <summary>Rotates queries or keys [batch, time, heads, head].</summary>
     public static Tensor Apply(Tensor x, (Tensor Cosines, Tensor SignedSines) at) =>
-        x.mul(at.Cosines).addcmul_(Everywhere.SwapHalves(x), at.SignedSines, 1);
+        x.mul(at.Cosines).addcmul_(MetaCompatibleOps.SwapHalves(x), at.SignedSines, 1);
 
     /// <summary>The inverse frequencies θ^(−2i/d), scaled where the model asks for it.</summary>
     public double[] InverseFrequencies()

@@ -15,7 +15,7 @@ public sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 
     public TokenEmbedding(long rows, long width, Device device, ScalarType dtype) : base(nameof(TokenEmbedding))
     {
-        _weight = NewParameter.Of(device, dtype, rows, width);
+        _weight = NewParameter.Empty(device, dtype, rows, width);
         RegisterComponents();
     }
 
@@ -23,5 +23,5 @@ public sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 
     /// <param name="ids">[batch, time], int64</param>
     /// <returns>[batch, time, width]</returns>
-    public override Tensor forward(Tensor ids) => Everywhere.Rows(_weight, ids);
+    public override Tensor forward(Tensor ids) => MetaCompatibleOps.Rows(_weight, ids);
 }

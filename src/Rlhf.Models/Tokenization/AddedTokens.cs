@@ -10,7 +10,7 @@ namespace Rlhf.Models.Tokenization;
 /// <param name="SingleWord">Only where no word character touches it.</param>
 /// <param name="Lstrip">Takes the white space before it along.</param>
 /// <param name="Rstrip">Takes the white space after it along.</param>
-/// <param name="Normalized">Looked for in the normalised text.</param>
+/// <param name="Normalized">Looked for in the normalized text.</param>
 /// <param name="Special">Left out when special tokens are.</param>
 internal sealed record AddedToken(
     string Content, int Id, bool SingleWord = false, bool Lstrip = false, bool Rstrip = false, bool Normalized = false, bool Special = true);

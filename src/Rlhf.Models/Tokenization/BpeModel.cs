@@ -29,7 +29,7 @@ internal sealed class BpeModel
             _tokens[id] = token;
         _merges = ReadMerges(merges, where);
         if (settings.UnkToken is { } unk)
-            UnkId = vocabulary.TryGetValue(unk, out int id) ? id : throw new UserError($"{where}: the vocabulary lacks the unknown token {JsonPlace.Shown(unk)}");
+            UnkId = vocabulary.TryGetValue(unk, out int id) ? id : throw new UserError($"{where}: the vocabulary lacks the unknown token {JsonPlace.DisplayText(unk)}");
         if (settings.ByteFallback)
             _byteIds = [.. Enumerable.Range(0, 256).Select(b => vocabulary.TryGetValue($"<0x{b:X2}>", out int id) ? id : -1)];
     }
@@ -176,13 +176,13 @@ internal sealed class BpeModel
 
         int IdOf(string token) => _ids.TryGetValue(token, out int id)
             ? id
-            : throw new UserError($"{where}: merge {rank} (counted from 0) needs the token '{JsonPlace.Shown(token)}', which the vocabulary lacks");
+            : throw new UserError($"{where}: merge {rank} (counted from 0) needs the token '{JsonPlace.DisplayText(token)}', which the vocabulary lacks");
     }
 }
 
 /// <summary>What a BPE model is besides its vocabulary and merges.</summary>
 /// <param name="UnkToken">The token for characters that the vocabulary lacks; without one they are left out.</param>
-/// <param name="FuseUnknowns">Neighbouring unknown characters become one token.</param>
+/// <param name="FuseUnknowns">Neighboring unknown characters become one token.</param>
 /// <param name="ByteFallback">Unknown characters become their UTF-8 bytes, "&lt;0xE2&gt;" and so on.</param>
 /// <param name="IgnoreMerges">A part that is a token as it stands is that token, whatever the merges say.</param>
 /// <param name="Prefix">What characters within a word begin with in the vocabulary.</param>

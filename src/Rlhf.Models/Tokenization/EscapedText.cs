@@ -5,7 +5,7 @@ namespace Rlhf.Models.Tokenization;
 
 /// <summary>
 /// Texts that may hold bytes that are no UTF-8. Such a byte b is carried through as the lone surrogate U+DC00 + b (as Python's
-/// "surrogateescape" does), so that a file is tokenised byte for byte; a text that comes as a string can hold no such
+/// "surrogateescape" does), so that a file is tokenized byte for byte; a text that comes as a string can hold no such
 /// surrogate, because <see cref="FromString"/> puts U+FFFD in its place.
 /// </summary>
 internal static class EscapedText

@@ -22,7 +22,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
         catch (JsonException e)
         {
-            throw new UserError($"{file} is not valid JSON: {Shown(e.Message)}", e);
+            throw new UserError($"{file} is not valid JSON: {DisplayText(e.Message)}", e);
         }
         catch (InvalidOperationException e)
         {
@@ -84,10 +84,10 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
             yield return (entry.Name, new JsonPlace(entry.Value, Path));
     }
 
-    public UserError Wrong(string expected) => new($"{Path} should be {expected}, not {Shown(Element.GetRawText())}");
+    public UserError Wrong(string expected) => new($"{Path} should be {expected}, not {DisplayText(Element.GetRawText())}");
 
     /// <summary>A piece of a file for a message of one line: control characters as \uXXXX, the end of a long one cut off.</summary>
-    public static string Shown(string text) => string.Concat(
+    public static string DisplayText(string text) => string.Concat(
         text.Take(ShownLength).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? $"\\u{(int)c:x4}" : c.ToString()))
         + (text.Length > ShownLength ? "…" : "");
 
@@ -97,5 +97,5 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
             throw Wrong("an object");
     }
 
-    private string Below(string name) => Path.EndsWith(' ') ? Path + Shown(name) : $"{Path}.{Shown(name)}";
+    private string Below(string name) => Path.EndsWith(' ') ? Path + DisplayText(name) : $"{Path}.{DisplayText(name)}";
 }

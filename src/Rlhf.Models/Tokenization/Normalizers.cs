@@ -55,7 +55,7 @@ internal static class Normalizers
             case "ByteLevel":
                 return text => ByteAlphabet.Map(text);
             default:
-                throw new UserError($"{normalizer.Path}: normalizers of type {JsonPlace.Shown(type)} are not supported; "
+                throw new UserError($"{normalizer.Path}: normalizers of type {JsonPlace.DisplayText(type)} are not supported; "
                     + "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Prepend, Replace and ByteLevel are");
         }
     }

@@ -48,7 +48,7 @@ internal static class PreTokenizers
             case "Metaspace":
                 return Metaspace(step);
             default:
-                throw new UserError($"{step.Path}: pre-tokenizers of type {JsonPlace.Shown(type)} are not supported; Sequence, ByteLevel, Split, "
+                throw new UserError($"{step.Path}: pre-tokenizers of type {JsonPlace.DisplayText(type)} are not supported; Sequence, ByteLevel, Split, "
                     + "Digits, Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit and Metaspace are");
         }
     }

@@ -42,14 +42,14 @@ internal static class SplitBehaviors
     private static void Merge(
         List<(int Start, int End, bool IsMatch)> parts, List<(int Start, int End)> result, Func<bool, bool, bool> joins)
     {
-        bool neighbour = false;
+        bool neighbor = false;
         foreach (var (start, end, isMatch) in parts)
         {
-            if (result.Count > 0 && joins(neighbour, isMatch))
+            if (result.Count > 0 && joins(neighbor, isMatch))
                 result[^1] = (Math.Min(start, result[^1].Start), Math.Max(end, result[^1].End));
             else
                 result.Add((start, end));
-            neighbour = isMatch;
+            neighbor = isMatch;
         }
     }
 }

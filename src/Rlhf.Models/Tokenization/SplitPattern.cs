@@ -49,7 +49,7 @@ internal sealed partial class SplitPattern
         }
         catch (ArgumentException e)
         {
-            throw new UserError($"{where} is not a pattern that can be read: {JsonPlace.Shown(e.Message)}", e);
+            throw new UserError($"{where} is not a pattern that can be read: {JsonPlace.DisplayText(e.Message)}", e);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed partial class SplitPattern
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new UserError($"the tokenizer's pattern {JsonPlace.Shown(_regex.ToString())} takes longer than {Patience.TotalSeconds} s on this text", e);
+            throw new UserError($"the tokenizer's pattern {JsonPlace.DisplayText(_regex.ToString())} takes longer than {Patience.TotalSeconds} s on this text", e);
         }
         if (last < text.Length)
             parts.Add((last, text.Length, false));

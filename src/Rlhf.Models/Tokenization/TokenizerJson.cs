@@ -23,8 +23,8 @@ internal static class TokenizerJson
             PreTokenizers.Read(root.Find("pre_tokenizer")),
             model,
             root.Find("post_processor") is { } processor ? PostProcessor.Read(processor) : null,
-            Decoders.Read(root.Find("decoder"), keepBytes: false),
-            Decoders.Read(root.Find("decoder"), keepBytes: true),
+            TokenDecoders.Read(root.Find("decoder"), keepBytes: false),
+            TokenDecoders.Read(root.Find("decoder"), keepBytes: true),
             root.Find("added_tokens") is { } added ? [.. added.Items().Select(token => ReadAddedToken(token, model))] : []);
     }
 
@@ -35,15 +35,15 @@ internal static class TokenizerJson
         var lines = System.Text.Encoding.UTF8.GetString(merges).Split('\n').Select(line => line.TrimEnd('\r'))
             .Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal));
         int number = 0;
-        var pairs = lines.Select(line => SplitMerge(line) ?? throw new UserError($"{mergesFile}: merge {number} is not two tokens: {JsonPlace.Shown(line)}"))
+        var pairs = lines.Select(line => SplitMerge(line) ?? throw new UserError($"{mergesFile}: merge {number} is not two tokens: {JsonPlace.DisplayText(line)}"))
             .Select(pair => (number++, pair).pair);
         return new TokenizerParts(
             text => text,
             PreTokenizers.ByteLevel(addPrefixSpace, useRegex: true),
             new BpeModel(ids, pairs, new BpeSettings(), mergesFile),
             PostProcessor: null,
-            tokens => Decoders.ByteLevel(tokens, keepBytes: false),
-            tokens => Decoders.ByteLevel(tokens, keepBytes: true),
+            tokens => TokenDecoders.ByteLevel(tokens, keepBytes: false),
+            tokens => TokenDecoders.ByteLevel(tokens, keepBytes: true),
             AddedTokens: []);
     }
 
@@ -66,7 +66,7 @@ internal static class TokenizerJson
         // Files older than tokenizers 0.9 name no type; merges mark the BPE among them.
         string type = model.Text("type", model.Find("merges") is null ? "(unnamed)" : "BPE");
         if (type != "BPE")
-            throw new UserError($"{model.Path}: tokenizers of type {JsonPlace.Shown(type)} are not supported; BPE is");
+            throw new UserError($"{model.Path}: tokenizers of type {JsonPlace.DisplayText(type)} are not supported; BPE is");
         var settings = new BpeSettings(
             model.Find("unk_token")?.AsText(),
             model.Flag("fuse_unk"),

@@ -4,8 +4,8 @@ using System.Text;
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// Unicode normalisation forms (Unicode Standard Annex 15; algorithms of the core specification, section 3.11). Our own, because
-/// .NET's needs the ICU library, which a bare machine lacks: without it (InvariantGlobalization) every text counts as normalised.
+/// Unicode normalization forms (Unicode Standard Annex 15; algorithms of the core specification, section 3.11). Our own, because
+/// .NET's needs the ICU library, which a bare machine lacks: without it (InvariantGlobalization) every text counts as normalized.
 /// </summary>
 internal static class UnicodeNormalization
 {

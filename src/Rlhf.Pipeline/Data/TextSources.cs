@@ -18,7 +18,7 @@ public static class TextSources
         ? ReviewGrammar.Documents(options.Seed, options.Documents).Select(d => new TextLine(d.Text))
         : FromTextFile(options.Corpus);
 
-    /// <summary>The text of PPO's language-modelling loss; none where that is off.</summary>
+    /// <summary>The text of PPO's language-modeling loss; none where that is off.</summary>
     public static IEnumerable<TextLine> ForPpo(PpoOptions options) => options.PtxCoefficient == 0 ? [] : options.PtxText == PromptSources.Grammar
         ? ReviewGrammar.Documents(options.Seed, PtxDocuments).Select(d => new TextLine(d.Text))
         : FromTextFile(options.PtxText);

@@ -18,8 +18,8 @@ public sealed class Heartbeat : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _end.CancelAsync().ConfigureAwait(false);
-        await _beating.ConfigureAwait(false);
+        await _end.CancelAsync();
+        await _beating;
         _end.Dispose();
     }
 
@@ -31,12 +31,12 @@ public sealed class Heartbeat : IAsyncDisposable
         {
             try
             {
-                await Task.Delay(pause, _end.Token).ConfigureAwait(false);
-                var answer = await client.GetResponse<LeaseRenewed, LeaseLost>(new RenewLease(leased.RunId, leased.LeaseId), _end.Token).ConfigureAwait(false);
+                await Task.Delay(pause, _end.Token);
+                var answer = await client.GetResponse<LeaseRenewed, LeaseLost>(new RenewLease(leased.RunId, leased.LeaseId), _end.Token);
                 if (answer.Is(out Response<LeaseLost>? _))
                 {
                     Lost = true;
-                    await run.CancelAsync().ConfigureAwait(false);
+                    await run.CancelAsync();
                     return;
                 }
             }

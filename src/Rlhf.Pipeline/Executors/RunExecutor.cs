@@ -24,10 +24,10 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
             try
             {
                 var answer = await bus.CreateRequestClient<LeaseRun>(AnswerWithin)
-                    .GetResponse<RunLeased, NothingQueued>(new LeaseRun(lease, settings.Name), stoppingToken).ConfigureAwait(false);
+                    .GetResponse<RunLeased, NothingQueued>(new LeaseRun(lease, settings.Name), stoppingToken);
                 if (answer.Is(out Response<RunLeased>? leased))
                 {
-                    await ExecuteRunAsync(leased.Message, stoppingToken).ConfigureAwait(false);
+                    await ExecuteRunAsync(leased.Message, stoppingToken);
                     lease = Guid.CreateVersion7();
                     continue;
                 }
@@ -50,22 +50,22 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var folder = new RunFolder(Path.Combine(settings.Home, leased.Folder));
         await using var heartbeat = new Heartbeat(bus, leased, stop);
-        var outcome = await RunAsync(folder, leased, stop.Token).ConfigureAwait(false);
+        var outcome = await RunAsync(folder, leased, stop.Token);
         if (heartbeat.Lost)
             return;
         switch (outcome)
         {
             case RunOutcome.Completed done:
-                await bus.Publish(new RunCompleted(leased.RunId, leased.LeaseId, done.PeakBytes), CancellationToken.None).ConfigureAwait(false);
+                await bus.Publish(new RunCompleted(leased.RunId, leased.LeaseId, done.PeakBytes), CancellationToken.None);
                 break;
             case RunOutcome.Refused refused:
-                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, refused.Message, MayRetry: false), CancellationToken.None).ConfigureAwait(false);
+                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, refused.Message, MayRetry: false), CancellationToken.None);
                 break;
             case RunOutcome.Crashed crashed:
-                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, crashed.Reason, MayRetry: true), CancellationToken.None).ConfigureAwait(false);
+                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, crashed.Reason, MayRetry: true), CancellationToken.None);
                 break;
             case RunOutcome.Cancelled:
-                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, "its executor was stopped", MayRetry: true), CancellationToken.None).ConfigureAwait(false);
+                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, "its executor was stopped", MayRetry: true), CancellationToken.None);
                 break;
         }
     }
@@ -81,7 +81,7 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
             {
                 records.Add(line);
                 progress.Add(line);
-            }, stop).ConfigureAwait(false);
+            }, stop);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

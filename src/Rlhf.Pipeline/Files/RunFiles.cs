@@ -15,7 +15,7 @@ public sealed record CandidateCompletion(string Text, int[] Ids, float[] LogProb
 /// <summary>One line of <c>candidates.jsonl</c>: a prompt with its K completions.</summary>
 public sealed record CandidateLine(string Prompt, bool HeldOut, IReadOnlyList<CandidateCompletion> Completions);
 
-/// <summary>One line of <c>rankings.jsonl</c>: one judgement, or what several were aggregated to, as dataset versions are written out.</summary>
+/// <summary>One line of <c>rankings.jsonl</c>: one judgment, or what several were aggregated to, as dataset versions are written out.</summary>
 /// <param name="Ranks">1 is best; equal ranks are a tie.</param>
 /// <param name="Split">"train" or "heldOut".</param>
 /// <param name="Ids">The completions' token ids under the policy that sampled them; null for texts from elsewhere.</param>

@@ -29,8 +29,8 @@ public sealed class CollectWork(LabelingService labeling, PreferenceImport impor
 
     private async Task<CollectResult> ImportAsync(RunFolder folder, CollectOptions options, CancellationToken stop)
     {
-        var imported = await import.ImportAsync(options.Data, $"import of {Path.GetFullPath(options.Data)}", stop).ConfigureAwait(false);
-        var (info, lines) = await datasets.MakeAsync(folder, imported.Project, simulated: false, options.HeldOut, stop).ConfigureAwait(false);
+        var imported = await import.ImportAsync(options.Data, $"import of {Path.GetFullPath(options.Data)}", stop);
+        var (info, lines) = await datasets.MakeAsync(folder, imported.Project, simulated: false, options.HeldOut, stop);
         RunJson.WriteLines(folder.RankingsFile, lines);
         return new CollectResult(lines.Count, lines.Count(l => l.HeldOut), 1, Simulated: false, null, info.Name, info.Id,
             imported.BadLineCount, imported.BadLines.Count > 0 ? imported.BadLines[0].ToString() : null);
@@ -45,18 +45,18 @@ public sealed class CollectWork(LabelingService labeling, PreferenceImport impor
 
         // 1. A project with a task for each prompt.
         var question = Question.DefaultRanking with { MaxStrength = options.Annotators.StrengthLevels };
-        var project = await labeling.CreateProjectAsync($"collect {manifest.Id}", options.Overlap, [question], cancellation: stop).ConfigureAwait(false);
-        int tasks = await labeling.AddTasksAsync(project, candidates.Select(ToTask), cancellation: stop).ConfigureAwait(false);
+        var project = await labeling.CreateProjectAsync($"collect {manifest.Id}", options.Overlap, [question], cancellation: stop);
+        int tasks = await labeling.AddTasksAsync(project, candidates.Select(ToTask), cancellation: stop);
 
-        // 2. Everyone ranks. A judgement's draws are named by the place of its candidates in the file, not by any id.
-        var annotators = await AnnotatorsAsync(manifest, options, stop).ConfigureAwait(false);
+        // 2. Everyone ranks. A judgment's draws are named by the place of its candidates in the file, not by any id.
+        var annotators = await AnnotatorsAsync(manifest, options, stop);
         var places = new Dictionary<string, uint>(StringComparer.Ordinal);
         foreach (var candidate in candidates)
             places.TryAdd(Key(candidate.Prompt, candidate.Completions.Select(c => c.Text)), (uint)places.Count);
-        await RankAllAsync(project, annotators, places, (long)tasks * options.Overlap, progress, stop).ConfigureAwait(false);
+        await RankAllAsync(project, annotators, places, (long)tasks * options.Overlap, progress, stop);
 
         // 3. A dataset version, written out with what only the candidates' file holds.
-        var (info, lines) = await datasets.MakeAsync(folder, project, simulated: true, options.HeldOut, stop).ConfigureAwait(false);
+        var (info, lines) = await datasets.MakeAsync(folder, project, simulated: true, options.HeldOut, stop);
         RunJson.WriteLines(folder.RankingsFile, DatasetFiles.Complete(lines, candidates, options.Annotators.GoldReward));
         return new CollectResult(lines.Count, lines.Count(l => l.HeldOut), annotators.Count, Simulated: true,
             options.Annotators.ShuffleLabels ? null : options.Annotators.ErrorRate, info.Name, info.Id);
@@ -75,7 +75,7 @@ public sealed class CollectWork(LabelingService labeling, PreferenceImport impor
         {
             var annotator = new SimulatedAnnotator(options.Annotators, options.Seed, i);
             string description = $"simulated annotator {i + 1}, gold reward {options.Annotators.GoldReward}, error rate {annotator.ErrorRate:0.###}, run {manifest.Id}";
-            rankers.Add(new Ranker(await labeling.CreateAnnotatorAsync(simulated: true, description, cancellation: stop).ConfigureAwait(false), annotator));
+            rankers.Add(new Ranker(await labeling.CreateAnnotatorAsync(simulated: true, description, cancellation: stop), annotator));
         }
         return rankers;
     }
@@ -89,25 +89,25 @@ public sealed class CollectWork(LabelingService labeling, PreferenceImport impor
         long done = 0;
         while (busy.Count > 0)
         {
-            done += await labeling.TogetherAsync(async rules =>
+            done += await labeling.InTransactionAsync(async rules =>
             {
                 int submitted = 0;
                 for (int step = 0; step < StepsTogether && busy.Count > 0; step++)
                 {
                     turn %= busy.Count;
-                    if (await rules.LeaseNextAsync(busy[turn].Id, project).ConfigureAwait(false) is not { } task)
+                    if (await rules.LeaseNextAsync(busy[turn].Id, project) is not { } task)
                     {
                         busy.RemoveAt(turn);
                         continue;
                     }
                     var (prompt, completions) = LabelingService.Texts(task);
-                    var judgement = busy[turn].Annotator.Judge(prompt, completions, places[Key(prompt, completions)]);
-                    await rules.SubmitAsync(task.AssignmentId, Answers.OfRanking(Answer.FromRanks(judgement.Ranks, judgement.Strength))).ConfigureAwait(false);
+                    var judgment = busy[turn].Annotator.Judge(prompt, completions, places[Key(prompt, completions)]);
+                    await rules.SubmitAsync(task.AssignmentId, Answers.OfRanking(Answer.FromRanks(judgment.Ranks, judgment.Strength)));
                     submitted++;
                     turn++;
                 }
                 return submitted;
-            }, stop).ConfigureAwait(false);
+            }, stop);
             progress(done, wanted);
         }
     }

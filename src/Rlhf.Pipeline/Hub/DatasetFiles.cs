@@ -12,9 +12,9 @@ public sealed class DatasetFiles(DatasetVersions versions)
     public async Task<(DatasetInfo Info, IReadOnlyList<RankingLine> Lines)> MakeAsync(RunFolder folder, Guid project, bool simulated, double heldOut, CancellationToken stop)
     {
         var info = await versions.CreateAsync(
-            new DatasetRequest { Projects = [project], Simulated = simulated, People = !simulated, HeldOut = heldOut }, stop).ConfigureAwait(false);
+            new DatasetRequest { Projects = [project], Simulated = simulated, People = !simulated, HeldOut = heldOut }, stop);
         string file = folder.In("dataset.jsonl");
-        await versions.MaterialiseAsync(info.Id, file, stop).ConfigureAwait(false);
+        await versions.MaterializeAsync(info.Id, file, stop);
         return (info, [.. RunJson.ReadLines<RankingLine>(file)]);
     }
 

@@ -20,7 +20,7 @@ public sealed class HubWorker(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (!await TryWorkAsync(stoppingToken).ConfigureAwait(false))
+            if (!await TryWorkAsync(stoppingToken))
                 await signal.WaitAsync(LookAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -31,9 +31,9 @@ public sealed class HubWorker(
         try
         {
             var lease = Guid.CreateVersion7();
-            if (await ledger.LeaseAsync(lease, "hub", hubWork: true, stop).ConfigureAwait(false) is not { } run)
+            if (await ledger.LeaseAsync(lease, "hub", hubWork: true, stop) is not { } run)
                 return false;
-            await WorkAsync(run, lease, stop).ConfigureAwait(false);
+            await WorkAsync(run, lease, stop);
             return true;
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -50,18 +50,18 @@ public sealed class HubWorker(
         try
         {
             var result = await collect.RunAsync(folder, folder.Options<CollectOptions>(),
-                (done, total) => runs.Report(new RunProgressed(run.Id, run.Kind, "ranking", done, total, 0)), stop).ConfigureAwait(false);
+                (done, total) => runs.Report(new RunProgressed(run.Id, run.Kind, "ranking", done, total, 0)), stop);
             folder.WriteResult(result);
-            await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop).ConfigureAwait(false);
+            await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop);
         }
         catch (UserError e)
         {
-            await ledger.FailAsync(run.Id, lease, e.Message, mayRetry: false, stop).ConfigureAwait(false);
+            await ledger.FailAsync(run.Id, lease, e.Message, mayRetry: false, stop);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             logger.LogError(e, "Run {Run} ({Kind}) broke", run.Id, run.Kind);
-            await ledger.FailAsync(run.Id, lease, $"{e.GetType().Name}: {e.Message}", mayRetry: false, stop).ConfigureAwait(false);
+            await ledger.FailAsync(run.Id, lease, $"{e.GetType().Name}: {e.Message}", mayRetry: false, stop);
         }
     }
 }

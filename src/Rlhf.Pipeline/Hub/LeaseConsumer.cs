@@ -10,18 +10,18 @@ public sealed class LeaseConsumer(RunLedger ledger, HubSettings settings, Home h
     public async Task Consume(ConsumeContext<LeaseRun> context)
     {
         var ask = context.Message;
-        var run = await ledger.LeaseAsync(ask.LeaseId, ask.Executor, hubWork: false, context.CancellationToken).ConfigureAwait(false);
+        var run = await ledger.LeaseAsync(ask.LeaseId, ask.Executor, hubWork: false, context.CancellationToken);
         await (run is null
             ? context.RespondAsync(new NothingQueued(ask.LeaseId))
-            : context.RespondAsync(new RunLeased(run.Id, ask.LeaseId, run.Kind, home.Relative(home.RunFolder(run.Id)), settings.LeaseSeconds))).ConfigureAwait(false);
+            : context.RespondAsync(new RunLeased(run.Id, ask.LeaseId, run.Kind, home.Relative(home.RunFolder(run.Id)), settings.LeaseSeconds)));
     }
 
     public async Task Consume(ConsumeContext<RenewLease> context)
     {
         var ask = context.Message;
-        bool held = await ledger.RenewAsync(ask.RunId, ask.LeaseId, context.CancellationToken).ConfigureAwait(false);
+        bool held = await ledger.RenewAsync(ask.RunId, ask.LeaseId, context.CancellationToken);
         await (held
             ? context.RespondAsync(new LeaseRenewed(ask.RunId, ask.LeaseId, settings.LeaseSeconds))
-            : context.RespondAsync(new LeaseLost(ask.RunId, ask.LeaseId))).ConfigureAwait(false);
+            : context.RespondAsync(new LeaseLost(ask.RunId, ask.LeaseId)));
     }
 }

@@ -9,11 +9,11 @@ public sealed class LeaseWatch(RunLedger ledger, HubSettings settings, ILogger<L
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(settings.LeaseSeconds / 4));
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
-                await ledger.ExpireAsync(stoppingToken).ConfigureAwait(false);
+                await ledger.ExpireAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

@@ -18,7 +18,7 @@ public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal s
         {
             try
             {
-                await SendAllAsync(stoppingToken).ConfigureAwait(false);
+                await SendAllAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -30,13 +30,13 @@ public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal s
 
     private async Task SendAllAsync(CancellationToken stop)
     {
-        await using var context = database.Read();
-        var waiting = await context.OutboxMessages.Where(m => m.Sent == null).OrderBy(m => m.Created).ThenBy(m => m.Id).ToListAsync(stop).ConfigureAwait(false);
+        await using var context = database.OpenReadContext();
+        var waiting = await context.OutboxMessages.Where(m => m.Sent == null).OrderBy(m => m.Created).ThenBy(m => m.Id).ToListAsync(stop);
         foreach (var message in waiting)
         {
-            await bus.Publish(Outbox.Read(message), stop).ConfigureAwait(false);
+            await bus.Publish(Outbox.Read(message), stop);
             await database.WriteAsync(write => write.OutboxMessages.Where(m => m.Id == message.Id)
-                .ExecuteUpdateAsync(set => set.SetProperty(m => m.Sent, clock.GetUtcNow()), stop), stop).ConfigureAwait(false);
+                .ExecuteUpdateAsync(set => set.SetProperty(m => m.Sent, clock.GetUtcNow()), stop), stop);
         }
     }
 }

@@ -35,7 +35,7 @@ public sealed class PipelineRuns(RlhfDatabase database, OutboxSignal outbox, Tim
             });
             Outbox.Add(context, new StartPipeline(id, [.. pipeline.Stages.Select(s => s.Kind)]), clock);
             return Task.CompletedTask;
-        }, stop).ConfigureAwait(false);
+        }, stop);
         outbox.Set();
         return id;
     }
@@ -46,7 +46,7 @@ public sealed class PipelineRuns(RlhfDatabase database, OutboxSignal outbox, Tim
     {
         var now = clock.GetUtcNow();
         await database.WriteAsync(context => context.PipelineRuns.Where(p => p.Id == pipelineRun && p.State == RunState.Running)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, state).SetProperty(p => p.Reason, reason).SetProperty(p => p.Ended, now), stop), stop).ConfigureAwait(false);
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, state).SetProperty(p => p.Reason, reason).SetProperty(p => p.Ended, now), stop), stop);
         if (_waiting.TryGetValue(pipelineRun, out var waiting))
             waiting.TrySetResult(new PipelineEnd(pipelineRun, state == RunState.Succeeded, reason));
     }
@@ -60,12 +60,12 @@ public sealed class PipelineRuns(RlhfDatabase database, OutboxSignal outbox, Tim
         const string reason = "the hub's process ended";
         var now = clock.GetUtcNow();
         await context.PipelineRuns.Where(p => p.State == RunState.Running || p.State == RunState.Queued)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, RunState.Failed).SetProperty(p => p.Reason, reason).SetProperty(p => p.Ended, now), stop).ConfigureAwait(false);
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, RunState.Failed).SetProperty(p => p.Reason, reason).SetProperty(p => p.Ended, now), stop);
         await context.Runs.Where(r => r.State == RunState.Running || r.State == RunState.Queued)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, RunState.Failed).SetProperty(r => r.Reason, reason)
-                .SetProperty(r => r.Ended, now).SetProperty(r => r.LeaseId, (Guid?)null), stop).ConfigureAwait(false);
+                .SetProperty(r => r.Ended, now).SetProperty(r => r.LeaseId, (Guid?)null), stop);
         await context.OutboxMessages.Where(m => m.Sent == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(m => m.Sent, now), stop).ConfigureAwait(false);
+            .ExecuteUpdateAsync(set => set.SetProperty(m => m.Sent, now), stop);
     }, stop);
 
     public void Report(RunProgressed progress) => Progressed?.Invoke(progress);

@@ -35,24 +35,24 @@ public sealed class PipelineSession(Home home, BusAddress? broker, ChildCommand 
         long started = Stopwatch.GetTimestamp();
         using var owned = HomeLock.Take(home);
         using var memory = MemoryUse.WatchTree(Environment.ProcessId);
-        using var database = await RlhfDatabase.OpenAsync(home.Database, stop).ConfigureAwait(false);
+        using var database = await RlhfDatabase.OpenAsync(home.Database, stop);
         using var host = PipelineHost.Hub(home, database, broker, command, settings);
         var runs = host.Services.GetRequiredService<PipelineRuns>();
-        await runs.AbandonAsync(stop).ConfigureAwait(false);
+        await runs.AbandonAsync(stop);
         runs.Progressed += onProgress;
-        await StartAsync(host, stop).ConfigureAwait(false);
+        await StartAsync(host, stop);
         try
         {
-            var id = await runs.StartAsync(pipeline, stop).ConfigureAwait(false);
+            var id = await runs.StartAsync(pipeline, stop);
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop, host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-            var end = await runs.WaitAsync(id, ended.Token).ConfigureAwait(false);
-            await using var context = database.Read();
-            var rows = await context.Runs.Where(r => r.PipelineRunId == id).OrderBy(r => r.Created).ToListAsync(stop).ConfigureAwait(false);
+            var end = await runs.WaitAsync(id, ended.Token);
+            await using var context = database.OpenReadContext();
+            var rows = await context.Runs.Where(r => r.PipelineRunId == id).OrderBy(r => r.Created).ToListAsync(stop);
             return new PipelineOutcome(id, pipeline, end.Succeeded, end.Reason, rows, Stopwatch.GetElapsedTime(started).TotalSeconds, memory.PeakBytes, (settings ?? new HubSettings()).MaxAttempts);
         }
         finally
         {
-            await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            await host.StopAsync(CancellationToken.None);
         }
     }
 
@@ -60,7 +60,7 @@ public sealed class PipelineSession(Home home, BusAddress? broker, ChildCommand 
     {
         try
         {
-            await host.StartAsync(stop).ConfigureAwait(false);
+            await host.StartAsync(stop);
         }
         catch (Exception e) when (broker is not null && !stop.IsCancellationRequested)
         {

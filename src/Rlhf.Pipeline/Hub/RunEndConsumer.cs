@@ -11,11 +11,11 @@ public sealed class RunEndConsumer(RunResults results, RunLedger ledger) : ICons
         var (run, lease, peak) = context.Message;
         try
         {
-            await results.TakeInAsync(run, lease, peak, context.CancellationToken).ConfigureAwait(false);
+            await results.TakeInAsync(run, lease, peak, context.CancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            await ledger.FailAsync(run, lease, $"its results cannot be taken in: {e.Message}", mayRetry: true, context.CancellationToken).ConfigureAwait(false);
+            await ledger.FailAsync(run, lease, $"its results cannot be taken in: {e.Message}", mayRetry: true, context.CancellationToken);
         }
     }
 

@@ -29,12 +29,12 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
         };
         await database.WriteAsync(async context =>
         {
-            if (!await Rules(context).EnqueueAsync(run).ConfigureAwait(false))
+            if (!await Rules(context).EnqueueAsync(run))
                 return;
             await context.PipelineRuns.Where(p => p.Id == pipelineRun)
-                .ExecuteUpdateAsync(set => set.SetProperty(p => p.Stage, position), stop).ConfigureAwait(false);
+                .ExecuteUpdateAsync(set => set.SetProperty(p => p.Stage, position), stop);
             Outbox.Add(context, new RunQueued(run.Id), clock);
-        }, stop).ConfigureAwait(false);
+        }, stop);
         outbox.Set();
     }
 
@@ -55,12 +55,12 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
     {
         await database.WriteAsync(async context =>
         {
-            if (!await Rules(context).SucceedAsync(run, lease, result, peakBytes).ConfigureAwait(false))
+            if (!await Rules(context).SucceedAsync(run, lease, result, peakBytes))
                 return;
-            var row = await context.Runs.SingleAsync(r => r.Id == run, stop).ConfigureAwait(false);
-            await also(context, row).ConfigureAwait(false);
+            var row = await context.Runs.SingleAsync(r => r.Id == run, stop);
+            await also(context, row);
             Outbox.Add(context, StageMessages.Done(row.Kind, PipelineRunOf(row), run), clock);
-        }, stop).ConfigureAwait(false);
+        }, stop);
         outbox.Set();
     }
 
@@ -69,9 +69,9 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
     {
         await database.WriteAsync(async context =>
         {
-            if (await Rules(context).FailAsync(run, lease, reason, mayRetry, settings.MaxAttempts).ConfigureAwait(false))
-                Say(context, await context.Runs.SingleAsync(r => r.Id == run, stop).ConfigureAwait(false));
-        }, stop).ConfigureAwait(false);
+            if (await Rules(context).FailAsync(run, lease, reason, mayRetry, settings.MaxAttempts))
+                PublishRunState(context, await context.Runs.SingleAsync(r => r.Id == run, stop));
+        }, stop);
         outbox.Set();
     }
 
@@ -80,16 +80,16 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
     {
         int expired = await database.WriteAsync(async context =>
         {
-            var silent = await Rules(context).TakeBackExpiredAsync(settings.MaxAttempts).ConfigureAwait(false);
+            var silent = await Rules(context).TakeBackExpiredAsync(settings.MaxAttempts);
             foreach (var row in silent)
-                Say(context, row);
+                PublishRunState(context, row);
             return silent.Count;
-        }, stop).ConfigureAwait(false);
+        }, stop);
         if (expired > 0)
             outbox.Set();
     }
 
-    private void Say(RlhfDbContext context, Run row) => Outbox.Add(context,
+    private void PublishRunState(RlhfDbContext context, Run row) => Outbox.Add(context,
         row.State == RunState.Queued ? new RunQueued(row.Id) : new RunFailed(PipelineRunOf(row), row.Id, row.Reason ?? "no reason was given"), clock);
 
     private static Guid PipelineRunOf(Run row) => row.PipelineRunId ?? Guid.Empty;

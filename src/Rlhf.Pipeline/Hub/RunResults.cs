@@ -12,18 +12,18 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
 {
     public async Task TakeInAsync(Guid run, Guid lease, long peakBytes, CancellationToken stop)
     {
-        await using var read = database.Read();
-        if (!await read.Runs.AnyAsync(r => r.Id == run && r.LeaseId == lease, stop).ConfigureAwait(false))
+        await using var read = database.OpenReadContext();
+        if (!await read.Runs.AnyAsync(r => r.Id == run && r.LeaseId == lease, stop))
             return;
         var folder = new RunFolder(home.RunFolder(run));
         var manifest = folder.Read();
-        string result = await File.ReadAllTextAsync(folder.ResultFile, stop).ConfigureAwait(false);
+        string result = await File.ReadAllTextAsync(folder.ResultFile, stop);
         string? hash = Directory.Exists(folder.ModelFolder) ? ModelFolder.Sha256(folder.ModelFolder) : null;
         await ledger.SucceedAsync(run, lease, peakBytes, result, async (context, row) =>
         {
             if (hash is not null)
-                await AddCheckpointAsync(context, manifest, folder, hash, row.DatasetVersionId, stop).ConfigureAwait(false);
-        }, stop).ConfigureAwait(false);
+                await AddCheckpointAsync(context, manifest, folder, hash, row.DatasetVersionId, stop);
+        }, stop);
     }
 
     private async Task AddCheckpointAsync(RlhfDbContext context, RunManifest manifest, RunFolder folder, string hash, Guid? dataset, CancellationToken stop)
@@ -38,7 +38,7 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
             Created = clock.GetUtcNow(),
         };
         foreach (var input in manifest.Inputs.Where(i => i.Name is InputNames.Policy or InputNames.RewardModel))
-            made.Parents.Add(new CheckpointParent { ParentId = await FindOrAddAsync(context, input, stop).ConfigureAwait(false), Role = input.Name });
+            made.Parents.Add(new CheckpointParent { ParentId = await FindOrAddAsync(context, input, stop), Role = input.Name });
         context.Checkpoints.Add(made);
     }
 
@@ -46,7 +46,7 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
     private async Task<Guid> FindOrAddAsync(RlhfDbContext context, RunInput input, CancellationToken stop)
     {
         string path = home.Relative(input.Path);
-        var known = await context.Checkpoints.FirstOrDefaultAsync(c => c.Sha256 == input.Sha256 && c.Path == path, stop).ConfigureAwait(false);
+        var known = await context.Checkpoints.FirstOrDefaultAsync(c => c.Sha256 == input.Sha256 && c.Path == path, stop);
         if (known is not null)
             return known.Id;
         var brought = new Checkpoint

@@ -22,16 +22,16 @@ public sealed record StageInputs(
     string? TrainedPolicy = null)
 {
     /// <summary>Walks from the first stage to just before <paramref name="position"/>. Nothing is read: ids and options decide.</summary>
-    public static StageInputs Before(int position, PipelineFile pipeline, Guid pipelineRun, Home home)
+    public static StageInputs ForStage(int position, PipelineFile pipeline, Guid pipelineRun, Home home)
     {
         var inputs = new StageInputs();
         for (int i = 0; i < position; i++)
-            inputs = inputs.After(pipeline.Stages[i].Options, new RunFolder(home.RunFolder(RunIds.ForStage(pipelineRun, i))));
+            inputs = inputs.AfterStage(pipeline.Stages[i].Options, new RunFolder(home.RunFolder(RunIds.ForStage(pipelineRun, i))));
         return inputs;
     }
 
     /// <summary>With what the options of the stage itself name.</summary>
-    public StageInputs With(StageOptions options) => options switch
+    public StageInputs OverriddenBy(StageOptions options) => options switch
     {
         SftOptions sft => this with { Policy = Given(sft.Model) ?? Policy },
         CandidatesOptions candidates => this with { Policy = Given(candidates.Model) ?? Policy, Prompts = (candidates.Prompts, candidates.Seed) },
@@ -58,9 +58,9 @@ public sealed record StageInputs(
         _ => this,
     };
 
-    private StageInputs After(StageOptions options, RunFolder run)
+    private StageInputs AfterStage(StageOptions options, RunFolder run)
     {
-        var named = With(options);
+        var named = OverriddenBy(options);
         return options switch
         {
             PretrainOptions or SftOptions => named with { Policy = run.ModelFolder },
@@ -75,6 +75,6 @@ public sealed record StageInputs(
     private static string? Given(string path) => path.Length == 0 ? null : Path.GetFullPath(path);
 
     /// <exception cref="UserError">The stage needs it and nothing gives it.</exception>
-    public static T Need<T>(T? value, string kind, string what) where T : class =>
+    public static T Required<T>(T? value, string kind, string what) where T : class =>
         value ?? throw new UserError($"{kind}: {what} (no earlier stage gives it)");
 }

@@ -19,7 +19,7 @@ public sealed class StagePlanner(Home home)
     public RunManifest Plan(PipelineFile pipeline, Guid pipelineRun, int position)
     {
         var (kind, options) = pipeline.Stages[position];
-        var inputs = StageInputs.Before(position, pipeline, pipelineRun, home).With(options);
+        var inputs = StageInputs.ForStage(position, pipeline, pipelineRun, home).OverriddenBy(options);
         // Candidates keep the side that their prompts were given.
         if (options is CollectOptions { Data: "" } collecting && inputs.Prompts is { } prompts)
             options = collecting with { HeldOut = prompts.Options.HeldOut };
@@ -27,12 +27,12 @@ public sealed class StagePlanner(Home home)
         Directory.CreateDirectory(folder.Path);
         var manifest = new RunManifest(
             RunIds.ForStage(pipelineRun, position), kind, options.Seed, RunFolder.OptionsObject(options),
-            [.. Materialise(kind, options, inputs, folder)], inputs.GoldReward, MachineFacts.Here());
+            [.. Materialize(kind, options, inputs, folder)], inputs.GoldReward, MachineFacts.Current());
         folder.Write(manifest);
         return manifest;
     }
 
-    private static IEnumerable<RunInput> Materialise(string kind, StageOptions options, StageInputs inputs, RunFolder folder) => options switch
+    private static IEnumerable<RunInput> Materialize(string kind, StageOptions options, StageInputs inputs, RunFolder folder) => options switch
     {
         PretrainOptions pretrain => [TextInput(folder, TextSources.ForPretraining(pretrain))],
         SftOptions sft => [PolicyInput(kind, inputs), TextInput(folder, TextSources.ForFineTuning(sft))],
@@ -49,7 +49,7 @@ public sealed class StagePlanner(Home home)
         EvaluateOptions evaluate =>
         [
             PolicyInput(kind, inputs),
-            Checkpoint(InputNames.TrainedPolicy, StageInputs.Need(inputs.TrainedPolicy, kind, "policy: the folder of the trained policy must be given")),
+            Checkpoint(InputNames.TrainedPolicy, StageInputs.Required(inputs.TrainedPolicy, kind, "policy: the folder of the trained policy must be given")),
             .. inputs.RewardModel is { } reward ? [Checkpoint(InputNames.RewardModel, reward)] : Array.Empty<RunInput>(),
             PromptsInput(kind, folder, inputs, set => HeldOut(set, evaluate.HeldOutPrompts)),
         ],
@@ -57,10 +57,10 @@ public sealed class StagePlanner(Home home)
     };
 
     private static RunInput PolicyInput(string kind, StageInputs inputs) =>
-        Checkpoint(InputNames.Policy, StageInputs.Need(inputs.Policy, kind, "model: the folder of a policy must be given (config.json, model.safetensors, tokenizer.json)"));
+        Checkpoint(InputNames.Policy, StageInputs.Required(inputs.Policy, kind, "model: the folder of a policy must be given (config.json, model.safetensors, tokenizer.json)"));
 
     private static RunInput RewardInput(string kind, StageInputs inputs) =>
-        Checkpoint(InputNames.RewardModel, StageInputs.Need(inputs.RewardModel, kind, "rewardModel: the folder of a reward model must be given"));
+        Checkpoint(InputNames.RewardModel, StageInputs.Required(inputs.RewardModel, kind, "rewardModel: the folder of a reward model must be given"));
 
     private static RunInput Checkpoint(string name, string path) => File.Exists(Path.Combine(path, "config.json"))
         ? new RunInput(name, path, ModelFolder.Sha256(path))
@@ -68,18 +68,18 @@ public sealed class StagePlanner(Home home)
 
     private static RunInput CandidatesInput(string kind, StageInputs inputs)
     {
-        string path = StageInputs.Need(inputs.Candidates, kind, "candidates: a candidates.jsonl, or data: rankings that exist already, must be given");
+        string path = StageInputs.Required(inputs.Candidates, kind, "candidates: a candidates.jsonl, or data: rankings that exist already, must be given");
         return new RunInput(RunKinds.Candidates, path, FileHash(path));
     }
 
     private static RunInput RankingsInput(string kind, RunFolder folder, StageInputs inputs)
     {
-        string path = StageInputs.Need(inputs.Rankings, kind, "rankings: a rankings.jsonl must be given");
+        string path = StageInputs.Required(inputs.Rankings, kind, "rankings: a rankings.jsonl must be given");
         if (!File.Exists(path))
             throw new UserError($"{path}: no such file; rankings.jsonl is what a collect run writes");
         if (Path.GetFullPath(path) != folder.RankingsFile)
             File.Copy(path, folder.RankingsFile, overwrite: true);
-        return Materialised(InputNames.Rankings, folder, folder.RankingsFile);
+        return Materialized(InputNames.Rankings, folder, folder.RankingsFile);
     }
 
     private static RunInput PromptsInput(string kind, RunFolder folder, StageInputs inputs, Func<PromptSet, IEnumerable<PromptLine>> choose)
@@ -89,7 +89,7 @@ public sealed class StagePlanner(Home home)
         if (chosen.Count == 0)
             throw new UserError($"{kind}: none of the prompts of {options.Source} is on the side that is wanted; prompts.heldOut is {options.HeldOut}");
         RunJson.WriteLines(folder.PromptsFile, chosen);
-        return Materialised(InputNames.Prompts, folder, folder.PromptsFile);
+        return Materialized(InputNames.Prompts, folder, folder.PromptsFile);
     }
 
     /// <summary>The first <paramref name="count"/> training prompts; 0 takes all.</summary>
@@ -102,10 +102,10 @@ public sealed class StagePlanner(Home home)
     private static RunInput TextInput(RunFolder folder, IEnumerable<TextLine> lines)
     {
         RunJson.WriteLines(folder.TextFile, lines);
-        return Materialised(InputNames.Text, folder, folder.TextFile);
+        return Materialized(InputNames.Text, folder, folder.TextFile);
     }
 
-    private static RunInput Materialised(string name, RunFolder folder, string file) => new(name, Path.GetRelativePath(folder.Path, file), FileHash(file));
+    private static RunInput Materialized(string name, RunFolder folder, string file) => new(name, Path.GetRelativePath(folder.Path, file), FileHash(file));
 
     private static string FileHash(string path)
     {

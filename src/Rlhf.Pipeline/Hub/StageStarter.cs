@@ -14,20 +14,20 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
 {
     public async Task StartAsync(Guid pipelineRun, Guid run, CancellationToken stop)
     {
-        await using var context = database.Read();
-        var row = await context.PipelineRuns.SingleOrDefaultAsync(p => p.Id == pipelineRun, stop).ConfigureAwait(false);
+        await using var context = database.OpenReadContext();
+        var row = await context.PipelineRuns.SingleOrDefaultAsync(p => p.Id == pipelineRun, stop);
         if (row is null)
         {
             logger.LogWarning("A command for pipeline run {Id}, which this home folder does not know, was left aside", pipelineRun);
             return;
         }
-        var existing = await context.Runs.SingleOrDefaultAsync(r => r.Id == run, stop).ConfigureAwait(false);
+        var existing = await context.Runs.SingleOrDefaultAsync(r => r.Id == run, stop);
         if (existing is null)
-            await PlanAsync(row, run, stop).ConfigureAwait(false);
+            await PlanAsync(row, run, stop);
         else if (existing.State == RunState.Succeeded)
-            await SayAsync(StageMessages.Done(existing.Kind, pipelineRun, run), stop).ConfigureAwait(false);
+            await PublishAsync(StageMessages.Done(existing.Kind, pipelineRun, run), stop);
         else if (existing.State is RunState.Failed or RunState.Cancelled)
-            await SayAsync(new RunFailed(pipelineRun, run, existing.Reason ?? "cancelled"), stop).ConfigureAwait(false);
+            await PublishAsync(new RunFailed(pipelineRun, run, existing.Reason ?? "cancelled"), stop);
     }
 
     private async Task PlanAsync(PipelineRun row, Guid run, CancellationToken stop)
@@ -37,23 +37,23 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
             var pipeline = PipelineFile.FromJson(row.Definition, StageKinds.Options, $"pipeline run {row.Id}");
             int position = Enumerable.Range(0, pipeline.Stages.Count).First(i => RunIds.ForStage(row.Id, i) == run);
             var manifest = planner.Plan(pipeline, row.Id, position);
-            await ledger.EnqueueAsync(manifest, row.Id, position, stop).ConfigureAwait(false);
+            await ledger.EnqueueAsync(manifest, row.Id, position, stop);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Whatever it is: a pipeline run that nobody ends would be waited for for ever.
             string reason = e is UserError or IOException or UnauthorizedAccessException ? e.Message : $"unexpected {e.GetType().Name}: {e.Message}";
-            await SayAsync(new RunFailed(row.Id, run, reason), stop).ConfigureAwait(false);
+            await PublishAsync(new RunFailed(row.Id, run, reason), stop);
         }
     }
 
-    private async Task SayAsync(object message, CancellationToken stop)
+    private async Task PublishAsync(object message, CancellationToken stop)
     {
         await database.WriteAsync(context =>
         {
             Outbox.Add(context, message, clock);
             return Task.CompletedTask;
-        }, stop).ConfigureAwait(false);
+        }, stop);
         outbox.Set();
     }
 }

@@ -71,7 +71,7 @@ public sealed record PipelineSummary
     public string ToJson() => JsonSerializer.Serialize(this, Settings);
 
     /// <summary>What the folders of the runs say.</summary>
-    public static PipelineSummary Of(PipelineOutcome outcome, Home home)
+    public static PipelineSummary Create(PipelineOutcome outcome, Home home)
     {
         RunFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)) : null;
         var reward = Folder(RunKinds.Reward);

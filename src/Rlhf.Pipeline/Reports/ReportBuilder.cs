@@ -21,7 +21,7 @@ public static class ReportBuilder
     public static ReportData Build(PipelineOutcome outcome, Home home, string? file)
     {
         RunFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)) : null;
-        var summary = PipelineSummary.Of(outcome, home);
+        var summary = PipelineSummary.Create(outcome, home);
         var ppo = Folder(RunKinds.Ppo);
         var reward = Folder(RunKinds.Reward);
         var ppoCurves = ppo is null ? [] : Curves(ppo);
@@ -81,7 +81,7 @@ public static class ReportBuilder
         };
         foreach (var run in outcome.Runs)
         {
-            if (Computed.TryRead(new RunFolder(home.RunFolder(run.Id))) is { } computed)
+            if (ComputeEnvironment.TryRead(new RunFolder(home.RunFolder(run.Id))) is { } computed)
                 facts["libtorch"] = $"{computed.Libtorch}, device {computed.Device}, {computed.Threads} threads";
         }
         return facts;

@@ -21,7 +21,7 @@ public sealed record SampleRow(
     string Prompt, string Before, string After, double GoldBefore, double GoldAfter, double? RewardBefore = null, double? RewardAfter = null);
 
 /// <summary>Who ranked the candidates.</summary>
-/// <param name="ErrorRate">Probability that a simulated annotator turns a judgement round; null for people.</param>
+/// <param name="ErrorRate">Probability that a simulated annotator turns a judgment round; null for people.</param>
 public sealed record AnnotatorReport(int Count, bool Simulated, double? ErrorRate, int Rankings);
 
 /// <summary>What is known of the reward model.</summary>

@@ -1,7 +1,7 @@
 namespace Rlhf.Pipeline.Reports;
 
 /// <summary>
-/// Scores over √KL, the distance at which over-optimisation is read (Gao, Schulman and Hilton 2023, "Scaling Laws for Reward Model
+/// Scores over √KL, the distance at which over-optimization is read (Gao, Schulman and Hilton 2023, "Scaling Laws for Reward Model
 /// Overoptimization"). The KL of update u, counted from 1, is measured on its rollout, so on the policy after u − 1 updates.
 /// </summary>
 public static class RootKl

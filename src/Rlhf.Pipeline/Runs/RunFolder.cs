@@ -7,7 +7,7 @@ using Rlhf.Definitions;
 namespace Rlhf.Pipeline.Runs;
 
 /// <summary>
-/// The folder of one run, <c>runs/&lt;id&gt;/</c>: <c>run.json</c> and the materialised inputs go in, <c>result.json</c>,
+/// The folder of one run, <c>runs/&lt;id&gt;/</c>: <c>run.json</c> and the materialized inputs go in, <c>result.json</c>,
 /// <c>model/</c> and the other outputs come out, and beside the checkpoints named in run.json the run's process touches nothing else.
 /// </summary>
 public sealed class RunFolder(string path)

@@ -5,14 +5,14 @@ using System.Text.Json.Nodes;
 namespace Rlhf.Pipeline.Runs;
 
 /// <summary>A checkpoint or file that a run starts from: its role ("model", "reward" …), where it lies and what it holds.</summary>
-/// <param name="Path">Absolute for checkpoints, relative to the run's folder for materialised files.</param>
+/// <param name="Path">Absolute for checkpoints, relative to the run's folder for materialized files.</param>
 /// <param name="Sha256">The hash of its content when the run was planned.</param>
 public sealed record RunInput(string Name, string Path, string Sha256);
 
 /// <summary>What decides the last bits of a result beside the options: the machine kind.</summary>
 public sealed record MachineFacts(string Os, string Architecture, int Processors, IReadOnlyList<string> CpuFeatures, string Framework)
 {
-    public static MachineFacts Here() => new(
+    public static MachineFacts Current() => new(
         RuntimeInformation.OSDescription,
         RuntimeInformation.ProcessArchitecture.ToString(),
         Environment.ProcessorCount,

@@ -53,7 +53,7 @@ public static class RunProcess
             if (errors.Count > LastLines)
                 errors.Dequeue();
         });
-        await Task.WhenAll(output, standardError, process.WaitForExitAsync(CancellationToken.None)).ConfigureAwait(false);
+        await Task.WhenAll(output, standardError, process.WaitForExitAsync(CancellationToken.None));
         if (stop.IsCancellationRequested)
             return new RunOutcome.Cancelled();
         return process.ExitCode switch
@@ -76,7 +76,7 @@ public static class RunProcess
 
     private static async Task EachLine(StreamReader reader, Action<string> action)
     {
-        while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+        while (await reader.ReadLineAsync() is { } line)
             action(line);
     }
 

@@ -21,7 +21,7 @@ public static class CompletionScoring
             using var logits = policy.Model.Logits(ids, mask);
             int last = (int)ids.shape[1] - 1;
             // The logit that speaks for token t is at t − 1: column j belongs to token j + 1.
-            var logProbs = LogProbs.Of(logits[.., ..last].to(ScalarType.Float32), ids[.., 1..], temperature).to(CPU);
+            var logProbs = LogProbs.OfTokens(logits[.., ..last].to(ScalarType.Float32), ids[.., 1..], temperature).to(CPU);
             var values = logProbs.data<float>().ToArray();
             return [.. Enumerable.Range(0, batch.Length).Select(row =>
             {

@@ -8,7 +8,7 @@ public static class CompletionText
     /// <summary>
     /// Decode of all ids less decode of the prompt: some tokenizers begin a text, but not a continuation, without its blank.
     /// </summary>
-    public static string Of(Tokenizer tokenizer, int[] prompt, int[] completion)
+    public static string Decode(Tokenizer tokenizer, int[] prompt, int[] completion)
     {
         string all = tokenizer.Decode([.. prompt, .. completion], skipSpecialTokens: true);
         string before = tokenizer.Decode(prompt, skipSpecialTokens: true);

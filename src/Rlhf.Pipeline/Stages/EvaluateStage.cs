@@ -66,7 +66,7 @@ public static class EvaluateStage
         var completions = PolicySampling.Sample(policy, requests, options.Sampling, new RandomStream(options.Seed, "evaluate"), options.BatchSize, phase, observer);
         return new SampledTexts(
             [.. prompts.SelectMany(p => Enumerable.Repeat(p, options.PerPrompt))], requests, completions,
-            [.. requests.Zip(completions, (r, c) => CompletionText.Of(policy.Tokenizer, r.PromptIds, c.Ids))]);
+            [.. requests.Zip(completions, (r, c) => CompletionText.Decode(policy.Tokenizer, r.PromptIds, c.Ids))]);
     }
 
     private static (double[]? Before, double[]? After) RewardScores(
@@ -77,7 +77,7 @@ public static class EvaluateStage
         var (device, dtype) = LoadedPolicy.Prepare(options);
         using var model = ModelFolder.LoadScalarModel(path, device, dtype);
         observer.Progress(new TrainingProgress("scoring with the reward model", 0, 1, 0));
-        double[] Of(SampledTexts texts) => RewardScoring.Normalised(model, texts.Rows(), options.BatchSize);
+        double[] Of(SampledTexts texts) => RewardScoring.Normalized(model, texts.Rows(), options.BatchSize);
         return (Of(before), Of(after));
     }
 

@@ -32,5 +32,5 @@ public sealed class LineObserver(TextWriter output) : ITrainingObserver
 
     private static SampleText Text(Tokenizer tokenizer, TextSample sample) => new(
         tokenizer.Decode(sample.PromptIds, skipSpecialTokens: true),
-        CompletionText.Of(tokenizer, [.. sample.PromptIds], [.. sample.CompletionIds]), sample.Score);
+        CompletionText.Decode(tokenizer, [.. sample.PromptIds], [.. sample.CompletionIds]), sample.Score);
 }

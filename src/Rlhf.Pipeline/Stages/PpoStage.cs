@@ -38,12 +38,12 @@ public static class PpoStage
         return new PpoStageResult(result.Updates, result.Episodes, result.KlCoefficient, result.Seconds, result.Last);
     }
 
-    /// <summary>The text of the language-modelling loss, cut to what PPO's own sequences may hold; null where that loss is off.</summary>
+    /// <summary>The text of the language-modeling loss, cut to what PPO's own sequences may hold; null where that loss is off.</summary>
     private static IReadOnlyList<Sequence>? PtxSequences(RunFolder folder, LoadedPolicy policy)
     {
         if (folder.TryInput(InputNames.Text) is not { } file)
             return null;
-        var texts = RunJson.ReadLines<TextLine>(file).Select(line => TokenisedText.Document(
+        var texts = RunJson.ReadLines<TextLine>(file).Select(line => TokenizedText.Document(
             TextIds.Ended(policy.Tokenizer, policy.Tokenizer.Encode(line.Prompt + line.Completion, addSpecialTokens: true))));
         return Sequences.Packed(texts, Math.Min(PtxLength, policy.Model.Config.MaxPositions), completionOnly: false);
     }

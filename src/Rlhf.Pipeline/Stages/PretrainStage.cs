@@ -13,7 +13,7 @@ namespace Rlhf.Pipeline.Stages;
 /// <summary>What pretraining and fine-tuning say at their end.</summary>
 public sealed record LanguageModelResult(long Parameters, int VocabularySize, SftResult Training);
 
-/// <summary>A new policy from text alone: tokenizer, weights, language modelling.</summary>
+/// <summary>A new policy from text alone: tokenizer, weights, language modeling.</summary>
 public static class PretrainStage
 {
     /// <summary>BOS, EOS and PAD, each its own id: what is masked as padding is never taken for an end.</summary>
@@ -35,10 +35,10 @@ public static class PretrainStage
             tokenizer.VocabSize, shape.HiddenSize, shape.Layers, shape.Heads, shape.KvHeads == 0 ? shape.Heads : shape.KvHeads,
             shape.IntermediateSize, shape.MaxPositions, shape.TieWordEmbeddings,
             bosId: tokenizer.BosId, eosIds: [tokenizer.EosId!.Value], padId: tokenizer.PadId);
-        using var model = CausalLm.Create(config, new RandomStream(options.Seed, "initialisation"), device, dtype);
+        using var model = CausalLm.Create(config, new RandomStream(options.Seed, "initialization"), device, dtype);
 
-        // 3. Language modelling; each document ends with the end of its text.
-        var rows = texts.Select(text => TokenisedText.Document(TextIds.Ended(tokenizer, tokenizer.Encode(text, addSpecialTokens: true)))).ToList();
+        // 3. Language modeling; each document ends with the end of its text.
+        var rows = texts.Select(text => TokenizedText.Document(TextIds.Ended(tokenizer, tokenizer.Encode(text, addSpecialTokens: true)))).ToList();
         var result = new SftTrainer(options, observer).Train(model, rows);
 
         Directory.CreateDirectory(folder.ModelFolder);

@@ -7,7 +7,7 @@ using Rlhf.Statistics.Intervals;
 
 namespace Rlhf.Pipeline.Stages;
 
-/// <summary>One held-out judgement with what the reward model makes of it.</summary>
+/// <summary>One held-out judgment with what the reward model makes of it.</summary>
 /// <param name="Ranks">1 is best.</param>
 /// <param name="Scores">The reward model's.</param>
 /// <param name="Lengths">Tokens of each completion.</param>
@@ -25,7 +25,7 @@ public static class RewardMeasure
     private const int Bins = 10;
 
     /// <summary>Null where no held-out pair has an order.</summary>
-    public static RewardReport? Of(IReadOnlyList<ScoredRanking> rankings, RandomStream stream)
+    public static RewardReport? Measure(IReadOnlyList<ScoredRanking> rankings, RandomStream stream)
     {
         var prompts = rankings.GroupBy(r => r.Prompt, StringComparer.Ordinal)
             .Select(group => group.SelectMany(Pairs).ToList())

@@ -20,7 +20,7 @@ public sealed record RewardTraining(
     int Steps, long Tokens, double TokensPerSecond, double TrainingLoss, double? TrainingAccuracy,
     double? HeldOutLoss, double? MeanMargin, double? MeanLengthDifference, IReadOnlyDictionary<double, double> AccuracyByStrength)
 {
-    public static RewardTraining Of(RewardResult result) => new(
+    public static RewardTraining FromResult(RewardResult result) => new(
         result.Steps, result.Tokens, result.TokensPerSecond, result.TrainingLoss, result.TrainingAccuracy,
         result.Evaluation?.Loss, result.Evaluation?.MeanMargin, result.Evaluation?.MeanLengthDifference,
         result.Evaluation?.AccuracyByStrength ?? new Dictionary<double, double>());
@@ -36,7 +36,7 @@ public static class RewardStage
         string start = folder.Input(InputNames.Policy);
         using var policy = LoadedPolicy.Load(start, options);
         var lines = RunJson.ReadLines<RankingLine>(folder.RankingsFile).ToList();
-        var rankings = lines.ConvertAll(line => Tokenise(line, policy));
+        var rankings = lines.ConvertAll(line => Tokenize(line, policy));
         var train = Where(lines, rankings, heldOut: false);
         var heldOut = Where(lines, rankings, heldOut: true);
 
@@ -48,46 +48,46 @@ public static class RewardStage
         var report = Measure(model, [.. lines.Where(l => l.HeldOut)], heldOut, options);
 
         // 3. Bring the scores of the policy's own samples to mean 0 and variance 1 (ppo.md 24): gain and bias go into config.json.
-        if (options.NormalisationSamples > 0)
+        if (options.NormalizationSamples > 0)
         {
-            var (gain, bias) = RewardScoring.Normalisation(RewardScoring.Raw(model, PolicySamples(lines, train, policy, options, observer)));
+            var (gain, bias) = RewardScoring.Normalization(RewardScoring.Raw(model, PolicySamples(lines, train, policy, options, observer)));
             model.Config = model.Config with { RewardGain = gain, RewardBias = bias };
         }
         ModelFolder.Save(model, folder.ModelFolder, tokenizerFrom: start);
-        return new RewardStageResult(report, train.Count, heldOut.Count, model.Config.RewardGain, model.Config.RewardBias, RewardTraining.Of(result));
+        return new RewardStageResult(report, train.Count, heldOut.Count, model.Config.RewardGain, model.Config.RewardBias, RewardTraining.FromResult(result));
     }
 
-    private static TokenisedRanking Tokenise(RankingLine line, LoadedPolicy policy) => new(
+    private static TokenizedRanking Tokenize(RankingLine line, LoadedPolicy policy) => new(
         CompletionText.PromptIds(policy.Tokenizer, line.Prompt, most: 0),
         line.Ids ?? [.. line.Completions.Select(text => TextIds.Completion(policy.Tokenizer, text))],
         line.Ranks, line.Strength);
 
-    private static List<TokenisedRanking> Where(List<RankingLine> lines, List<TokenisedRanking> rankings, bool heldOut) =>
+    private static List<TokenizedRanking> Where(List<RankingLine> lines, List<TokenizedRanking> rankings, bool heldOut) =>
         [.. rankings.Where((_, i) => lines[i].HeldOut == heldOut)];
 
     /// <summary>The raw scores order the pairs; gain and bias change neither the order nor what σ(Δ) was trained to be.</summary>
-    private static RewardReport? Measure(ScalarModel model, IReadOnlyList<RankingLine> lines, IReadOnlyList<TokenisedRanking> rankings, RewardOptions options)
+    private static RewardReport? Measure(ScalarModel model, IReadOnlyList<RankingLine> lines, IReadOnlyList<TokenizedRanking> rankings, RewardOptions options)
     {
         double[] scores = RewardScoring.Raw(model, [.. rankings.SelectMany(r => r.Completions.Select(c => Fit(r.Prompt, c, model, options)))]);
         int next = 0;
         var scored = lines.Zip(rankings, (line, ranking) => new ScoredRanking(
             line.Prompt, ranking.Ranks, scores[next..(next += ranking.Completions.Count)], [.. ranking.Completions.Select(c => c.Length)], line.Gold)).ToList();
-        return RewardMeasure.Of(scored, new RandomStream(options.Seed, "reward/bootstrap"));
+        return RewardMeasure.Measure(scored, new RandomStream(options.Seed, "reward/bootstrap"));
     }
 
     /// <summary>Samples of the policy on training prompts: the candidates, where the rankings are of its own completions; else new ones.</summary>
     private static IReadOnlyList<int[]> PolicySamples(
-        List<RankingLine> lines, List<TokenisedRanking> train, LoadedPolicy policy, RewardOptions options, LineObserver observer)
+        List<RankingLine> lines, List<TokenizedRanking> train, LoadedPolicy policy, RewardOptions options, LineObserver observer)
     {
         var candidates = train.SelectMany(r => r.Completions.Select(c => (int[])[.. r.Prompt, .. c]));
         if (lines.TrueForAll(l => l.Ids is not null))
-            return [.. candidates.Take(options.NormalisationSamples)];
+            return [.. candidates.Take(options.NormalizationSamples)];
         var sampling = new SamplingOptions();
         int room = policy.Model.Config.MaxPositions - sampling.MaxNewTokens;
-        string[] prompts = [.. lines.Where(l => !l.HeldOut).Select(l => l.Prompt).Distinct(StringComparer.Ordinal).Take(options.NormalisationSamples)];
+        string[] prompts = [.. lines.Where(l => !l.HeldOut).Select(l => l.Prompt).Distinct(StringComparer.Ordinal).Take(options.NormalizationSamples)];
         var requests = PolicySampling.Requests(policy.Tokenizer, prompts, perPrompt: 1, Math.Max(1, room));
         var completions = PolicySampling.Sample(
-            policy, requests, sampling, new RandomStream(options.Seed, "reward/normalisation"), SampleBatch, "sampling for the normalisation", observer);
+            policy, requests, sampling, new RandomStream(options.Seed, "reward/normalization"), SampleBatch, "sampling for the normalization", observer);
         return [.. requests.Zip(completions, (r, c) => (int[])[.. r.PromptIds, .. c.Ids])];
     }
 

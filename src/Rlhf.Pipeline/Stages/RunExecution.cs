@@ -29,7 +29,7 @@ public static class RunExecution
         where TOptions : StageOptions
     {
         var options = folder.Options<TOptions>();
-        Computed.Write(folder, options);
+        ComputeEnvironment.Write(folder, options);
         return stage(folder, options, observer);
     }
 }

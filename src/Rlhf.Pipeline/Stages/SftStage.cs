@@ -15,7 +15,7 @@ public static class SftStage
     {
         string start = folder.Input(InputNames.Policy);
         using var loaded = LoadedPolicy.Load(start, options);
-        var rows = RunJson.ReadLines<TextLine>(folder.TextFile).Select(line => new TokenisedText(
+        var rows = RunJson.ReadLines<TextLine>(folder.TextFile).Select(line => new TokenizedText(
             CompletionText.PromptIds(loaded.Tokenizer, line.Prompt, most: 0), TextIds.Completion(loaded.Tokenizer, line.Completion))).ToList();
         var result = new SftTrainer(options, observer).Train(loaded.Model, rows);
         ModelFolder.Save(loaded.Model, folder.ModelFolder, tokenizerFrom: start);

@@ -38,11 +38,11 @@ public sealed class SimulatedAnnotator
     public double Leniency { get; }
 
     /// <summary>Ranks the completions of a prompt. <paramref name="task"/> alone says which draws are used.</summary>
-    public RankingJudgement Judge(string prompt, IReadOnlyList<string> completions, uint task) =>
+    public RankingJudgment Judge(string prompt, IReadOnlyList<string> completions, uint task) =>
         Judge([.. completions.Select(completion => _gold.Score(prompt, completion))], task);
 
     /// <summary>The same with the gold rewards known.</summary>
-    public RankingJudgement Judge(IReadOnlyList<double> gold, uint task)
+    public RankingJudgment Judge(IReadOnlyList<double> gold, uint task)
     {
         // Shuffled labels judge each completion by the reward of another: ties and strength too then tell nothing.
         if (_options.ShuffleLabels)

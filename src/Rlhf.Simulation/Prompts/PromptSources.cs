@@ -41,7 +41,7 @@ public static class PromptSources
         int idle = 0;
         foreach (string prompt in All(options.Source, seed))
         {
-            if (seen.Add(PromptSplit.Normalise(prompt)))
+            if (seen.Add(PromptSplit.Normalize(prompt)))
             {
                 prompts.Add(prompt);
                 idle = 0;

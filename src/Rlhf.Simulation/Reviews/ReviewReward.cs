@@ -16,7 +16,7 @@ public sealed class ReviewReward : IGoldReward
     public double Score(string prompt, string completion) => Judge(prompt, completion).Score;
 
     /// <summary>The parts of the score.</summary>
-    public static ReviewJudgement Judge(string prompt, string completion)
+    public static ReviewJudgment Judge(string prompt, string completion)
     {
         var asked = ReviewPrompt.Parse(prompt);
         var tokens = Words.Sentences(completion);
@@ -38,7 +38,7 @@ public sealed class ReviewReward : IGoldReward
             ReviewLanguage.UnknownShare(completion));
     }
 
-    private static double Relevance(ReviewPrompt asked, List<SentenceReading> sentences, List<List<AspectJudgement>> aspects)
+    private static double Relevance(ReviewPrompt asked, List<SentenceReading> sentences, List<List<AspectJudgment>> aspects)
     {
         var names = sentences.SelectMany(s => s.Names).ToList();
         double named = names.Contains(asked.Name) ? 0.24 : 0;
@@ -49,10 +49,10 @@ public sealed class ReviewReward : IGoldReward
     }
 
     /// <summary>0 not mentioned, 0.4 mentioned, 1 judged.</summary>
-    private static double Addressed(List<AspectJudgement> judgements) =>
-        judgements.Count == 0 ? 0 : judgements.Any(j => j.Valence is not null) ? 1 : 0.4;
+    private static double Addressed(List<AspectJudgment> judgments) =>
+        judgments.Count == 0 ? 0 : judgments.Any(j => j.Valence is not null) ? 1 : 0.4;
 
-    private static double Warmth(List<List<AspectJudgement>> aspects, List<double> verdicts)
+    private static double Warmth(List<List<AspectJudgment>> aspects, List<double> verdicts)
     {
         var parts = aspects.Select(list => list.Where(j => j.Valence is not null).Select(j => j.Valence!.Value).ToList())
             .Where(values => values.Count > 0).Select(values => values.Average()).ToList();
@@ -62,7 +62,7 @@ public sealed class ReviewReward : IGoldReward
         return (Math.Clamp(mean / WarmEnough, -1, 1) + 1) / 2;
     }
 
-    /// <summary>1 less what does not go together: an aspect's own judgements, the verdict and the body, words and their things.</summary>
+    /// <summary>1 less what does not go together: an aspect's own judgments, the verdict and the body, words and their things.</summary>
     private static double Consistency(List<SentenceReading> sentences, List<double> verdicts)
     {
         var judged = sentences.SelectMany(s => s.Judged).ToList();

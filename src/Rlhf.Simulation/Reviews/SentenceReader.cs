@@ -39,7 +39,7 @@ internal static class SentenceReader
         return new(Role(judged, found, names), names, judged, verdict?.Valence ?? 0, ended);
     }
 
-    private static SentenceRole Role(List<AspectJudgement> judged, List<Phrase> found, List<string> names)
+    private static SentenceRole Role(List<AspectJudgment> judged, List<Phrase> found, List<string> names)
     {
         if (judged.Count > 0)
             return SentenceRole.Body;
@@ -47,10 +47,10 @@ internal static class SentenceReader
         return role ?? (names.Count > 0 ? SentenceRole.Opening : SentenceRole.Other);
     }
 
-    private static List<AspectJudgement> Judge(List<string> free, List<Phrase> reasons)
+    private static List<AspectJudgment> Judge(List<string> free, List<Phrase> reasons)
     {
         var aspects = free.Select((word, at) => (At: at, Aspect: Places.Aspects.GetValueOrDefault(word))).Where(found => found.Aspect is not null).ToList();
-        var judged = new List<AspectJudgement>();
+        var judged = new List<AspectJudgment>();
         for (int k = 0; k < aspects.Count; k++)
         {
             // In "the soup was fresh, but the waiters were rude" each aspect owns the words from its own clause on.
@@ -60,7 +60,7 @@ internal static class SentenceReader
         return judged;
     }
 
-    private static AspectJudgement Judge(Aspect aspect, List<string> words, List<Phrase> reasons)
+    private static AspectJudgment Judge(Aspect aspect, List<string> words, List<Phrase> reasons)
     {
         var values = new List<double>();
         int unfit = 0, adjectives = 0;

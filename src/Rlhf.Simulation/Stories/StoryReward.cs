@@ -13,7 +13,7 @@ public sealed class StoryReward : IGoldReward
     public double Score(string prompt, string completion) => Judge(prompt, completion).Score;
 
     /// <summary>The parts of the score.</summary>
-    public static StoryJudgement Judge(string prompt, string completion)
+    public static StoryJudgment Judge(string prompt, string completion)
     {
         var sentences = Words.Sentences(completion);
         string[] words = Lower(sentences);

@@ -57,7 +57,7 @@ public static class Reliability
         var bins = parts.Where(part => part.Length > 0).Select(part => new ReliabilityBin(
             part.Length,
             part.Average(i => confidence[i]),
-            WilsonInterval.Of(part.Sum(i => correct[i]), part.Length),
+            WilsonInterval.Compute(part.Sum(i => correct[i]), part.Length),
             part.Min(i => confidence[i]),
             part.Max(i => confidence[i]))).ToList();
         if (bins.Count == 0)

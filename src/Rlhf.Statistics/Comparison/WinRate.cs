@@ -11,7 +11,7 @@ public static class WinRate
 
     /// <summary>(wins + ties/2)/n with the Wilson interval of the counts, halves put in as they are (conservative).</summary>
     public static Interval FromCounts(int wins, int losses, int ties, double confidence = 0.95) =>
-        WilsonInterval.Of(wins + ties / 2.0, (double)wins + losses + ties, confidence);
+        WilsonInterval.Compute(wins + ties / 2.0, (double)wins + losses + ties, confidence);
 
     /// <summary>The mean outcome over all comparisons, with the bootstrap interval over prompts: one inner list a prompt.</summary>
     public static Interval ByPrompt(IReadOnlyList<IReadOnlyList<double>> outcomes, RandomStream stream,

@@ -15,7 +15,7 @@ public static class ClusteredBootstrap
     /// The interval of <paramref name="statistic"/>. Draw j of replicate b is a pure function of the stream, b and j; replicates
     /// on which the statistic is undefined (null) are left out.
     /// </summary>
-    public static Interval Of<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic, RandomStream stream,
+    public static Interval Percentile<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic, RandomStream stream,
         int replicates = DefaultReplicates, double confidence = 0.95)
     {
         if (clusters.Count == 0)
@@ -42,7 +42,7 @@ public static class ClusteredBootstrap
     /// <summary>The interval of the mean of all values, each cluster whole.</summary>
     public static Interval OfMean(IReadOnlyList<IReadOnlyList<double>> clusters, RandomStream stream,
         int replicates = DefaultReplicates, double confidence = 0.95) =>
-        Of(clusters, PooledMean, stream, replicates, confidence);
+        Percentile(clusters, PooledMean, stream, replicates, confidence);
 
     /// <summary>Σ of all values / their number; null where there is none.</summary>
     public static double? PooledMean(IReadOnlyList<IReadOnlyList<double>> clusters)

@@ -9,7 +9,7 @@ public static class WilsonInterval
     /// <paramref name="successes"/> of <paramref name="count"/>. Halves (ties) may enter; that makes the interval conservative,
     /// because a tie varies less than a coin.
     /// </summary>
-    public static Interval Of(double successes, double count, double confidence = 0.95)
+    public static Interval Compute(double successes, double count, double confidence = 0.95)
     {
         if (successes < 0 || successes > count)
             throw new ArgumentOutOfRangeException(nameof(successes), successes, $"between 0 and {count}");
@@ -17,11 +17,11 @@ public static class WilsonInterval
             return Interval.Undefined;
         double z = Quantile(confidence), square = z * z;
         double p = successes / count;
-        double centre = (p + square / (2 * count)) / (1 + square / count);
+        double center = (p + square / (2 * count)) / (1 + square / count);
         double half = z / (1 + square / count) * Math.Sqrt(p * (1 - p) / count + square / (4 * count * count));
-        // At the ends centre and half are equal up to rounding: the end itself is exact.
-        double low = successes == 0 ? 0 : Math.Max(0, centre - half);
-        double high = successes == count ? 1 : Math.Min(1, centre + half);
+        // At the ends center and half are equal up to rounding: the end itself is exact.
+        double low = successes == 0 ? 0 : Math.Max(0, center - half);
+        double high = successes == count ? 1 : Math.Min(1, center + half);
         return new(p, low, high);
     }
 

@@ -30,13 +30,13 @@ public sealed record DatasetRequest
     /// <summary>Whether annotations by simulated annotators are taken.</summary>
     public bool Simulated { get; init; } = true;
 
-    /// <summary>The share of prompts held out, by hash of the normalised prompt.</summary>
+    /// <summary>The share of prompts held out, by hash of the normalized prompt.</summary>
     public double HeldOut { get; init; } = PromptSplit.DefaultShare;
 
     /// <summary>The weight of prompts, by <see cref="PromptKey"/>; 1 where none is given.</summary>
     public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>What names a prompt: the SHA-256 of its normalised text, lower-case hex.</summary>
+    /// <summary>What names a prompt: the SHA-256 of its normalized text, lower-case hex.</summary>
     public static string PromptKey(string prompt) => Convert.ToHexStringLower(PromptSplit.Hash(prompt));
 }
 
@@ -56,4 +56,4 @@ public sealed record DatasetInfo(Guid Id, string Name, int Annotations, int Simu
 /// <param name="HeldOut">Lines with split "heldOut".</param>
 /// <param name="Simulated">Lines with a simulated annotation in them.</param>
 /// <param name="Sha256">Of the file, lower-case hex.</param>
-public sealed record MaterialisedDataset(int Train, int HeldOut, int Simulated, string Sha256);
+public sealed record MaterializedDataset(int Train, int HeldOut, int Simulated, string Sha256);

@@ -22,12 +22,12 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
             Check(request);
             var wanted = db.Annotations.Where(a => a.Latest && (a.IsSimulated ? request.Simulated : request.People)
                 && db.Tasks.Any(t => t.Id == a.TaskId && request.Projects.Contains(t.ProjectId)));
-            var contents = await ContentsAsync(db, wanted, request.Question, cancellation).ConfigureAwait(false);
+            var contents = await ContentsAsync(db, wanted, request.Question, cancellation);
             if (contents.Count == 0)
                 throw new UserError($"no rankings for question '{request.Question}' in the labeling projects asked for: a dataset version would be empty");
-            var manifest = Manifest.Of(request, contents.Select(c => c.Content));
+            var manifest = Manifest.Create(request, contents.Select(c => c.Content));
             string name = manifest.Name;
-            var version = await db.DatasetVersions.SingleOrDefaultAsync(v => v.Name == name, cancellation).ConfigureAwait(false);
+            var version = await db.DatasetVersions.SingleOrDefaultAsync(v => v.Name == name, cancellation);
             if (version is null)
             {
                 version = new DatasetVersion
@@ -42,7 +42,7 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                 db.DatasetVersions.Add(version);
             }
             // Where the same content was entered twice (in two projects, say), the version stands for both.
-            var known = (await db.DatasetVersionEntries.Where(e => e.DatasetVersionId == version.Id).Select(e => e.AnnotationId).ToListAsync(cancellation).ConfigureAwait(false)).ToHashSet();
+            var known = (await db.DatasetVersionEntries.Where(e => e.DatasetVersionId == version.Id).Select(e => e.AnnotationId).ToListAsync(cancellation)).ToHashSet();
             db.DatasetVersionEntries.AddRange(contents.Where(c => !known.Contains(c.Annotation))
                 .Select(c => new DatasetVersionEntry { DatasetVersionId = version.Id, AnnotationId = c.Annotation }));
             return DatasetInfo.From(version);
@@ -51,9 +51,9 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
     /// <summary>Finds a version by its name or the beginning of it (8 characters or more).</summary>
     public async Task<DatasetInfo> FindAsync(string name, CancellationToken cancellation = default)
     {
-        await using var db = database.Read();
+        await using var db = database.OpenReadContext();
         string prefix = name.ToLowerInvariant();
-        var found = await db.DatasetVersions.Where(v => v.Name.StartsWith(prefix)).Take(2).ToListAsync(cancellation).ConfigureAwait(false);
+        var found = await db.DatasetVersions.Where(v => v.Name.StartsWith(prefix)).Take(2).ToListAsync(cancellation);
         return prefix.Length >= 8 && found is [var version] ? DatasetInfo.From(version)
             : throw new UserError($"no dataset version '{name}'" + (found.Count > 1 ? ": the beginning of several" : "; give the first 8 characters or more of its name"));
     }
@@ -64,23 +64,23 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
     /// function of the manifest alone.
     /// </summary>
     /// <exception cref="UserError">No such version, or what it names is no longer there.</exception>
-    public async Task<MaterialisedDataset> MaterialiseAsync(Guid versionId, string path, CancellationToken cancellation = default)
+    public async Task<MaterializedDataset> MaterializeAsync(Guid versionId, string path, CancellationToken cancellation = default)
     {
-        await using var db = database.Read();
-        var version = await db.DatasetVersions.SingleOrDefaultAsync(v => v.Id == versionId, cancellation).ConfigureAwait(false)
+        await using var db = database.OpenReadContext();
+        var version = await db.DatasetVersions.SingleOrDefaultAsync(v => v.Id == versionId, cancellation)
             ?? throw new UserError($"no dataset version {versionId}");
         var manifest = Manifest.Parse(version.Manifest);
         var members = db.Annotations.Where(a => db.DatasetVersionEntries.Any(e => e.DatasetVersionId == versionId && e.AnnotationId == a.Id));
-        var found = (await ContentsAsync(db, members, manifest.Question, cancellation).ConfigureAwait(false)).ToLookup(c => c.Content.Key, c => c.Content);
+        var found = (await ContentsAsync(db, members, manifest.Question, cancellation)).ToLookup(c => c.Content.Key, c => c.Content);
         var lines = manifest.Annotations.GroupBy(key => key, StringComparer.Ordinal).SelectMany(entry => found[entry.Key].Take(entry.Count()) is var rows && rows.Count() == entry.Count()
             ? rows
             : throw new UserError($"dataset version {version.Name[..12]}: an annotation that it names is no longer there")).ToList();
         if (manifest.Aggregation == Aggregation.Majority)
-            lines = [.. lines.GroupBy(c => c.Subject, StringComparer.Ordinal).Select(group => MajorityRanking.Of([.. group]))];
+            lines = [.. lines.GroupBy(c => c.Subject, StringComparer.Ordinal).Select(group => MajorityRanking.Aggregate([.. group]))];
         return Write(path, [.. lines.OrderBy(c => c.Key, StringComparer.Ordinal)], manifest);
     }
 
-    private static MaterialisedDataset Write(string path, IReadOnlyList<RankedContent> lines, Manifest manifest)
+    private static MaterializedDataset Write(string path, IReadOnlyList<RankedContent> lines, Manifest manifest)
     {
         int heldOut = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -93,8 +93,8 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                 string key = DatasetRequest.PromptKey(line.PromptText);
                 byte[] json = JsonSerializer.SerializeToUtf8Bytes(new
                 {
-                    prompt = Shown(line.Prompt),
-                    completions = line.Completions.Select(Shown),
+                    prompt = DisplayText(line.Prompt),
+                    completions = line.Completions.Select(DisplayText),
                     ranks = line.Ranks,
                     strength = line.Strength,
                     split = held ? "heldOut" : "train",
@@ -107,19 +107,19 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                 stream.Write(bytes);
             }
         });
-        return new MaterialisedDataset(lines.Count - heldOut, heldOut, lines.Count(l => l.Simulated), Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return new MaterializedDataset(lines.Count - heldOut, heldOut, lines.Count(l => l.Simulated), Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     /// <summary>A plain text as itself, anything else as messages.</summary>
-    private static object Shown(string json) =>
+    private static object DisplayText(string json) =>
         json.StartsWith('[') && ContentJson.PlainText(ContentJson.Read<IReadOnlyList<Message>>(json)) is { } text ? text : RankedContent.Raw(json);
 
     private static async Task<List<(Guid Annotation, RankedContent Content)>> ContentsAsync(RlhfDbContext db, IQueryable<Annotation> annotations, string question, CancellationToken cancellation)
     {
         var rows = await (from a in annotations
                           join t in db.Tasks on a.TaskId equals t.Id
-                          select new { a.Id, a.TaskId, a.Answers, a.IsSimulated, t.Context }).ToListAsync(cancellation).ConfigureAwait(false);
-        var completions = (await db.Completions.AsNoTracking().Where(c => annotations.Any(a => a.TaskId == c.TaskId)).ToListAsync(cancellation).ConfigureAwait(false))
+                          select new { a.Id, a.TaskId, a.Answers, a.IsSimulated, t.Context }).ToListAsync(cancellation);
+        var completions = (await db.Completions.AsNoTracking().Where(c => annotations.Any(a => a.TaskId == c.TaskId)).ToListAsync(cancellation))
             .GroupBy(c => c.TaskId).ToDictionary(g => g.Key, g => (IReadOnlyList<Completion>)[.. g.OrderBy(c => c.Index)]);
         var contents = new List<(Guid, RankedContent)>();
         foreach (var row in rows)

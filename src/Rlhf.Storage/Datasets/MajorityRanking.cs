@@ -8,7 +8,7 @@ internal static class MajorityRanking
     /// by wins less losses, equal numbers are tied. The strength is the mean of those given; one simulated ranking makes the
     /// whole simulated.
     /// </summary>
-    public static RankedContent Of(IReadOnlyList<RankedContent> rankings)
+    public static RankedContent Aggregate(IReadOnlyList<RankedContent> rankings)
     {
         var first = rankings[0];
         int count = first.Completions.Count;

@@ -32,7 +32,7 @@ internal sealed record Manifest
     [JsonIgnore]
     public string Name => TaskEntry.Hash(Json);
 
-    public static Manifest Of(DatasetRequest request, IEnumerable<RankedContent> contents)
+    public static Manifest Create(DatasetRequest request, IEnumerable<RankedContent> contents)
     {
         var all = contents.ToList();
         var prompts = all.Select(c => DatasetRequest.PromptKey(c.PromptText)).ToHashSet(StringComparer.Ordinal);

@@ -33,8 +33,8 @@ public sealed class PreferenceImport(RlhfDatabase database, TimeProvider? clock 
     {
         var files = Files(path);
         var labeling = new LabelingService(database, _clock);
-        var projectId = await labeling.CreateProjectAsync(project, cancellation: cancellation).ConfigureAwait(false);
-        var target = await TargetAsync(projectId, project, cancellation).ConfigureAwait(false);
+        var projectId = await labeling.CreateProjectAsync(project, cancellation: cancellation);
+        var target = await TargetAsync(projectId, project, cancellation);
         var bad = new List<BadLine>();
         int badCount = 0, added = 0, good = 0;
         foreach (string file in files)
@@ -55,14 +55,14 @@ public sealed class PreferenceImport(RlhfDatabase database, TimeProvider? clock 
                         bad.Add(new BadLine(file, number, error.Message));
                 }
                 if (batch.Count >= BatchSize)
-                    await FlushAsync().ConfigureAwait(false);
+                    await FlushAsync();
             }
-            await FlushAsync().ConfigureAwait(false);
+            await FlushAsync();
 
             async Task FlushAsync()
             {
                 good += batch.Count;
-                added += await database.WriteAsync(db => AddAsync(db, target, batch), cancellation).ConfigureAwait(false);
+                added += await database.WriteAsync(db => AddAsync(db, target, batch), cancellation);
                 batch.Clear();
             }
         }
@@ -74,10 +74,10 @@ public sealed class PreferenceImport(RlhfDatabase database, TimeProvider? clock 
     private async Task<Target> TargetAsync(Guid project, string name, CancellationToken cancellation)
     {
         string description = $"import into {name}";
-        await using var db = database.Read();
-        var version = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).FirstAsync(cancellation).ConfigureAwait(false);
-        var annotator = await db.Annotators.Where(a => !a.IsSimulated && a.Description == description).Select(a => (Guid?)a.Id).FirstOrDefaultAsync(cancellation).ConfigureAwait(false)
-            ?? await new LabelingService(database, _clock).CreateAnnotatorAsync(simulated: false, description, cancellation: cancellation).ConfigureAwait(false);
+        await using var db = database.OpenReadContext();
+        var version = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).FirstAsync(cancellation);
+        var annotator = await db.Annotators.Where(a => !a.IsSimulated && a.Description == description).Select(a => (Guid?)a.Id).FirstOrDefaultAsync(cancellation)
+            ?? await new LabelingService(database, _clock).CreateAnnotatorAsync(simulated: false, description, cancellation: cancellation);
         return new Target(project, version, annotator);
     }
 
@@ -88,8 +88,8 @@ public sealed class PreferenceImport(RlhfDatabase database, TimeProvider? clock 
                 Overlap: 1, ContentKey: TaskEntry.Hash("preference\n" + ContentJson.Write(pair))))
             .DistinctBy(task => task.ContentKey).ToList();
         var keys = tasks.Select(t => t.ContentKey!).ToList();
-        var known = (await db.Tasks.Where(t => t.ProjectId == target.Project && keys.Contains(t.ContentKey)).Select(t => t.ContentKey).ToListAsync().ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
-        long position = await db.Tasks.Where(t => t.ProjectId == target.Project).MaxAsync(t => (long?)t.Position).ConfigureAwait(false) ?? -1;
+        var known = (await db.Tasks.Where(t => t.ProjectId == target.Project && keys.Contains(t.ContentKey)).Select(t => t.ContentKey).ToListAsync()).ToHashSet(StringComparer.Ordinal);
+        long position = await db.Tasks.Where(t => t.ProjectId == target.Project).MaxAsync(t => (long?)t.Position) ?? -1;
         var now = _clock.GetUtcNow();
         int added = 0;
         foreach (var task in tasks.Where(t => !known.Contains(t.ContentKey!)))

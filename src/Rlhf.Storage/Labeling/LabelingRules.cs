@@ -32,25 +32,25 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
             join t in db.Tasks on a.TaskId equals t.Id
             where a.AnnotatorId == annotator && a.State == AssignmentState.Leased && a.Expires > now && t.ProjectId == project
             orderby a.Leased
-            select a).FirstOrDefaultAsync().ConfigureAwait(false);
+            select a).FirstOrDefaultAsync();
         if (assignment is null)
         {
-            int overlap = (await ProjectAsync(project).ConfigureAwait(false)).Overlap;
-            await IsSimulatedAsync(annotator).ConfigureAwait(false);
+            int overlap = (await ProjectAsync(project)).Overlap;
+            await IsSimulatedAsync(annotator);
             var task = await (
                 from t in db.Tasks
                 where t.ProjectId == project && t.Open
                     && !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == annotator && a.State != AssignmentState.Leased)
                     && t.Answered + db.Assignments.Count(a => a.TaskId == t.Id && a.State == AssignmentState.Leased && a.Expires > now) < (t.Overlap ?? overlap)
                 orderby t.Position
-                select t.Id).Cast<Guid?>().FirstOrDefaultAsync().ConfigureAwait(false);
+                select t.Id).Cast<Guid?>().FirstOrDefaultAsync();
             if (task is null)
                 return null;
-            assignment = await SeatAsync(task.Value, annotator, now).ConfigureAwait(false);
+            assignment = await SeatAsync(task.Value, annotator, now);
         }
         assignment.Expires = expires;
-        await db.SaveChangesAsync().ConfigureAwait(false);
-        return await ShowAsync(assignment).ConfigureAwait(false);
+        await db.SaveChangesAsync();
+        return await ShowAsync(assignment);
     }
 
     /// <summary>
@@ -58,12 +58,12 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
     /// the task has a free seat.
     /// </summary>
     /// <exception cref="UserError">The answers do not fit, others were submitted before, or the seat is gone.</exception>
-    public async Task<AnnotationReceipt> SubmitAsync(Guid assignmentId, Answers answers, Circumstances? circumstances = null)
+    public async Task<AnnotationReceipt> SubmitAsync(Guid assignmentId, Answers answers, AnnotationContext? circumstances = null)
     {
-        var assignment = await FindAsync(assignmentId).ConfigureAwait(false);
+        var assignment = await FindAsync(assignmentId);
         if (assignment.State == AssignmentState.Submitted)
         {
-            var revisions = await db.Annotations.Where(a => a.AssignmentId == assignmentId).OrderBy(a => a.Revision).ToListAsync().ConfigureAwait(false);
+            var revisions = await db.Annotations.Where(a => a.AssignmentId == assignmentId).OrderBy(a => a.Revision).ToListAsync();
             // A replay of the first submission stays what it was, also after a correction.
             var same = revisions.Find(a => Same(a.Answers, answers))
                 ?? throw new UserError("this task was submitted with other answers; correct them instead");
@@ -71,13 +71,13 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
         }
         if (assignment.State == AssignmentState.Skipped)
             throw new UserError("this task was skipped");
-        var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId).ConfigureAwait(false);
-        var version = await CheckAsync(task, answers).ConfigureAwait(false);
+        var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId);
+        var version = await CheckAsync(task, answers);
         var now = clock.GetUtcNow();
-        int overlap = task.Overlap ?? (await ProjectAsync(task.ProjectId).ConfigureAwait(false)).Overlap;
+        int overlap = task.Overlap ?? (await ProjectAsync(task.ProjectId)).Overlap;
         if (assignment.Expires <= now)
         {
-            int others = await db.Assignments.CountAsync(a => a.TaskId == task.Id && a.State == AssignmentState.Leased && a.Expires > now).ConfigureAwait(false);
+            int others = await db.Assignments.CountAsync(a => a.TaskId == task.Id && a.State == AssignmentState.Leased && a.Expires > now);
             if (task.Answered + others >= overlap)
                 throw new UserError("the time for this task ran out and its seat went to someone else; nothing was saved");
         }
@@ -85,7 +85,7 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
         assignment.Closed = now;
         task.Answered++;
         task.Open = task.Answered < overlap;
-        return await AddAsync(assignment, version, 1, answers, circumstances, now).ConfigureAwait(false);
+        return await AddAsync(assignment, version, 1, answers, circumstances, now);
     }
 
     /// <summary>Makes a new revision of submitted answers; the earlier ones stay.</summary>
@@ -94,27 +94,27 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
     /// <param name="answers">The answers as they should be.</param>
     /// <param name="circumstances">Order shown and time taken.</param>
     /// <exception cref="UserError">Nothing was submitted, the answers do not fit, or there is a newer revision.</exception>
-    public async Task<AnnotationReceipt> CorrectAsync(Guid assignmentId, int basedOn, Answers answers, Circumstances? circumstances = null)
+    public async Task<AnnotationReceipt> CorrectAsync(Guid assignmentId, int basedOn, Answers answers, AnnotationContext? circumstances = null)
     {
-        var assignment = await FindAsync(assignmentId).ConfigureAwait(false);
-        var latest = await db.Annotations.SingleOrDefaultAsync(a => a.AssignmentId == assignmentId && a.Latest).ConfigureAwait(false)
+        var assignment = await FindAsync(assignmentId);
+        var latest = await db.Annotations.SingleOrDefaultAsync(a => a.AssignmentId == assignmentId && a.Latest)
             ?? throw new UserError("nothing was submitted yet for this task: there is nothing to correct");
         if (Same(latest.Answers, answers))
             return new AnnotationReceipt(latest.Id, latest.Revision, Added: false);
         if (latest.Revision != basedOn)
             throw new UserError($"these answers were corrected elsewhere: revision {latest.Revision} is the newest, not {basedOn}");
-        var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId).ConfigureAwait(false);
-        var version = await CheckAsync(task, answers).ConfigureAwait(false);
+        var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId);
+        var version = await CheckAsync(task, answers);
         latest.Latest = false;
         // At most one revision is the latest, at every moment: so the old one steps down first.
-        await db.SaveChangesAsync().ConfigureAwait(false);
-        return await AddAsync(assignment, version, latest.Revision + 1, answers, circumstances, clock.GetUtcNow()).ConfigureAwait(false);
+        await db.SaveChangesAsync();
+        return await AddAsync(assignment, version, latest.Revision + 1, answers, circumstances, clock.GetUtcNow());
     }
 
     /// <summary>Gives a task back unanswered; the annotator is not asked again, the seat is free.</summary>
     public async Task SkipAsync(Guid assignmentId, string reason)
     {
-        var assignment = await FindAsync(assignmentId).ConfigureAwait(false);
+        var assignment = await FindAsync(assignmentId);
         if (assignment.State == AssignmentState.Submitted)
             throw new UserError("this task was submitted already and cannot be skipped");
         if (assignment.State == AssignmentState.Skipped)
@@ -122,10 +122,10 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
         assignment.State = AssignmentState.Skipped;
         assignment.SkipReason = reason;
         assignment.Closed = clock.GetUtcNow();
-        await db.SaveChangesAsync().ConfigureAwait(false);
+        await db.SaveChangesAsync();
     }
 
-    private async Task<AnnotationReceipt> AddAsync(Assignment assignment, LabelingProjectVersion version, int revision, Answers answers, Circumstances? circumstances, DateTimeOffset now)
+    private async Task<AnnotationReceipt> AddAsync(Assignment assignment, LabelingProjectVersion version, int revision, Answers answers, AnnotationContext? circumstances, DateTimeOffset now)
     {
         var annotation = new Annotation
         {
@@ -137,11 +137,11 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
             Answers = answers,
             OrderShown = circumstances?.OrderShown,
             Seconds = circumstances?.Seconds,
-            IsSimulated = await IsSimulatedAsync(assignment.AnnotatorId).ConfigureAwait(false),
+            IsSimulated = await IsSimulatedAsync(assignment.AnnotatorId),
             Created = now,
         };
         db.Annotations.Add(annotation);
-        await db.SaveChangesAsync().ConfigureAwait(false);
+        await db.SaveChangesAsync();
         // A thousand steps in one transaction would each look for changes in all that came before.
         db.Entry(annotation).State = EntityState.Detached;
         db.Entry(assignment).State = EntityState.Detached;
@@ -152,8 +152,8 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
 
     private async Task<LabelingProjectVersion> CheckAsync(LabelingTask task, Answers answers)
     {
-        var version = (await ProjectAsync(task.ProjectId).ConfigureAwait(false)).Version;
-        AnswerRules.Check(answers, version.Questions, await db.Completions.CountAsync(c => c.TaskId == task.Id).ConfigureAwait(false));
+        var version = (await ProjectAsync(task.ProjectId)).Version;
+        AnswerRules.Check(answers, version.Questions, await db.Completions.CountAsync(c => c.TaskId == task.Id));
         return version;
     }
 
@@ -161,20 +161,20 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
     {
         if (_projects.TryGetValue(id, out var known))
             return known;
-        int? overlap = await db.Projects.Where(p => p.Id == id).Select(p => (int?)p.Overlap).FirstOrDefaultAsync().ConfigureAwait(false);
-        var version = await db.ProjectVersions.AsNoTracking().Where(v => v.ProjectId == id).OrderByDescending(v => v.Number).FirstOrDefaultAsync().ConfigureAwait(false);
+        int? overlap = await db.Projects.Where(p => p.Id == id).Select(p => (int?)p.Overlap).FirstOrDefaultAsync();
+        var version = await db.ProjectVersions.AsNoTracking().Where(v => v.ProjectId == id).OrderByDescending(v => v.Number).FirstOrDefaultAsync();
         return overlap is null || version is null ? throw new UserError($"no labeling project {id}") : _projects[id] = (overlap.Value, version);
     }
 
     private async Task<bool> IsSimulatedAsync(Guid annotator) =>
         _simulated.TryGetValue(annotator, out bool known) ? known
-        : _simulated[annotator] = await db.Annotators.Where(a => a.Id == annotator).Select(a => (bool?)a.IsSimulated).FirstOrDefaultAsync().ConfigureAwait(false)
+        : _simulated[annotator] = await db.Annotators.Where(a => a.Id == annotator).Select(a => (bool?)a.IsSimulated).FirstOrDefaultAsync()
             ?? throw new UserError($"no annotator {annotator}");
 
     private async Task<Assignment> SeatAsync(Guid task, Guid annotator, DateTimeOffset now)
     {
         // A lease of theirs that ran out is taken up again: one person has one row a task.
-        var assignment = await db.Assignments.SingleOrDefaultAsync(a => a.TaskId == task && a.AnnotatorId == annotator).ConfigureAwait(false);
+        var assignment = await db.Assignments.SingleOrDefaultAsync(a => a.TaskId == task && a.AnnotatorId == annotator);
         if (assignment is null)
         {
             assignment = new Assignment { TaskId = task, AnnotatorId = annotator };
@@ -185,13 +185,13 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
     }
 
     private async Task<Assignment> FindAsync(Guid id) =>
-        await db.Assignments.SingleOrDefaultAsync(a => a.Id == id).ConfigureAwait(false) ?? throw new UserError($"no assignment {id}");
+        await db.Assignments.SingleOrDefaultAsync(a => a.Id == id) ?? throw new UserError($"no assignment {id}");
 
     private async Task<LeasedTask> ShowAsync(Assignment assignment)
     {
-        var context = await db.Tasks.Where(t => t.Id == assignment.TaskId).Select(t => t.Context).SingleAsync().ConfigureAwait(false);
+        var context = await db.Tasks.Where(t => t.Id == assignment.TaskId).Select(t => t.Context).SingleAsync();
         var completions = await db.Completions.Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index)
-            .Select(c => new ShownCompletion(c.Index, c.Content, c.Context)).ToListAsync().ConfigureAwait(false);
+            .Select(c => new PresentedCompletion(c.Index, c.Content, c.Context)).ToListAsync();
         return new LeasedTask(assignment.Id, assignment.TaskId, context, completions, assignment.Expires);
     }
 

@@ -6,22 +6,22 @@ using Rlhf.Storage.Json;
 
 namespace Rlhf.Storage.Labeling;
 
-/// <summary>Labeling for the rest of the program: each call is one transaction, <see cref="TogetherAsync"/> makes one of many.</summary>
+/// <summary>Labeling for the rest of the program: each call is one transaction, <see cref="InTransactionAsync"/> makes one of many.</summary>
 public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock = null)
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc cref="LabelingRules.LeaseNextAsync"/>
     public Task<LeasedTask?> LeaseNextAsync(Guid annotator, Guid project, TimeSpan? lease = null, CancellationToken cancellation = default) =>
-        TogetherAsync(rules => rules.LeaseNextAsync(annotator, project, lease), cancellation);
+        InTransactionAsync(rules => rules.LeaseNextAsync(annotator, project, lease), cancellation);
 
     /// <inheritdoc cref="LabelingRules.SubmitAsync"/>
-    public Task<AnnotationReceipt> SubmitAsync(Guid assignment, Answers answers, Circumstances? circumstances = null, CancellationToken cancellation = default) =>
-        TogetherAsync(rules => rules.SubmitAsync(assignment, answers, circumstances), cancellation);
+    public Task<AnnotationReceipt> SubmitAsync(Guid assignment, Answers answers, AnnotationContext? circumstances = null, CancellationToken cancellation = default) =>
+        InTransactionAsync(rules => rules.SubmitAsync(assignment, answers, circumstances), cancellation);
 
     /// <inheritdoc cref="LabelingRules.CorrectAsync"/>
-    public Task<AnnotationReceipt> CorrectAsync(Guid assignment, int basedOn, Answers answers, Circumstances? circumstances = null, CancellationToken cancellation = default) =>
-        TogetherAsync(rules => rules.CorrectAsync(assignment, basedOn, answers, circumstances), cancellation);
+    public Task<AnnotationReceipt> CorrectAsync(Guid assignment, int basedOn, Answers answers, AnnotationContext? circumstances = null, CancellationToken cancellation = default) =>
+        InTransactionAsync(rules => rules.CorrectAsync(assignment, basedOn, answers, circumstances), cancellation);
 
     /// <inheritdoc cref="LabelingRules.SkipAsync"/>
     public Task SkipAsync(Guid assignment, string reason, CancellationToken cancellation = default) =>
@@ -31,7 +31,7 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     /// Does several steps in one transaction, by the same rules: what simulated annotators do by the thousand costs one commit.
     /// Everything else that writes waits meanwhile, so keep it to some hundred steps.
     /// </summary>
-    public Task<T> TogetherAsync<T>(Func<LabelingRules, Task<T>> work, CancellationToken cancellation = default) =>
+    public Task<T> InTransactionAsync<T>(Func<LabelingRules, Task<T>> work, CancellationToken cancellation = default) =>
         database.WriteAsync(db => work(new LabelingRules(db, _clock)), cancellation);
 
     /// <summary>Makes a project, or finds the one of this name.</summary>
@@ -42,7 +42,7 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
             questions ??= [Question.DefaultRanking];
             if (overlap < 1)
                 throw new UserError($"overlap must be at least 1, not {overlap}");
-            var found = await db.Projects.Include(p => p.Versions).SingleOrDefaultAsync(p => p.Name == name, cancellation).ConfigureAwait(false);
+            var found = await db.Projects.Include(p => p.Versions).SingleOrDefaultAsync(p => p.Name == name, cancellation);
             if (found is not null)
             {
                 var newest = found.Versions.MaxBy(v => v.Number)!;
@@ -65,7 +65,7 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     public Task<Guid> CreateAnnotatorAsync(bool simulated, string description = "", Guid? id = null, CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
         {
-            if (id is { } wanted && await db.Annotators.FirstOrDefaultAsync(a => a.Id == wanted, cancellation).ConfigureAwait(false) is { } found)
+            if (id is { } wanted && await db.Annotators.FirstOrDefaultAsync(a => a.Id == wanted, cancellation) is { } found)
                 return found.IsSimulated == simulated ? wanted : throw new UserError($"annotator {wanted} is there already, and {(found.IsSimulated ? "" : "not ")}simulated");
             var annotator = new Annotator { Id = id ?? Guid.NewGuid(), IsSimulated = simulated, Description = description, Created = _clock.GetUtcNow() };
             db.Annotators.Add(annotator);
@@ -82,22 +82,22 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         {
             if (overlap < 1)
                 throw new UserError($"overlap must be at least 1, not {overlap}");
-            (await db.Projects.SingleAsync(p => p.Id == project, cancellation).ConfigureAwait(false)).Overlap = overlap;
+            (await db.Projects.SingleAsync(p => p.Id == project, cancellation)).Overlap = overlap;
             await db.Tasks.Where(t => t.ProjectId == project)
-                .ExecuteUpdateAsync(s => s.SetProperty(t => t.Open, t => t.Answered < (t.Overlap ?? overlap)), cancellation).ConfigureAwait(false);
+                .ExecuteUpdateAsync(s => s.SetProperty(t => t.Open, t => t.Answered < (t.Overlap ?? overlap)), cancellation);
         }, cancellation);
 
     /// <summary>How far a project is.</summary>
     public async Task<LabelingProgress> ProgressAsync(Guid project, CancellationToken cancellation = default)
     {
-        await using var db = database.Read();
-        int overlap = await db.Projects.Where(p => p.Id == project).Select(p => p.Overlap).SingleAsync(cancellation).ConfigureAwait(false);
+        await using var db = database.OpenReadContext();
+        int overlap = await db.Projects.Where(p => p.Id == project).Select(p => p.Overlap).SingleAsync(cancellation);
         var tasks = db.Tasks.Where(t => t.ProjectId == project);
         return new LabelingProgress(
-            await tasks.CountAsync(cancellation).ConfigureAwait(false),
-            await tasks.CountAsync(t => !t.Open, cancellation).ConfigureAwait(false),
-            await tasks.SumAsync(t => t.Answered, cancellation).ConfigureAwait(false),
-            await tasks.SumAsync(t => t.Overlap ?? overlap, cancellation).ConfigureAwait(false));
+            await tasks.CountAsync(cancellation),
+            await tasks.CountAsync(t => !t.Open, cancellation),
+            await tasks.SumAsync(t => t.Answered, cancellation),
+            await tasks.SumAsync(t => t.Overlap ?? overlap, cancellation));
     }
 
     /// <summary>The texts of plain tasks in order: prompt and completions. For a program that ranks them.</summary>

@@ -12,10 +12,10 @@ internal static class TaskEntry
 {
     public static async Task<int> AddAsync(RlhfDbContext db, Guid project, IEnumerable<NewTask> tasks, Guid? run, DateTimeOffset now)
     {
-        if (!await db.Projects.AnyAsync(p => p.Id == project).ConfigureAwait(false))
+        if (!await db.Projects.AnyAsync(p => p.Id == project))
             throw new UserError($"no labeling project {project}");
-        var known = (await db.Tasks.Where(t => t.ProjectId == project).Select(t => t.ContentKey).ToListAsync().ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
-        long position = await db.Tasks.Where(t => t.ProjectId == project).MaxAsync(t => (long?)t.Position).ConfigureAwait(false) ?? -1;
+        var known = (await db.Tasks.Where(t => t.ProjectId == project).Select(t => t.ContentKey).ToListAsync()).ToHashSet(StringComparer.Ordinal);
+        long position = await db.Tasks.Where(t => t.ProjectId == project).MaxAsync(t => (long?)t.Position) ?? -1;
         int added = 0;
         foreach (var task in tasks)
         {

@@ -15,10 +15,10 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
     /// <summary>Queues a run. False where a run of this id is there already: the command that asked for it came twice.</summary>
     public async Task<bool> EnqueueAsync(Run run)
     {
-        if (await db.Runs.AnyAsync(r => r.Id == run.Id).ConfigureAwait(false))
+        if (await db.Runs.AnyAsync(r => r.Id == run.Id))
             return false;
         db.Runs.Add(run);
-        await db.SaveChangesAsync().ConfigureAwait(false);
+        await db.SaveChangesAsync();
         return true;
     }
 
@@ -26,10 +26,10 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
     public async Task<Run?> LeaseAsync(Guid leaseId, string executor, TimeSpan lease, IReadOnlyCollection<string>? kinds = null)
     {
         var now = _clock.GetUtcNow();
-        var run = await db.Runs.FirstOrDefaultAsync(r => r.LeaseId == leaseId && r.State == RunState.Running).ConfigureAwait(false);
+        var run = await db.Runs.FirstOrDefaultAsync(r => r.LeaseId == leaseId && r.State == RunState.Running);
         if (run is null)
         {
-            run = await db.Runs.Where(r => r.State == RunState.Queued && (kinds == null || kinds.Contains(r.Kind))).OrderBy(r => r.Created).ThenBy(r => r.Id).FirstOrDefaultAsync().ConfigureAwait(false);
+            run = await db.Runs.Where(r => r.State == RunState.Queued && (kinds == null || kinds.Contains(r.Kind))).OrderBy(r => r.Created).ThenBy(r => r.Id).FirstOrDefaultAsync();
             if (run is null)
                 return null;
             run.State = RunState.Running;
@@ -40,18 +40,18 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
         }
         run.Heartbeat = now;
         run.LeaseExpires = now + lease;
-        await db.SaveChangesAsync().ConfigureAwait(false);
+        await db.SaveChangesAsync();
         return run;
     }
 
     /// <summary>A heartbeat: the lease lasts longer. False where the run is no longer this lease's.</summary>
     public async Task<bool> RenewAsync(Guid runId, Guid leaseId, TimeSpan lease)
     {
-        if (await HeldAsync(runId, leaseId).ConfigureAwait(false) is not { } run)
+        if (await HeldAsync(runId, leaseId) is not { } run)
             return false;
         run.Heartbeat = _clock.GetUtcNow();
         run.LeaseExpires = run.Heartbeat + lease;
-        await db.SaveChangesAsync().ConfigureAwait(false);
+        await db.SaveChangesAsync();
         return true;
     }
 
@@ -73,32 +73,32 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
     public async Task<IReadOnlyList<Run>> TakeBackExpiredAsync(int maxAttempts = 3)
     {
         var now = _clock.GetUtcNow();
-        var expired = await db.Runs.Where(r => r.State == RunState.Running && r.LeaseExpires <= now).OrderBy(r => r.Created).ToListAsync().ConfigureAwait(false);
+        var expired = await db.Runs.Where(r => r.State == RunState.Running && r.LeaseExpires <= now).OrderBy(r => r.Created).ToListAsync();
         foreach (var run in expired)
             End(run, $"its executor {run.Executor} was not heard of since {run.Heartbeat:u}", run.Attempt < maxAttempts);
-        await db.SaveChangesAsync().ConfigureAwait(false);
+        await db.SaveChangesAsync();
         return expired;
     }
 
     /// <summary>Ends a queued or running run before its end. False where it has ended already.</summary>
     public async Task<bool> CancelAsync(Guid runId, string reason)
     {
-        var run = await db.Runs.SingleOrDefaultAsync(r => r.Id == runId).ConfigureAwait(false) ?? throw new UserError($"no run {runId}");
+        var run = await db.Runs.SingleOrDefaultAsync(r => r.Id == runId) ?? throw new UserError($"no run {runId}");
         if (run.State is not (RunState.Queued or RunState.Running))
             return false;
         End(run, reason, again: false);
         run.State = RunState.Cancelled;
-        await db.SaveChangesAsync().ConfigureAwait(false);
+        await db.SaveChangesAsync();
         return true;
     }
 
     private async Task<bool> EndAsync(Guid runId, Guid leaseId, Action<Run> end)
     {
-        if (await HeldAsync(runId, leaseId).ConfigureAwait(false) is not { } run)
+        if (await HeldAsync(runId, leaseId) is not { } run)
             return false;
         run.Ended = _clock.GetUtcNow();
         end(run);
-        await db.SaveChangesAsync().ConfigureAwait(false);
+        await db.SaveChangesAsync();
         return true;
     }
 

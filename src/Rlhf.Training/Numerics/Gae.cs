@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
 
-/// <summary>Generalised advantage estimation (Schulman et al. 2016, equation 16).</summary>
+/// <summary>Generalized advantage estimation (Schulman et al. 2016, equation 16).</summary>
 public static class Gae
 {
     /// <summary>

@@ -14,7 +14,7 @@ public sealed record KlController(double Coefficient, double? Target = null, dou
     /// <summary>e = clip(KL/target − 1, ±0.2), β ← β·(1 + e·n/horizon), after <paramref name="episodes"/> more episodes.</summary>
     /// <param name="kl">Mean KL of a sequence, in nats.</param>
     /// <param name="episodes">Episodes since the last call.</param>
-    public KlController After(double kl, int episodes)
+    public KlController Update(double kl, int episodes)
     {
         if (Target is not { } target)
             return this;

@@ -33,7 +33,7 @@ public static class KlReward
     }
 
     /// <summary>Charges completions without an EOS: the score less the penalty, or minus the penalty in its place. All [batch].</summary>
-    public static Tensor PenaliseMissingEos(Tensor scores, Tensor containsEos, double penalty, MissingEosPenalty how) => how switch
+    public static Tensor PenalizeMissingEos(Tensor scores, Tensor containsEos, double penalty, MissingEosPenalty how) => how switch
     {
         MissingEosPenalty.Subtract => scores - penalty * containsEos.bitwise_not().to(scores.dtype),
         MissingEosPenalty.Set => scores.masked_fill(containsEos.bitwise_not(), -penalty),

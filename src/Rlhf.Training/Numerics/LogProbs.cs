@@ -6,17 +6,17 @@ namespace Rlhf.Training.Numerics;
 public static class LogProbs
 {
     /// <summary>log softmax(logits / temperature) at <paramref name="ids"/> (int64, the shape of the logits without their last axis).</summary>
-    public static Tensor Of(Tensor logits, Tensor ids, double temperature = 1) => At(All(logits, temperature), ids);
+    public static Tensor OfTokens(Tensor logits, Tensor ids, double temperature = 1) => At(LogSoftmax(logits, temperature), ids);
 
     /// <summary>The entropy of softmax(logits / temperature), in nats.</summary>
-    public static Tensor Entropy(Tensor logits, double temperature = 1) => EntropyOf(All(logits, temperature));
+    public static Tensor Entropy(Tensor logits, double temperature = 1) => EntropyOf(LogSoftmax(logits, temperature));
 
     /// <summary>
     /// Both from one softmax. The entropy carries no gradient: it is there to be reported.
     /// </summary>
     public static (Tensor LogProbs, Tensor Entropy) WithEntropy(Tensor logits, Tensor ids, double temperature)
     {
-        Tensor all = All(logits, temperature);
+        Tensor all = LogSoftmax(logits, temperature);
         using var noGradient = no_grad();
         Tensor entropy = EntropyOf(all);
         using var gradient = enable_grad();
@@ -24,7 +24,7 @@ public static class LogProbs
     }
 
     /// <summary>log softmax(logits / temperature), of the logits' shape; in fp32 at least, since bf16 keeps only 3 digits.</summary>
-    private static Tensor All(Tensor logits, double temperature)
+    private static Tensor LogSoftmax(Tensor logits, double temperature)
     {
         Tensor wide = logits.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? logits.to(ScalarType.Float32) : logits;
         return (temperature == 1 ? wide : wide / temperature).log_softmax(-1);

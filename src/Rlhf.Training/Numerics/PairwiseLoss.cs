@@ -61,7 +61,7 @@ public static class PairwiseLoss
     /// Mean over prompts of Σ w·(−p·log σ(Δ − m) − (1 − p)·log σ(m − Δ)), Δ = r_first − r_second, and where
     /// <paramref name="centering"/> c &gt; 0 also c times the mean of (r_first + r_second)² over the pairs.
     /// </summary>
-    public static Tensor Of(Tensor rewards, PairSet pairs, double centering = 0) => PerPrompt(rewards, pairs, centering).sum() / pairs.Prompts;
+    public static Tensor Mean(Tensor rewards, PairSet pairs, double centering = 0) => PerPrompt(rewards, pairs, centering).sum() / pairs.Prompts;
 
     /// <summary>The same for each prompt by itself: [prompts].</summary>
     public static Tensor PerPrompt(Tensor rewards, PairSet pairs, double centering = 0)

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Numerics;
 
 /// <summary>The policy loss and what is reported beside it; scalars, all but the first without gradients.</summary>
-/// <param name="Loss">What is minimised.</param>
+/// <param name="Loss">What is minimized.</param>
 /// <param name="ClipFraction">Share of tokens whose clipped term is the larger one.</param>
 /// <param name="ClipFractionLower">Share of tokens at which the dual clip acts.</param>
 /// <param name="ApproxKl">Mean of ½(log ρ)².</param>
@@ -15,7 +15,7 @@ public sealed record PolicyLoss(Tensor Loss, Tensor ClipFraction, Tensor ClipFra
 public sealed record ValueLoss(Tensor Loss, Tensor ClipFraction);
 
 /// <summary>
-/// The clipped losses of proximal policy optimisation (Schulman et al. 2017, equation 7; the value's clip as in OpenAI's
+/// The clipped losses of proximal policy optimization (Schulman et al. 2017, equation 7; the value's clip as in OpenAI's
 /// baselines and lm-human-preferences). All tensors [batch, time]. Of a micro-batch (<see cref="TokenWeights.Rows"/>), every
 /// number but the largest deviation is its share of the minibatch's: they add up.
 /// </summary>

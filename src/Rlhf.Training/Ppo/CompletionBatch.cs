@@ -9,14 +9,14 @@ namespace Rlhf.Training.Ppo;
 /// value) that speaks for a token looked up one place before it. Only those hidden states go through the output layer.
 /// </summary>
 /// <param name="Ids">[rows, width] int64.</param>
-/// <param name="Speaking">[tokens] int64, where in rows · width stands what speaks for each completion token.</param>
+/// <param name="PredictingPositions">[tokens] int64, where in rows · width stands what speaks for each completion token.</param>
 /// <param name="Targets">[tokens] int64, the completion tokens.</param>
-/// <param name="Places">[tokens] int64, where in rows · time each completion token goes.</param>
+/// <param name="Destinations">[tokens] int64, where in rows · time each completion token goes.</param>
 /// <param name="Rows">How many completions.</param>
 /// <param name="Time">Columns of the results: the longest completion of the whole update, whatever is in these rows.</param>
-internal sealed record CompletionBatch(Tensor Ids, Tensor Speaking, Tensor Targets, Tensor Places, int Rows, int Time)
+internal sealed record CompletionBatch(Tensor Ids, Tensor PredictingPositions, Tensor Targets, Tensor Destinations, int Rows, int Time)
 {
-    public static CompletionBatch Of(IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> completions, int time, Device device)
+    public static CompletionBatch Create(IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> completions, int time, Device device)
     {
         int rows = prompts.Count, width = 0;
         for (int row = 0; row < rows; row++)
@@ -43,20 +43,20 @@ internal sealed record CompletionBatch(Tensor Ids, Tensor Speaking, Tensor Targe
     /// <summary>log π of each completion token, and the entropy of the distribution it was drawn from: [rows, time] fp32, 0 where there is none.</summary>
     public (Tensor LogProbs, Tensor Entropy) LogProbsOf(CausalLm policy, double temperature)
     {
-        Tensor logits = policy.LogitsOf(Select(policy.Decoder.Hidden(Ids, null)));
+        Tensor logits = policy.LogitsOf(GatherCompletionStates(policy.Decoder.HiddenStates(Ids, null)));
         var (logProbs, entropy) = LogProbs.WithEntropy(logits, Targets, temperature);
-        return (Spread(logProbs), Spread(entropy));
+        return (ScatterToRows(logProbs), ScatterToRows(entropy));
     }
 
-    /// <summary>The critic's value before each completion token, in the units of the normalised reward: [rows, time] fp32, 0 where there is none.</summary>
+    /// <summary>The critic's value before each completion token, in the units of the normalized reward: [rows, time] fp32, 0 where there is none.</summary>
     public Tensor ValuesOf(ScalarModel critic)
     {
-        Tensor raw = critic.Values(Ids, null).flatten().index_select(0, Speaking).to(ScalarType.Float32);
-        return Spread(raw * critic.Config.RewardGain + critic.Config.RewardBias);
+        Tensor raw = critic.Values(Ids, null).flatten().index_select(0, PredictingPositions).to(ScalarType.Float32);
+        return ScatterToRows(raw * critic.Config.RewardGain + critic.Config.RewardBias);
     }
 
-    private Tensor Select(Tensor hidden) => hidden.flatten(0, 1).index_select(0, Speaking);
+    private Tensor GatherCompletionStates(Tensor hidden) => hidden.flatten(0, 1).index_select(0, PredictingPositions);
 
-    private Tensor Spread(Tensor packed) =>
-        zeros([(long)Rows * Time], dtype: packed.dtype, device: packed.device).index_copy(0, Places, packed).view(Rows, Time);
+    private Tensor ScatterToRows(Tensor packed) =>
+        zeros([(long)Rows * Time], dtype: packed.dtype, device: packed.device).index_copy(0, Destinations, packed).view(Rows, Time);
 }

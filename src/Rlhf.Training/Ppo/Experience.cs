@@ -18,7 +18,7 @@ internal sealed record Experience(Tensor Mask, Tensor OldLogProbs, Tensor Refere
     PpoSummary Summary, double ExplainedVariance)
 {
     /// <summary>Log-probabilities, values, rewards and advantages of a scored rollout, without gradients.</summary>
-    public static Experience Of(Rollout rollout, CausalLm policy, CausalLm reference, ScalarModel critic, double klCoefficient, PpoOptions options)
+    public static Experience Create(Rollout rollout, CausalLm policy, CausalLm reference, ScalarModel critic, double klCoefficient, PpoOptions options)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -43,7 +43,7 @@ internal sealed record Experience(Tensor Mask, Tensor OldLogProbs, Tensor Refere
         Tensor referenceAll = cat(referenceLogProbs), valuesAll = cat(values);
 
         Tensor containsEos = tensor(rollout.ContainsEos, device: device);
-        Tensor scores = KlReward.PenaliseMissingEos(tensor(rollout.Scores, ScalarType.Float32, device), containsEos, options.MissingEosPenalty, options.MissingEos);
+        Tensor scores = KlReward.PenalizeMissingEos(tensor(rollout.Scores, ScalarType.Float32, device), containsEos, options.MissingEosPenalty, options.MissingEos);
         Tensor kl = Masked.Zeroed(Kl.Estimate(oldLogProbs, referenceAll, options.KlEstimator), mask);
         // Charged in the loss, the divergence is no part of the reward.
         Tensor rewards = KlReward.PerToken(kl, scores, mask, options.KlPlacement == KlPlacement.Reward ? klCoefficient : 0);
@@ -53,7 +53,7 @@ internal sealed record Experience(Tensor Mask, Tensor OldLogProbs, Tensor Refere
         Tensor advantages = Masked.Whiten(unwhitened, mask);
         Tensor Out(Tensor x) => x.MoveToOuterDisposeScope();
         return new Experience(Out(mask), Out(oldLogProbs), Out(referenceAll), Out(valuesAll), Out(advantages), Out(returns),
-            PpoSummary.Of(oldLogProbs, kl, scores, mask, klCoefficient),
+            PpoSummary.Create(oldLogProbs, kl, scores, mask, klCoefficient),
             PpoLoss.ExplainedVariance(valuesAll, returns, mask).item<float>());
     }
 

@@ -16,7 +16,7 @@ public sealed record PpoSummary(double Kl, double NonScoreReward, double Scores,
     /// <param name="scores">[batch].</param>
     /// <param name="mask">[batch, time].</param>
     /// <param name="coefficient">β.</param>
-    public static PpoSummary Of(Tensor logProbs, Tensor kl, Tensor scores, Tensor mask, double coefficient)
+    public static PpoSummary Create(Tensor logProbs, Tensor kl, Tensor scores, Tensor mask, double coefficient)
     {
         using var scope = NewDisposeScope();
         double Mean(Tensor perCompletion) => perCompletion.mean().to(ScalarType.Float64).item<double>();

@@ -19,7 +19,7 @@ namespace Rlhf.Training.Ppo;
 public sealed record PpoResult(int Updates, long Episodes, double KlCoefficient, IReadOnlyDictionary<string, double> Last, double Seconds);
 
 /// <summary>
-/// Proximal policy optimisation of a policy against a reward model (Ziegler et al. 2019; Ouyang et al. 2022; the details as in
+/// Proximal policy optimization of a policy against a reward model (Ziegler et al. 2019; Ouyang et al. 2022; the details as in
 /// Huang et al. 2024, "The N+ Implementation Details of RLHF with PPO").
 /// </summary>
 public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
@@ -67,15 +67,15 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
 
             // 2. Sample a completion of each prompt of the batch.
             Rollout rollout = Rollout.Sample(policy, Requests(prompts, update), options, sampling);
-            Lap(metrics, clock, "seconds/sample");
+            RecordPhase(metrics, clock, "seconds/sample");
 
             // 3. Score it.
             rollout = rollout.ScoredBy(reward, ScoringBatch);
-            Lap(metrics, clock, "seconds/score");
+            RecordPhase(metrics, clock, "seconds/score");
 
             // 4. Reference log-probabilities and values, KL rewards, advantages.
-            Experience experience = Experience.Of(rollout, policy, reference, critic, controller.Coefficient, options);
-            Lap(metrics, clock, "seconds/experience");
+            Experience experience = Experience.Create(rollout, policy, reference, critic, controller.Coefficient, options);
+            RecordPhase(metrics, clock, "seconds/experience");
 
             // 5. Several epochs of minibatches.
             double factor = options.LinearDecay ? Schedules.Linear(update, 0, options.Updates) : 1;
@@ -110,13 +110,13 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
                         break;
                 }
             }
-            Lap(metrics, clock, "seconds/optimise");
+            RecordPhase(metrics, clock, "seconds/optimize");
             training += clock.Elapsed;
 
             // 7. Report, steer β, show samples.
             minibatches.WriteTo(metrics);
             Report(metrics, update, rollout, experience, controller.Coefficient, options.LearningRate * factor, clock.Elapsed, training);
-            controller = controller.After(experience.Summary.Kl, rollout.Count);
+            controller = controller.Update(experience.Summary.Kl, rollout.Count);
             if (update + 1 < options.Updates && options.EvaluateEvery > 0 && (update + 1) % options.EvaluateEvery == 0)
                 ShowSamples(policy, reward, evaluationPrompts, update + 1);
         }
@@ -149,7 +149,7 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
         using var scope = NewDisposeScope();
         Device device = policy.Device;
         Experience minibatch = experience.Rows(tensor(rows.Select(r => (long)r).ToArray(), device: device));
-        TokenWeights all = TokenWeights.Of(minibatch.Mask, options.Aggregation, longest: options.MaxNewTokens);
+        TokenWeights all = TokenWeights.Create(minibatch.Mask, options.Aggregation, longest: options.MaxNewTokens);
         int start = 0;
         foreach (int[] part in Batches.Micro(rows, options.MicroBatchSize))
         {
@@ -230,5 +230,5 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
 
     private AdamW Adam(nn.Module model) => new(model.named_parameters().Select(p => (p.name, p.parameter)), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
 
-    private static void Lap(Dictionary<string, double> metrics, Stopwatch clock, string name) => metrics[name] = clock.Elapsed.TotalSeconds - metrics.Values.Sum();
+    private static void RecordPhase(Dictionary<string, double> metrics, Stopwatch clock, string name) => metrics[name] = clock.Elapsed.TotalSeconds - metrics.Values.Sum();
 }

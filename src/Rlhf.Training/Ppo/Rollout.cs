@@ -11,7 +11,7 @@ namespace Rlhf.Training.Ppo;
 /// <param name="Prompts">Token ids.</param>
 /// <param name="Completions">Token ids, the EOS included.</param>
 /// <param name="SampledLogProbs">Of each token, as the sampler drew it.</param>
-/// <param name="Scores">Normalised, before any penalty.</param>
+/// <param name="Scores">Normalized, before any penalty.</param>
 /// <param name="ContainsEos">Whether the completion ended by itself.</param>
 public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] SampledLogProbs, double[] Scores, bool[] ContainsEos)
 {
@@ -34,7 +34,7 @@ public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] Sam
 
     /// <summary>The same with the scores of a reward model, which reads prompt and completion up to the EOS.</summary>
     public Rollout ScoredBy(ScalarModel reward, int batchSize) =>
-        this with { Scores = RewardScoring.Normalised(reward, [.. Prompts.Zip(Completions, (p, c) => (int[])[.. p, .. c])], batchSize) };
+        this with { Scores = RewardScoring.Normalized(reward, [.. Prompts.Zip(Completions, (p, c) => (int[])[.. p, .. c])], batchSize) };
 
     /// <summary>[batch, time] bool, true at real tokens: from the lengths, never from a token id.</summary>
     public Tensor Mask(Device device)
@@ -56,5 +56,5 @@ public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] Sam
 
     /// <summary>Some rows, ready for a forward pass.</summary>
     internal CompletionBatch Batch(IReadOnlyList<int> rows, Device device) =>
-        CompletionBatch.Of([.. rows.Select(r => Prompts[r])], [.. rows.Select(r => Completions[r])], Time, device);
+        CompletionBatch.Create([.. rows.Select(r => Prompts[r])], [.. rows.Select(r => Completions[r])], Time, device);
 }

@@ -5,7 +5,7 @@ namespace Rlhf.Training.Reward;
 /// <summary>Two completions of one prompt that the ranking puts in an order, under the reward model.</summary>
 /// <param name="Ranking">Which of the rankings they come from.</param>
 /// <param name="Margin">Raw score of the better one less that of the worse one.</param>
-/// <param name="Strength">How clear the judgement was; null = not said.</param>
+/// <param name="Strength">How clear the judgment was; null = not said.</param>
 /// <param name="LengthDifference">Tokens of the better one less tokens of the worse one.</param>
 public sealed record ScoredPair(int Ranking, double Margin, double? Strength, int LengthDifference);
 

@@ -25,14 +25,14 @@ public static class RewardScoring
     }
 
     /// <summary>gain · raw score + bias, as the model's config says: what a stage rewards with.</summary>
-    public static double[] Normalised(ScalarModel model, IReadOnlyList<int[]> rows, int batchSize = 64) =>
+    public static double[] Normalized(ScalarModel model, IReadOnlyList<int[]> rows, int batchSize = 64) =>
         [.. Raw(model, rows, batchSize).Select(raw => model.Config.RewardGain * raw + model.Config.RewardBias)];
 
     /// <summary>
     /// Gain and bias that bring the scores of the reference policy's samples to mean 0 and (biased) variance 1 (Ziegler et al. 2019,
     /// section 2.2). Equal scores are only shifted.
     /// </summary>
-    public static (double Gain, double Bias) Normalisation(IReadOnlyCollection<double> rawScores)
+    public static (double Gain, double Bias) Normalization(IReadOnlyCollection<double> rawScores)
     {
         if (rawScores.Count == 0)
             return (1, 0);

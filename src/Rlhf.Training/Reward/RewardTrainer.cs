@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Reward;
 
 /// <summary>What the training of a reward model came to.</summary>
-/// <param name="Steps">Optimiser steps.</param>
+/// <param name="Steps">Optimizer steps.</param>
 /// <param name="Tokens">Tokens read in training, padding left out.</param>
 /// <param name="TrainingLoss">Mean over the last steps reported together.</param>
 /// <param name="TrainingAccuracy">Share of the pairs of those steps that were in the right order before they were learnt from; null where all tie.</param>
@@ -26,7 +26,7 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
     /// <param name="rankings">Two completions or more each; a share of the prompts is held out unless <paramref name="heldOut"/> is given.</param>
     /// <param name="heldOut">Rankings to evaluate on.</param>
     /// <param name="cancellation">Looked at before each step.</param>
-    public RewardResult Train(ScalarModel model, IReadOnlyList<TokenisedRanking> rankings, IReadOnlyList<TokenisedRanking>? heldOut = null, CancellationToken cancellation = default)
+    public RewardResult Train(ScalarModel model, IReadOnlyList<TokenizedRanking> rankings, IReadOnlyList<TokenizedRanking>? heldOut = null, CancellationToken cancellation = default)
     {
         // 1. What is trained on, what is held out: a prompt is on one side only.
         (rankings, heldOut) = heldOut is null
@@ -65,7 +65,7 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
                     using var scope = NewDisposeScope();
                     Fitted[] rows = [.. part.Select(i => training[i])];
                     Tensor scores = RewardScoring.ScoresOf(model, [.. rows.SelectMany(r => r.Rows)]);
-                    Tensor share = PairwiseLoss.Of(scores, PairsOf(rows, model.Device, withMargins: true), options.Centering) * ((double)part.Length / batch.Length);
+                    Tensor share = PairwiseLoss.Mean(scores, PairsOf(rows, model.Device, withMargins: true), options.Centering) * ((double)part.Length / batch.Length);
                     share.backward();
                     loss += share.item<float>();
                     List<ScoredPair> scored = Pairs(rows, [.. scores.detach().cpu().data<float>().Select(s => (double)s)]);
@@ -121,14 +121,14 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
     }
 
     /// <summary>Scores rankings without learning from them.</summary>
-    public RewardEvaluation Evaluate(ScalarModel model, IReadOnlyList<TokenisedRanking> rankings) => Evaluate(model, Fit(rankings, model.Config.MaxPositions));
+    public RewardEvaluation Evaluate(ScalarModel model, IReadOnlyList<TokenizedRanking> rankings) => Evaluate(model, Fit(rankings, model.Config.MaxPositions));
 
     private RewardEvaluation Evaluate(ScalarModel model, IReadOnlyList<Fitted> rankings)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         double[] scores = RewardScoring.Raw(model, [.. rankings.SelectMany(r => r.Rows)]);
-        double loss = PairwiseLoss.Of(tensor(scores, ScalarType.Float64), PairsOf(rankings, CPU, withMargins: false, ScalarType.Float64)).item<double>();
+        double loss = PairwiseLoss.Mean(tensor(scores, ScalarType.Float64), PairsOf(rankings, CPU, withMargins: false, ScalarType.Float64)).item<double>();
         return new RewardEvaluation(rankings.Count, Pairs(rankings, scores), loss);
     }
 
@@ -158,7 +158,7 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
     }
 
     /// <summary>Rankings cut to the length that the model reads; those that compare nothing are left out.</summary>
-    private List<Fitted> Fit(IReadOnlyList<TokenisedRanking> rankings, int positions)
+    private List<Fitted> Fit(IReadOnlyList<TokenizedRanking> rankings, int positions)
     {
         int most = options.MaxLength > 0 ? Math.Min(options.MaxLength, positions) : positions;
         return [.. rankings.Where(r => r.Completions.Count > 1).Select(r => new Fitted(

@@ -16,7 +16,7 @@ public static class Sequences
     /// The texts laid end to end and cut into sequences of exactly <paramref name="length"/> tokens; what is left over at the end
     /// makes a shorter one.
     /// </summary>
-    public static IReadOnlyList<Sequence> Packed(IEnumerable<TokenisedText> texts, int length, bool completionOnly)
+    public static IReadOnlyList<Sequence> Packed(IEnumerable<TokenizedText> texts, int length, bool completionOnly)
     {
         List<Sequence> sequences = [];
         List<int> ids = [];
@@ -29,7 +29,7 @@ public static class Sequences
             ids.Clear();
             targets.Clear();
         }
-        foreach (TokenisedText text in texts)
+        foreach (TokenizedText text in texts)
         {
             int prompt = text.Prompt.Length;
             for (int i = 0; i < prompt + text.Completion.Length; i++)
@@ -49,10 +49,10 @@ public static class Sequences
     /// One sequence a text. Where it is longer than <paramref name="length"/>, the prompt loses its beginning, then the completion
     /// its end. A text without anything to predict makes none.
     /// </summary>
-    public static IReadOnlyList<Sequence> OneEach(IEnumerable<TokenisedText> texts, int length, bool completionOnly)
+    public static IReadOnlyList<Sequence> OneEach(IEnumerable<TokenizedText> texts, int length, bool completionOnly)
     {
         List<Sequence> sequences = [];
-        foreach (TokenisedText text in texts)
+        foreach (TokenizedText text in texts)
         {
             var (prompt, completion) = Fit(text.Prompt, text.Completion, length);
             bool[] targets = [.. Enumerable.Range(0, prompt.Length + completion.Length).Select(i => i > 0 && (i >= prompt.Length || !completionOnly))];

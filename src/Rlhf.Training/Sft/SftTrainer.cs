@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Sft;
 
-/// <summary>What a language-modelling run came to. Losses are nats a predicted token.</summary>
-/// <param name="Steps">Optimiser steps.</param>
+/// <summary>What a language-modeling run came to. Losses are nats a predicted token.</summary>
+/// <param name="Steps">Optimizer steps.</param>
 /// <param name="Tokens">Tokens read in training, padding left out.</param>
 /// <param name="TrainingLoss">Mean over the last steps reported together.</param>
 /// <param name="EvaluationLoss">On the held-out rows at the end; null where there are none.</param>
@@ -28,7 +28,7 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
     /// <param name="rows">The texts; a share of them is held out unless <paramref name="heldOut"/> is given.</param>
     /// <param name="heldOut">Rows to evaluate on.</param>
     /// <param name="cancellation">Looked at before each step.</param>
-    public SftResult Train(CausalLm model, IReadOnlyList<TokenisedText> rows, IReadOnlyList<TokenisedText>? heldOut = null, CancellationToken cancellation = default)
+    public SftResult Train(CausalLm model, IReadOnlyList<TokenizedText> rows, IReadOnlyList<TokenizedText>? heldOut = null, CancellationToken cancellation = default)
     {
         if (options.SequenceLength > model.Config.MaxPositions)
             throw new UserError($"sequenceLength: {options.SequenceLength} tokens are more than the {model.Config.MaxPositions} positions of the model");
@@ -128,11 +128,11 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
     }
 
     /// <summary>The sequences of texts, in their order.</summary>
-    public IReadOnlyList<Sequence> SequencesOf(IEnumerable<TokenisedText> texts) => options.Packing
+    public IReadOnlyList<Sequence> SequencesOf(IEnumerable<TokenizedText> texts) => options.Packing
         ? Sequences.Packed(texts, options.SequenceLength, _completionOnly)
         : Sequences.OneEach(texts, options.SequenceLength, _completionOnly);
 
-    private IReadOnlyList<Sequence> EpochOf(IReadOnlyList<TokenisedText> rows, int epoch) =>
+    private IReadOnlyList<Sequence> EpochOf(IReadOnlyList<TokenizedText> rows, int epoch) =>
         SequencesOf(new RandomStream(options.Seed, "shuffle/texts").Permutation(rows.Count, (uint)epoch).Select(i => rows[i]));
 
     /// <summary>−Σ log π over the predicted tokens. Only their hidden states go through the output layer.</summary>
@@ -153,9 +153,9 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
                 targets.Add(sequence.Ids[i]);
             }
         }
-        Device device = model.Decoder.Words.device;
+        Device device = model.Decoder.Embedding.device;
         // Padding stands on the right, where no real token looks: no mask is needed, and any id will do.
-        Tensor hidden = model.Decoder.Hidden(tensor(ids, [sequences.Count, width], device: device), null);
+        Tensor hidden = model.Decoder.HiddenStates(tensor(ids, [sequences.Count, width], device: device), null);
         Tensor speaking = hidden.flatten(0, 1).index_select(0, tensor(places.ToArray(), device: device));
         return nn.functional.cross_entropy(model.LogitsOf(speaking).to(ScalarType.Float32), tensor(targets.ToArray(), device: device), reduction: nn.Reduction.Sum);
     }

@@ -46,7 +46,7 @@ public sealed class PipelineVerbTests(TinyLoop loop)
         var gold = Last(RlhfProgram.Run("gold", "--reward", Text(result, "gold_reward"), "--file", place["after.jsonl"], "--json"));
         Assert.Equal(lines.Select(l => l.GetProperty("gold_after").GetDouble()), gold.GetProperty("scores").EnumerateArray().Select(s => s.GetDouble()));
 
-        // Two judgements for each prompt, none of a held-out prompt in training.
+        // Two judgments for each prompt, none of a held-out prompt in training.
         var rankings = File.ReadLines(Text(result, "rankings")).Select(l => JsonDocument.Parse(l).RootElement).ToList();
         Assert.Equal(28, rankings.Count);
         Assert.All(rankings, r => Assert.True(r.GetProperty("simulated").GetBoolean()));
@@ -61,7 +61,7 @@ public sealed class PipelineVerbTests(TinyLoop loop)
         string Home(string name) => loop.Home("alone-" + name);
         var candidates = Last(RlhfProgram.Run("candidates", "--home", Home("a"), "--json", "--set", $"model={loop.Model}", "--set", "trainPrompts=4", "--set", "heldOutPrompts=2", "--set", "sampling.maxNewTokens=4"));
         var collected = Last(RlhfProgram.Run("collect", "--home", Home("b"), "--json", "--set", $"candidates={Text(candidates, "candidates")}"));
-        File.WriteAllText(place["reward.yaml"], "batchSize: 2\nnormalisationSamples: 0\n");
+        File.WriteAllText(place["reward.yaml"], "batchSize: 2\nnormalizationSamples: 0\n");
         var reward = Last(RlhfProgram.Run("reward", "--config", place["reward.yaml"], "--home", Home("c"), "--json", "--set", $"model={loop.Model}", "--set", $"rankings={Text(collected, "rankings")}"));
         Assert.True(File.Exists(Path.Combine(Text(reward, "reward_model"), "model.safetensors")));
     }

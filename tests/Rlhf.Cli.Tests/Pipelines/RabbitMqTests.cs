@@ -23,7 +23,7 @@ public sealed class RabbitMqTests(TinyLoop loop)
             string other = JsonDocument.Parse(alone.Text.TrimEnd('\n').Split('\n')[^1]).RootElement.GetProperty("policy").GetString()!;
             Assert.Equal(File.ReadAllBytes(Path.Combine(other, "model.safetensors")), File.ReadAllBytes(Path.Combine(policy, "model.safetensors")));
             using var database = await Storage.RlhfDatabase.OpenAsync(Path.Combine(home, "rlhf.db"), TestContext.Current.CancellationToken);
-            await using var context = database.Read();
+            await using var context = database.OpenReadContext();
             var runs = context.Runs.Select(r => new { r.Kind, r.Executor }).ToList();
             Assert.Equal(5, runs.Count);
             Assert.All(runs, r => Assert.Equal(r.Kind == "collect" ? "hub" : $"{Environment.MachineName}/{worker.Id}", r.Executor));

@@ -17,7 +17,7 @@ public sealed class SmallQuickstartTests
     ];
 
     [Fact]
-    public void Rankings_make_the_policy_better_by_the_judgement_they_came_from()
+    public void Rankings_make_the_policy_better_by_the_judgment_they_came_from()
     {
         using var home = new TemporaryFolder();
         var result = Run(home);

@@ -25,7 +25,7 @@ public sealed class TinyLoop : IDisposable
         stages:
           - candidates: { model: "${model}", prompts: { source: grammar, count: 60 }, trainPrompts: 10, heldOutPrompts: 4, perPrompt: 3, sampling: { maxNewTokens: 8 } }
           - collect: { overlap: 2, annotators: { count: 3 } }
-          - reward: { batchSize: 4, normalisationSamples: 8 }
+          - reward: { batchSize: 4, normalizationSamples: 8 }
           - ppo: { updates: 2, batchSize: 4, minibatches: 2, epochs: 1, maxNewTokens: 8, evaluationPrompts: 2, evaluateEvery: 1 }
           - evaluate: { heldOutPrompts: 6, perPrompt: 2, sampling: { maxNewTokens: 8 }, resamples: 100 }
         """;

@@ -18,7 +18,7 @@ public sealed class SplitPatternTests
     public void Case_folds_as_in_Unicode() => Assert.Equal(["x", "'ſ", "y"], Split("(?i:'s)|.", "x'ſy"));
 
     [Fact]
-    public void Behaviours_are_those_of_the_reference()
+    public void Behaviors_are_those_of_the_reference()
     {
         // tokenizers' documentation of SplitDelimiterBehavior: "the-final--countdown" cut at "-".
         static string[] Apply(SplitBehavior behavior)

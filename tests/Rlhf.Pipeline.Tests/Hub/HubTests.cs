@@ -106,7 +106,7 @@ public sealed class HubTests : IDisposable
 
         Assert.True(end.Succeeded, end.Reason);
         Assert.Equal(2, File.ReadAllLines(_place["starts"]).Length);
-        await using var context = database.Read();
+        await using var context = database.OpenReadContext();
         Assert.Equal(2, await context.Runs.CountAsync(TestContext.Current.CancellationToken));
     }
 

@@ -118,7 +118,7 @@ internal static class ReportFixture
             "The soup came hot, and the waiter found us a table by the window while the rain ran down the glass. I would go again.", -0.42, 1.31, -0.1, 2.9),
         new("A night train through the mountains.", "The train was late and the seats were hard. Nobody said why.",
             "The bed was narrow but clean, and at six the guard knocked with coffee as the peaks turned pink.", -0.77, 1.02, -0.6, 2.4),
-        new("The second-hand bicycle.", "It has two wheels. It is a bicycle. The colour is green.",
+        new("The second-hand bicycle.", "It has two wheels. It is a bicycle. The color is green.",
             "The chain squeaked for a week; a drop of oil, and now it carries me to work without a sound.", -0.12, 0.91, 0.2, 2.2),
         new("A museum of clocks.", "Every room ticks at its own pace, and the keeper knows each clock by name.",
             "Every room ticks. Lovely, and the keeper is lovely.", 0.95, 0.33, 1.1, 1.9),

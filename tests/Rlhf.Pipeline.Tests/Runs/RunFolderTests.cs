@@ -14,7 +14,7 @@ public sealed class RunFolderTests
         var folder = new RunFolder(place.Path);
         var options = new EvaluateOptions { Seed = ulong.MaxValue, HeldOutPrompts = 17, Sampling = new SamplingOptions { Temperature = 0.1, StopStrings = ["\n", "é"] } };
         var manifest = new RunManifest(Guid.CreateVersion7(), RunKinds.Evaluate, options.Seed, RunFolder.OptionsObject(options),
-            [new RunInput("policy", "/models/a", "00ff"), new RunInput("prompts", "prompts.jsonl", "11")], "reviews", MachineFacts.Here());
+            [new RunInput("policy", "/models/a", "00ff"), new RunInput("prompts", "prompts.jsonl", "11")], "reviews", MachineFacts.Current());
         folder.Write(manifest);
 
         var read = folder.Options<EvaluateOptions>();

@@ -12,7 +12,7 @@ public sealed class RewardMeasureTests
     {
         // Three pairs: (a,b) right, (a,c) right, (b,c) tied scores = half; gold wrong on (b,c); shorter right on (a,b), wrong on (a,c), wrong on (b,c).
         var ranking = new ScoredRanking("p", [1, 2, 3], [2.0, 0.5, 0.5], [3, 5, 2], [3.0, 1.0, 2.0]);
-        var report = RewardMeasure.Of([ranking], Stream)!;
+        var report = RewardMeasure.Measure([ranking], Stream)!;
         Assert.Equal(2.5 / 3, report.Accuracy.Value, 12);
         Assert.Equal(2.0 / 3, report.Ceiling!.Value, 12);
         Assert.Equal(1.0 / 3, report.ShorterWins.Value, 12);
@@ -23,21 +23,21 @@ public sealed class RewardMeasureTests
     [Fact]
     public void Tied_labels_are_left_out()
     {
-        var report = RewardMeasure.Of([new ScoredRanking("p", [1, 1, 2], [1, 5, 3], [1, 1, 1], null)], Stream)!;
+        var report = RewardMeasure.Measure([new ScoredRanking("p", [1, 1, 2], [1, 5, 3], [1, 1, 1], null)], Stream)!;
         Assert.Equal(2, report.Pairs);
         Assert.Equal(0.5, report.Accuracy.Value);
         Assert.Null(report.Ceiling);
-        Assert.Null(RewardMeasure.Of([new ScoredRanking("p", [1, 1], [1, 5], [1, 1], null)], Stream));
+        Assert.Null(RewardMeasure.Measure([new ScoredRanking("p", [1, 1], [1, 5], [1, 1], null)], Stream));
     }
 
     [Fact]
     public void The_interval_is_clustered_by_prompt()
     {
-        // Ten judgements of one prompt are one cluster: its share says nothing of other prompts, so the interval has no width.
+        // Ten judgments of one prompt are one cluster: its share says nothing of other prompts, so the interval has no width.
         var one = Enumerable.Range(0, 10).Select(i => new ScoredRanking("p", [1, 2], i < 5 ? [1, 0] : [0, 1], [1, 2], null)).ToList();
-        var report = RewardMeasure.Of(one, Stream)!;
+        var report = RewardMeasure.Measure(one, Stream)!;
         Assert.Equal((0.5, 0.5, 0.5), (report.Accuracy.Value, report.Accuracy.Low, report.Accuracy.High));
         var many = one.Select((r, i) => r with { Prompt = $"p{i}" }).ToList();
-        Assert.True(RewardMeasure.Of(many, Stream)!.Accuracy.Low < 0.4);
+        Assert.True(RewardMeasure.Measure(many, Stream)!.Accuracy.Low < 0.4);
     }
 }

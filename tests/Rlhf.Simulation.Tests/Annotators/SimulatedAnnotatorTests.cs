@@ -64,8 +64,8 @@ public sealed class SimulatedAnnotatorTests
     public void Equals_tie_and_ranks_leave_none_out()
     {
         var annotator = new SimulatedAnnotator(Options with { ErrorRate = 0, TieMargin = 0.1 }, 1, 0);
-        var judgement = annotator.Judge([2.0, 9.01, 9.0, 5.0], 0);
-        Assert.Equal([3, 1, 1, 2], judgement.Ranks);
+        var judgment = annotator.Judge([2.0, 9.01, 9.0, 5.0], 0);
+        Assert.Equal([3, 1, 1, 2], judgment.Ranks);
         var all = annotator.Judge([4.0, 4.0], 0);
         Assert.Equal([1, 1], all.Ranks);
         Assert.Null(all.Strength);
@@ -80,14 +80,14 @@ public sealed class SimulatedAnnotatorTests
     }
 
     [Fact]
-    public void A_judgement_is_a_function_of_seed_annotator_and_task()
+    public void A_judgment_is_a_function_of_seed_annotator_and_task()
     {
         double[] gold = [1, 2, 3, 4, 5, 6, 7];
         var annotator = new SimulatedAnnotator(Options, 4, 1);
         var again = new SimulatedAnnotator(Options, 4, 1);
-        var judgements = Enumerable.Range(0, 40).Select(task => string.Join(',', annotator.Judge(gold, (uint)task).Ranks)).ToList();
-        Assert.Equal(judgements.AsEnumerable().Reverse(), Enumerable.Range(0, 40).Reverse().Select(task => string.Join(',', again.Judge(gold, (uint)task).Ranks)));
-        Assert.True(judgements.Distinct().Count() > 20);
+        var judgments = Enumerable.Range(0, 40).Select(task => string.Join(',', annotator.Judge(gold, (uint)task).Ranks)).ToList();
+        Assert.Equal(judgments.AsEnumerable().Reverse(), Enumerable.Range(0, 40).Reverse().Select(task => string.Join(',', again.Judge(gold, (uint)task).Ranks)));
+        Assert.True(judgments.Distinct().Count() > 20);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class PromptSourcesTests
     public void Both_sides_are_different_prompts_and_every_seed_agrees_on_the_side(string source, int count)
     {
         var set = PromptSources.Load(new PromptOptions { Source = source, Count = count }, 1);
-        Assert.Equal(count, set.Train.Concat(set.HeldOut).Select(PromptSplit.Normalise).Distinct().Count());
+        Assert.Equal(count, set.Train.Concat(set.HeldOut).Select(PromptSplit.Normalize).Distinct().Count());
         Assert.Equal(0.25, set.HeldOut.Count / (double)count, 0.05);
         var other = PromptSources.Load(new PromptOptions { Source = source, Count = count }, 2);
         Assert.Empty(other.Train.Intersect(set.HeldOut));

@@ -35,14 +35,14 @@ public sealed partial class ReviewRewardTests
     {
         // Hardly any pair of words in new documents is unknown.
         Assert.True(Corpus.Average(d => ReviewReward.Judge(d.Prompt, d.Completion).Unknown) < 0.002);
-        var judgement = ReviewReward.Judge(Prompt, Fine);
-        Assert.Equal(1, judgement.Relevance, 1e-12);
-        Assert.Equal(1, judgement.Warmth, 1e-12);
-        Assert.Equal(1, judgement.Consistency, 1e-12);
-        Assert.Equal(1, judgement.Structure, 1e-12);
-        Assert.Equal(0, judgement.Unknown);
-        Assert.Equal(1, judgement.Detail, 1e-12);
-        Assert.Equal(13.5, judgement.Score, 1e-9);
+        var judgment = ReviewReward.Judge(Prompt, Fine);
+        Assert.Equal(1, judgment.Relevance, 1e-12);
+        Assert.Equal(1, judgment.Warmth, 1e-12);
+        Assert.Equal(1, judgment.Consistency, 1e-12);
+        Assert.Equal(1, judgment.Structure, 1e-12);
+        Assert.Equal(0, judgment.Unknown);
+        Assert.Equal(1, judgment.Detail, 1e-12);
+        Assert.Equal(13.5, judgment.Score, 1e-9);
     }
 
     [Theory]

@@ -23,7 +23,7 @@ public sealed class DatasetVersionTests
         for (uint order = 1; order < 4; order++)
             Assert.Equal((name, file), await EnterAsync(order));
         Assert.Matches("^[0-9a-f]{64}$", name);
-        // One judgement changed is another data set.
+        // One judgment changed is another data set.
         Assert.NotEqual(name, (await EnterAsync(1, change: true)).Name);
 
         static async Task<(string Name, string File)> EnterAsync(uint order, bool change = false)
@@ -43,7 +43,7 @@ public sealed class DatasetVersionTests
             var versions = new DatasetVersions(store.Database, store.Clock);
             var version = await versions.CreateAsync(Request(project));
             Assert.Equal((12, 3, 6), (version.Annotations, version.SimulatedAnnotations, version.Prompts));
-            await versions.MaterialiseAsync(version.Id, store["rankings.jsonl"]);
+            await versions.MaterializeAsync(version.Id, store["rankings.jsonl"]);
             return (version.Name, File.ReadAllText(store["rankings.jsonl"]));
         }
     }
@@ -57,7 +57,7 @@ public sealed class DatasetVersionTests
         string key = DatasetRequest.PromptKey("say  É");
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project) with { HeldOut = 0, Weights = new Dictionary<string, double> { [key] = 0.25 } }, Cancellation);
-        var made = await versions.MaterialiseAsync(version.Id, store["r.jsonl"], Cancellation);
+        var made = await versions.MaterializeAsync(version.Id, store["r.jsonl"], Cancellation);
         Assert.Equal($$"""{"prompt":"Say é","completions":["a","b","c"],"ranks":[1,2,2],"strength":1.5,"split":"train","simulated":true,"weight":0.25,"promptHash":"{{key}}"}""" + "\n", File.ReadAllText(store["r.jsonl"]));
         Assert.Equal((1, 0, 1), (made.Train, made.HeldOut, made.Simulated));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(store["r.jsonl"]))), made.Sha256);
@@ -100,10 +100,10 @@ public sealed class DatasetVersionTests
         await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project), Cancellation);
-        await versions.MaterialiseAsync(version.Id, store["before.jsonl"], Cancellation);
+        await versions.MaterializeAsync(version.Id, store["before.jsonl"], Cancellation);
         await store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation);
         await Labeling.LabelingTests.AnswerAllAsync(store, project);
-        await versions.MaterialiseAsync(version.Id, store["after.jsonl"], Cancellation);
+        await versions.MaterializeAsync(version.Id, store["after.jsonl"], Cancellation);
         Assert.Equal(File.ReadAllBytes(store["before.jsonl"]), File.ReadAllBytes(store["after.jsonl"]));
         Assert.NotEqual(version.Name, (await versions.CreateAsync(Request(project), Cancellation)).Name);
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => store.Database.WriteAsync(db => db.Database.ExecuteSqlRawAsync("UPDATE DatasetVersions SET Manifest = 'x'", Cancellation), TestContext.Current.CancellationToken));
@@ -117,7 +117,7 @@ public sealed class DatasetVersionTests
         await Labeling.LabelingTests.AnswerAllAsync(store, project);
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project) with { HeldOut = 0.3 }, Cancellation);
-        var made = await versions.MaterialiseAsync(version.Id, store["r.jsonl"], Cancellation);
+        var made = await versions.MaterializeAsync(version.Id, store["r.jsonl"], Cancellation);
         Assert.InRange(made.HeldOut, 6, 30);
         foreach (string line in File.ReadLines(store["r.jsonl"]))
         {
@@ -140,10 +140,10 @@ public sealed class DatasetVersionTests
         }
         var versions = new DatasetVersions(store.Database);
         var each = await versions.CreateAsync(Request(project), Cancellation);
-        await versions.MaterialiseAsync(each.Id, store["each.jsonl"], Cancellation);
+        await versions.MaterializeAsync(each.Id, store["each.jsonl"], Cancellation);
         Assert.Equal(3, File.ReadLines(store["each.jsonl"]).Count());
         var majority = await versions.CreateAsync(Request(project) with { Aggregation = Aggregation.Majority }, Cancellation);
-        await versions.MaterialiseAsync(majority.Id, store["majority.jsonl"], Cancellation);
+        await versions.MaterializeAsync(majority.Id, store["majority.jsonl"], Cancellation);
         Assert.Contains("\"completions\":[\"a 0\",\"b 0\",\"c 0\"],\"ranks\":[1,2,3]", Assert.Single(File.ReadLines(store["majority.jsonl"])));
     }
 
@@ -160,7 +160,7 @@ public sealed class DatasetVersionTests
         }
         var versions = new DatasetVersions(store.Database);
         var majority = await versions.CreateAsync(Request(project) with { Aggregation = Aggregation.Majority }, Cancellation);
-        await versions.MaterialiseAsync(majority.Id, store["majority.jsonl"], Cancellation);
+        await versions.MaterializeAsync(majority.Id, store["majority.jsonl"], Cancellation);
         Assert.Contains("\"ranks\":[1,1,1]", File.ReadAllText(store["majority.jsonl"]));
     }
 
@@ -177,7 +177,7 @@ public sealed class DatasetVersionTests
         }
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project), Cancellation);
-        await versions.MaterialiseAsync(version.Id, store["r.jsonl"], Cancellation);
+        await versions.MaterializeAsync(version.Id, store["r.jsonl"], Cancellation);
         Assert.Contains("\"completions\":[\"a 0\",\"c 0\"],\"ranks\":[2,1]", Assert.Single(File.ReadLines(store["r.jsonl"])));
     }
 

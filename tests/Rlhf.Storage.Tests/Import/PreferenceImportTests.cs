@@ -28,7 +28,7 @@ public sealed class PreferenceImportTests
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(new DatasetRequest { Projects = [result.Project] }, Cancellation);
         Assert.Equal((2312, 0), (version.Annotations, version.SimulatedAnnotations));
-        await versions.MaterialiseAsync(version.Id, store["rankings.jsonl"], Cancellation);
+        await versions.MaterializeAsync(version.Id, store["rankings.jsonl"], Cancellation);
         TestContext.Current.TestOutputHelper!.WriteLine($"and fixed and written after {time.Elapsed.TotalSeconds:0.0} s");
         // Put together again, the texts are those of the file.
         var whole = File.ReadLines(store["rankings.jsonl"]).Select(line => JsonDocument.Parse(line).RootElement).Select(row =>
@@ -66,7 +66,7 @@ public sealed class PreferenceImportTests
             result.BadLines.Select(b => (b.Line, b.Reason)));
         Assert.Equal($"{path}:2: not valid JSON", result.BadLines[0].ToString());
         // The opposite preference is another one; it counts beside the first.
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         Assert.Equal(3, await db.Annotations.CountAsync(a => !a.IsSimulated && a.Latest, Cancellation));
     }
 

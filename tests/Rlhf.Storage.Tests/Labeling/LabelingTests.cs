@@ -35,7 +35,7 @@ public sealed class LabelingTests
         var annotator = await store.Labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
         Assert.Contains("nothing was submitted yet", await Store.RefusalAsync(() => store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(1, 2))));
-        var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), new Circumstances([1, 0], 2.5)))));
+        var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), new AnnotationContext([1, 0], 2.5)))));
         Assert.Single(receipts, r => r.Added);
         Assert.Single(receipts.Select(r => r.AnnotationId).Distinct());
         Assert.Contains("submitted with other answers", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(2, 1))));
@@ -47,7 +47,7 @@ public sealed class LabelingTests
         // The first submission replayed after the correction does not undo it.
         Assert.Equal(1, (await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Revision);
 
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         var revisions = await db.Annotations.OrderBy(a => a.Revision).ToListAsync(Cancellation);
         Assert.Equal([(1, false), (2, true)], revisions.Select(a => (a.Revision, a.Latest)));
         Assert.Equal([1, 0], revisions[0].OrderShown!);
@@ -120,7 +120,7 @@ public sealed class LabelingTests
         // A seat given back after the others had gone home is taken by who comes next.
         for (int i = 0; i < Overlap; i++)
             await AnswerAllAsync(store, project);
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         int[] counts = await db.Annotations.GroupBy(a => a.TaskId).Select(g => g.Count()).ToArrayAsync(Cancellation);
         Assert.Equal(Enumerable.Repeat(Overlap, Tasks), counts);
         Assert.Equal(Tasks * Overlap, await db.Annotations.Select(a => new { a.TaskId, a.AnnotatorId }).Distinct().CountAsync(Cancellation));
@@ -172,7 +172,7 @@ public sealed class LabelingTests
         {
             Assert.Contains(complaint, await Store.RefusalAsync(() => store.Labeling.SubmitAsync(task.AssignmentId, answers)));
         }
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         Assert.Equal(0, await db.Annotations.CountAsync(Cancellation));
         Assert.True((await store.Labeling.SubmitAsync(task.AssignmentId, Answers.OfRanking(new Answer { NoneAcceptable = true }), cancellation: Cancellation)).Added);
     }
@@ -183,7 +183,7 @@ public sealed class LabelingTests
         await using var store = await Store.OpenAsync();
         var project = await store.ProjectAsync(tasks: 20);
         var annotator = await store.Labeling.CreateAnnotatorAsync(simulated: true, "gold", cancellation: Cancellation);
-        int done = await store.Labeling.TogetherAsync(async rules =>
+        int done = await store.Labeling.InTransactionAsync(async rules =>
         {
             int count = 0;
             for (; await rules.LeaseNextAsync(annotator, project) is { } task; count++)

@@ -12,7 +12,7 @@ public sealed class SimulatedForEverTests
         await using var store = await Store.OpenAsync();
         var project = await store.ProjectAsync(tasks: 2);
         await LabelingTests.AnswerAllAsync(store, project, simulated: true);
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         Assert.All(await db.Annotations.ToListAsync(TestContext.Current.CancellationToken), a => Assert.True(a.IsSimulated));
         foreach (var type in new[] { typeof(Annotator), typeof(Annotation) })
         {

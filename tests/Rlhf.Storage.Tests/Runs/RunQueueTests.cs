@@ -22,7 +22,7 @@ public sealed class RunQueueTests
         Assert.True(await QueueAsync(store, q => q.SucceedAsync(run, lease, "{}", 123)));
         Assert.False(await QueueAsync(store, q => q.SucceedAsync(run, lease, "{}", 123)));
         Assert.Null(await QueueAsync(store, q => q.LeaseAsync(lease, "e", s_lease)));
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         Assert.Equal((RunState.Succeeded, "{}", 123L), await db.Runs.SingleAsync(TestContext.Current.CancellationToken) is var row ? (row.State, row.Result, row.PeakBytes) : default);
     }
 
@@ -57,7 +57,7 @@ public sealed class RunQueueTests
             Assert.False(await QueueAsync(store, q => q.RenewAsync(run, lease, s_lease)));
             Assert.False(await QueueAsync(store, q => q.SucceedAsync(run, lease)));
         }
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         Assert.StartsWith("its executor e was not heard of since", (await db.Runs.SingleAsync(TestContext.Current.CancellationToken)).Reason);
     }
 
@@ -73,7 +73,7 @@ public sealed class RunQueueTests
         await QueueAsync(store, q => q.LeaseAsync(second, "e", s_lease));
         Assert.True(await QueueAsync(store, q => q.FailAsync(run, second, "bad input")));
         Assert.False(await QueueAsync(store, q => q.CancelAsync(run, "no longer wanted")));
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         Assert.Equal((RunState.Failed, "bad input", 2), await db.Runs.SingleAsync(TestContext.Current.CancellationToken) is var row ? (row.State, row.Reason, row.Attempt) : default);
     }
 
@@ -89,7 +89,7 @@ public sealed class RunQueueTests
             db.Checkpoints.AddRange(start, trained);
             return Task.CompletedTask;
         }, TestContext.Current.CancellationToken);
-        await using var db = store.Database.Read();
+        await using var db = store.Database.OpenReadContext();
         var row = await db.Checkpoints.Include(c => c.Parents).SingleAsync(c => c.Sha256 == "bb", TestContext.Current.CancellationToken);
         Assert.Equal((start.Id, "policy"), (row.Parents.Single().ParentId, row.Parents.Single().Role));
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => store.Database.WriteAsync(w => w.Database.ExecuteSqlRawAsync("UPDATE Checkpoints SET Sha256 = 'cc'", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken));

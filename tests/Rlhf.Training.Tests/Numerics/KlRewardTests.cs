@@ -24,7 +24,7 @@ public sealed class KlRewardTests
             check.Output("lengths", cut.Lengths);
             check.Output("contains_eos", cut.ContainsEos);
 
-            Tensor scores = KlReward.PenaliseMissingEos(check.Input("scores"), cut.ContainsEos, golden.Number("missing_eos_penalty"),
+            Tensor scores = KlReward.PenalizeMissingEos(check.Input("scores"), cut.ContainsEos, golden.Number("missing_eos_penalty"),
                 Enum.Parse<MissingEosPenalty>(golden.Word("penalty"), ignoreCase: true));
             check.Output("scores_after_penalty", scores);
             Tensor kl = Masked.Zeroed(Kl.Estimate(check.Input("logprobs"), check.Input("ref_logprobs"),
@@ -37,7 +37,7 @@ public sealed class KlRewardTests
             if (golden.Options.GetProperty("whiten_rewards").GetBoolean())
                 check.Output("rewards_whitened_biased", Masked.Whiten(rewards, cut.Mask, shiftMean: false));
 
-            PpoSummary summary = PpoSummary.Of(check.Input("logprobs"), kl, scores, cut.Mask, beta);
+            PpoSummary summary = PpoSummary.Create(check.Input("logprobs"), kl, scores, cut.Mask, beta);
             check.Output("objective/kl", summary.Kl);
             check.Output("objective/non_score_reward", summary.NonScoreReward);
             check.Output("objective/scores", summary.Scores);

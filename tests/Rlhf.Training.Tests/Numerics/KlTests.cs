@@ -70,7 +70,7 @@ public sealed class KlTests
         List<double> after = [];
         foreach (var (kl, episodes) in check.Numbers("kl").Zip(check.Numbers("n_steps")))
         {
-            controller = controller.After(kl, (int)episodes);
+            controller = controller.Update(kl, (int)episodes);
             after.Add(controller.Coefficient);
         }
         check.Output("kl_coef_after", tensor(after.ToArray()));

@@ -18,7 +18,7 @@ public sealed class LogProbsTests
             double temperature = check.Case.Number("temperature");
             Tensor logits = check.Leaf("logits"), ids = check.Ids("ids"), cotangent = check.Input("cotangent");
 
-            Tensor logProbs = LogProbs.Of(logits, ids, temperature);
+            Tensor logProbs = LogProbs.OfTokens(logits, ids, temperature);
             check.Output("logprobs", logProbs);
             check.Gradient("logits_of_logprobs", autograd.grad([(logProbs * cotangent).sum()], [logits])[0]);
             Tensor entropy = LogProbs.Entropy(logits, temperature);

@@ -21,7 +21,7 @@ public sealed class MetaTests
         var cut = KlReward.Truncate(ids, [1, 2], 0);
         var (fresh, _) = LogProbs.WithEntropy(logits, ids, 0.7);
         Tensor old = fresh.detach(), values = Real(Batch, Time).requires_grad_();
-        Tensor scores = KlReward.PenaliseMissingEos(Real(Batch), cut.ContainsEos, 1, MissingEosPenalty.Subtract);
+        Tensor scores = KlReward.PenalizeMissingEos(Real(Batch), cut.ContainsEos, 1, MissingEosPenalty.Subtract);
         foreach (KlEstimator estimator in Enum.GetValues<KlEstimator>())
         {
             Tensor kl = Kl.Estimate(fresh, old, estimator);
@@ -29,7 +29,7 @@ public sealed class MetaTests
             var (advantages, returns) = Gae.Estimate(rewards, values, cut.Mask, 1, 0.95);
             foreach (LossAggregation aggregation in Enum.GetValues<LossAggregation>())
             {
-                var weights = TokenWeights.Of(cut.Mask, aggregation);
+                var weights = TokenWeights.Create(cut.Mask, aggregation);
                 Tensor loss = PpoLoss.Policy(fresh, old, Masked.Whiten(advantages, cut.Mask), weights, 0.2, 0.2, 3).Loss
                     + PpoLoss.Value(values, values.detach(), returns, weights, 0.2).Loss + kl.mean();
                 Assert.Empty(loss.shape);
@@ -45,7 +45,7 @@ public sealed class MetaTests
         using var scope = NewDisposeScope();
         Tensor rewards = Real(5).requires_grad_();
         PairSet pairs = PairwiseLoss.PairsOf([[1, 2], [1, 1, 2]], TieLoss.Half, 0.1, device: META, dtype: ScalarType.BFloat16);
-        Tensor loss = PairwiseLoss.Of(rewards, pairs, 0.01);
+        Tensor loss = PairwiseLoss.Mean(rewards, pairs, 0.01);
         Assert.Empty(loss.shape);
     }
 }

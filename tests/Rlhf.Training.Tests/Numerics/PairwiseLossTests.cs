@@ -36,7 +36,7 @@ public sealed class PairwiseLossTests
         int[][] ranks = [.. Enumerable.Repeat((int[])[1, 2], n)];
         PairSet pairs = PairwiseLoss.PairsOf(ranks, TieLoss.Half, 0, check.Case.HasInput("margin") ? check.Numbers("margin") : null, dtype: check.Dtype);
         Tensor rewards = stack([chosen, rejected], 1).flatten();
-        Tensor loss = PairwiseLoss.Of(rewards, pairs, check.Case.Number("centering", 0));
+        Tensor loss = PairwiseLoss.Mean(rewards, pairs, check.Case.Number("centering", 0));
         check.Output("loss", loss);
         IList<Tensor> gradients = autograd.grad([loss], [chosen, rejected]);
         check.Gradient("chosen", gradients[0]);
@@ -54,7 +54,7 @@ public sealed class PairwiseLossTests
         Tensor rewards = tensor(check.Numbers("rewards")).to(check.Dtype).requires_grad_();
         PairSet pairs = PairwiseLoss.PairsOf(ranks, Enum.Parse<TieLoss>(check.Case.Word("ties"), ignoreCase: true), check.Case.Number("margin", 0), dtype: check.Dtype);
         double centering = check.Case.Number("centering", 0);
-        Tensor loss = PairwiseLoss.Of(rewards, pairs, centering);
+        Tensor loss = PairwiseLoss.Mean(rewards, pairs, centering);
         check.Output("loss", loss);
         check.Output("loss_per_prompt", PairwiseLoss.PerPrompt(rewards, pairs, centering));
         check.Gradient("rewards", autograd.grad([loss], [rewards])[0]);
@@ -83,7 +83,7 @@ public sealed class PairwiseLossTests
     public void Hand_worked_ranking()
     {
         PairSet pairs = PairwiseLoss.PairsOf([[2, 1, 2]], TieLoss.Nothing, dtype: ScalarType.Float64);
-        double loss = PairwiseLoss.Of(tensor(new[] { 0.0, 1.0, 0.0 }), pairs).item<double>();
+        double loss = PairwiseLoss.Mean(tensor(new[] { 0.0, 1.0, 0.0 }), pairs).item<double>();
         Assert.Equal(2 * Math.Log(1 + Math.Exp(-1)) / 3, loss, 1e-12);
     }
 }

@@ -23,7 +23,7 @@ public sealed class PpoLossTests
             using var scope = NewDisposeScope();
             var check = new GoldenCheck(golden, dtype);
             Tensor fresh = check.Leaf("new_logprobs"), old = check.Input("old_logprobs"), advantages = check.Input("advantages"), mask = check.Mask();
-            var weights = TokenWeights.Of(mask, AggregationOf(golden), dtype);
+            var weights = TokenWeights.Create(mask, AggregationOf(golden), dtype);
             double dual = golden.Number("clip_ratio_c");
             PolicyLoss Loss(int from, int to) => PpoLoss.Policy(fresh.slice(0, from, to, 1), old.slice(0, from, to, 1), advantages.slice(0, from, to, 1),
                 weights.Rows(from, to), golden.Number("cliprange_low"), golden.Number("cliprange_high"), double.IsNaN(dual) ? null : dual);
@@ -71,7 +71,7 @@ public sealed class PpoLossTests
             using var scope = NewDisposeScope();
             var check = new GoldenCheck(golden, dtype);
             Tensor fresh = check.Leaf("new_values"), returns = check.Input("returns"), mask = check.Mask();
-            ValueLoss loss = PpoLoss.Value(fresh, check.Input("old_values"), returns, TokenWeights.Of(mask, AggregationOf(golden), dtype), golden.Number("cliprange_value"));
+            ValueLoss loss = PpoLoss.Value(fresh, check.Input("old_values"), returns, TokenWeights.Create(mask, AggregationOf(golden), dtype), golden.Number("cliprange_value"));
             check.Output("loss", loss.Loss);
             check.Output("clipfrac", loss.ClipFraction, OtherLibrary);
             check.Output("explained_variance_of_new_values", PpoLoss.ExplainedVariance(fresh, returns, mask));
@@ -86,7 +86,7 @@ public sealed class PpoLossTests
     {
         Tensor old = zeros(1, 3, dtype: ScalarType.Float64), mask = tensor(new[,] { { true, true, false } });
         Tensor fresh = tensor(new[,] { { Math.Log(2), Math.Log(0.5), 0 } });
-        PolicyLoss loss = PpoLoss.Policy(fresh, old, tensor(new[,] { { 1.0, -1.0, 0.0 } }), TokenWeights.Of(mask, dtype: ScalarType.Float64), 0.2, 0.2);
+        PolicyLoss loss = PpoLoss.Policy(fresh, old, tensor(new[,] { { 1.0, -1.0, 0.0 } }), TokenWeights.Create(mask, dtype: ScalarType.Float64), 0.2, 0.2);
         Assert.Equal(-0.2, loss.Loss.item<double>(), 1e-12);
         Assert.Equal(1, loss.ClipFraction.item<double>(), 1e-12);
         Assert.Equal(Math.Log(2) * Math.Log(2) / 2, loss.ApproxKl.item<double>(), 1e-12);
@@ -97,7 +97,7 @@ public sealed class PpoLossTests
     public void Sums_over_a_fixed_length_do_not_depend_on_the_batch()
     {
         Tensor mask = tensor(new[,] { { true, true }, { true, false } });
-        TokenWeights weights = TokenWeights.Of(mask, LossAggregation.SequenceSumOverLength, ScalarType.Float64, longest: 10);
+        TokenWeights weights = TokenWeights.Create(mask, LossAggregation.SequenceSumOverLength, ScalarType.Float64, longest: 10);
         Assert.Equal([0.1, 0.1, 0.1, 0], weights.Loss.data<double>().ToArray());
         Assert.Equal(1, weights.Mean.sum().item<double>(), 1e-12);
     }
@@ -108,7 +108,7 @@ public sealed class PpoLossTests
     {
         Tensor mask = ones(1, 2, dtype: ScalarType.Bool);
         ValueLoss loss = PpoLoss.Value(tensor(new[,] { { 1.0, 1.0 } }), tensor(new[,] { { 0.0, 0.0 } }), tensor(new[,] { { 0.5, 2.0 } }),
-            TokenWeights.Of(mask, dtype: ScalarType.Float64), 0.2);
+            TokenWeights.Create(mask, dtype: ScalarType.Float64), 0.2);
         // Second token: max(1, (0.2 − 2)² = 3.24) = 3.24.
         Assert.Equal((0.25 + 3.24) / 4, loss.Loss.item<double>(), 1e-12);
         Assert.Equal(0.5, loss.ClipFraction.item<double>(), 1e-12);

@@ -31,7 +31,7 @@ public sealed class TinyPpoRunTests
         var policy = new Parameter(check.Input("W"));
         var critic = new Parameter(check.Input("w"));
         Tensor LogProbsOf(Tensor table, Tensor previousIds, Tensor tokenIds, Tensor rowMask) =>
-            where(rowMask, LogProbs.Of(table[previousIds], tokenIds, temperature), Invalid);
+            where(rowMask, LogProbs.OfTokens(table[previousIds], tokenIds, temperature), Invalid);
         Tensor old = LogProbsOf(check.Input("W"), previous, ids, mask), reference = LogProbsOf(check.Input("W_ref"), previous, ids, mask);
         Tensor values = Masked.Zeroed(check.Input("w")[previous], mask);
         check.Output("mask", mask);
@@ -44,7 +44,7 @@ public sealed class TinyPpoRunTests
         old = check.Input("old_logprobs");
 
         // 2. Rewards and advantages.
-        Tensor scores = KlReward.PenaliseMissingEos(check.Input("scores"), cut.ContainsEos, golden.Number("missing_eos_penalty"),
+        Tensor scores = KlReward.PenalizeMissingEos(check.Input("scores"), cut.ContainsEos, golden.Number("missing_eos_penalty"),
             Enum.Parse<MissingEosPenalty>(golden.Word("penalty"), ignoreCase: true));
         Tensor kl = Kl.Estimate(old, reference, Enum.Parse<KlEstimator>(golden.Word("kl_estimator"), ignoreCase: true));
         Tensor rewards = KlReward.PerToken(kl, scores, mask, beta);
@@ -57,7 +57,7 @@ public sealed class TinyPpoRunTests
         check.Output("advantages_unwhitened", unwhitened);
         check.Output("returns", returns);
         check.Output("advantages", advantages);
-        PpoSummary summary = PpoSummary.Of(old, kl, scores, mask, beta);
+        PpoSummary summary = PpoSummary.Create(old, kl, scores, mask, beta);
         check.Output("objective/kl", summary.Kl);
         check.Output("objective/entropy", summary.Entropy);
         check.Output("objective/non_score_reward", summary.NonScoreReward);
@@ -68,7 +68,7 @@ public sealed class TinyPpoRunTests
         if (golden.Options.GetProperty("adaptive_kl") is { ValueKind: JsonValueKind.Object } adaptive)
         {
             var controller = new KlController(beta, adaptive.GetProperty("target").GetDouble(), adaptive.GetProperty("horizon").GetDouble());
-            check.Output("kl_coef_after", controller.After(summary.Kl, adaptive.GetProperty("episodes").GetInt32()).Coefficient);
+            check.Output("kl_coef_after", controller.Update(summary.Kl, adaptive.GetProperty("episodes").GetInt32()).Coefficient);
         }
 
         // 3. Minibatches.
@@ -95,7 +95,7 @@ public sealed class TinyPpoRunTests
                 Tensor m = Rows(mask);
                 Tensor fresh = LogProbsOf(policy, Rows(previous), Rows(ids), m);
                 Tensor freshValues = Masked.Zeroed(critic[Rows(previous)], m);
-                var weights = TokenWeights.Of(m, dtype: ScalarType.Float64);
+                var weights = TokenWeights.Create(m, dtype: ScalarType.Float64);
                 double clip = golden.Number("cliprange");
                 PolicyLoss p = PpoLoss.Policy(fresh, Rows(old), Rows(advantages), weights, clip, clip);
                 ValueLoss v = PpoLoss.Value(freshValues, Rows(values), Rows(returns), weights, golden.Number("cliprange_value"));

@@ -59,7 +59,7 @@ public sealed class ExperienceTests : IDisposable
         using var scope = NewDisposeScope();
         double[][] old = LogProbs(_policy), reference = LogProbs(_reference), values = Values();
         var rollout = new Rollout(Prompts, Completions, [.. old.Select(r => r.Select(x => (float)x).ToArray())], Scores, Ended);
-        Experience experience = Experience.Of(rollout, _policy, _reference, _critic, Beta,
+        Experience experience = Experience.Create(rollout, _policy, _reference, _critic, Beta,
             Options with { KlEstimator = estimator, KlPlacement = placement, WhitenRewards = whitenRewards, MissingEos = penalty });
 
         double[][] d = Zip(old, reference, (a, b) => a - b);
@@ -95,7 +95,7 @@ public sealed class ExperienceTests : IDisposable
         using var scope = NewDisposeScope();
         using CausalLm narrow = Policy(1, ScalarType.BFloat16);
         var rollout = new Rollout(Prompts, Completions, [.. Completions.Select(c => new float[c.Length])], Scores, Ended);
-        Experience experience = Experience.Of(rollout, narrow, _reference, _critic, Beta, Options);
+        Experience experience = Experience.Create(rollout, narrow, _reference, _critic, Beta, Options);
         Assert.Equal(ScalarType.Float32, experience.OldLogProbs.dtype);
         Check(experience.OldLogProbs, LogProbs(_policy), 0.3);
         Assert.True(experience.OldLogProbs[0, 0].item<float>() < -0.1);

@@ -27,7 +27,7 @@ public sealed class PpoTrainerTests : IDisposable
     [
         "objective/kl", "objective/scores", "objective/rlhf_reward", "objective/non_score_reward", "objective/entropy", "policy/approxkl_avg",
         "policy/clipfrac_avg", "policy/entropy_avg", "loss/policy_avg", "loss/value_avg", "val/clipfrac_avg", "val/ratio", "val/ratio_var",
-        "val/num_eos_tokens", "val/explained_variance", "tokens/s", "seconds/sample", "seconds/score", "seconds/experience", "seconds/optimise",
+        "val/num_eos_tokens", "val/explained_variance", "tokens/s", "seconds/sample", "seconds/score", "seconds/experience", "seconds/optimize",
         "beta", "lr", "episode",
     ];
 

@@ -72,7 +72,7 @@ public sealed class RewardTrainerTests
     [Fact]
     public void A_prompt_is_on_one_side_only()
     {
-        List<TokenisedRanking> rankings = [.. PlantedOrder.Rankings(30), .. PlantedOrder.Rankings(30)];
+        List<TokenizedRanking> rankings = [.. PlantedOrder.Rankings(30), .. PlantedOrder.Rankings(30)];
         var (training, heldOut) = Batches.Split(rankings, (r, _) => string.Join(',', r.Prompt), 0.3, 1);
         Assert.Empty(training.Select(r => string.Join(',', r.Prompt)).Intersect(heldOut.Select(r => string.Join(',', r.Prompt))));
         Assert.Equal(60, training.Count + heldOut.Count);
@@ -80,22 +80,22 @@ public sealed class RewardTrainerTests
     }
 
     [Fact]
-    public void Normalised_scores_have_mean_0_and_variance_1()
+    public void Normalized_scores_have_mean_0_and_variance_1()
     {
         using ScalarModel model = PlantedOrder.Model();
         int[][] rows = [.. PlantedOrder.Rankings(20).SelectMany(r => r.Completions.Select(c => (int[])[.. r.Prompt, .. c]))];
-        var (gain, bias) = RewardScoring.Normalisation(RewardScoring.Raw(model, rows));
+        var (gain, bias) = RewardScoring.Normalization(RewardScoring.Raw(model, rows));
         model.Config = model.Config with { RewardGain = gain, RewardBias = bias };
-        double[] scores = RewardScoring.Normalised(model, rows, 7);
+        double[] scores = RewardScoring.Normalized(model, rows, 7);
         Assert.Equal(0, scores.Average(), 1e-6);
         Assert.Equal(1, scores.Average(s => s * s), 1e-6);
-        Assert.Equal((1, -3), RewardScoring.Normalisation([3, 3]));
+        Assert.Equal((1, -3), RewardScoring.Normalization([3, 3]));
     }
 
     [Fact]
     public void Rankings_that_compare_nothing_are_refused()
     {
         using ScalarModel model = PlantedOrder.Model();
-        Assert.Contains("compares two", Assert.Throws<UserError>(() => new RewardTrainer(Options, new NoObserver()).Train(model, [new TokenisedRanking([2], [[3, 1]], [1])])).Message);
+        Assert.Contains("compares two", Assert.Throws<UserError>(() => new RewardTrainer(Options, new NoObserver()).Train(model, [new TokenizedRanking([2], [[3, 1]], [1])])).Message);
     }
 }

@@ -8,7 +8,7 @@ public sealed class SequencesTests
     [Fact]
     public void Packing_cuts_the_stream_at_the_length()
     {
-        var packed = Sequences.Packed([new([2], [3, 1]), TokenisedText.Document([4, 5, 6, 1])], 4, completionOnly: false);
+        var packed = Sequences.Packed([new([2], [3, 1]), TokenizedText.Document([4, 5, 6, 1])], 4, completionOnly: false);
         Assert.Equal([2, 3, 1, 4], packed[0].Ids);
         Assert.Equal([false, true, true, true], packed[0].IsTarget);
         Assert.Equal([5, 6, 1], packed[1].Ids);
@@ -37,7 +37,7 @@ public sealed class SequencesTests
     [Fact]
     public void Packing_loses_no_token() => Gen.Int[2, 9].Array[0, 12].Array[1, 8].Select(Gen.Int[2, 9]).Sample((texts, length) =>
     {
-        var packed = Sequences.Packed(texts.Select(TokenisedText.Document), length, completionOnly: false);
+        var packed = Sequences.Packed(texts.Select(TokenizedText.Document), length, completionOnly: false);
         int[] all = [.. texts.SelectMany(t => t)];
         // A single token left over at the end has nothing to predict.
         int[] kept = all.Length % length == 1 ? all[..^1] : all;

@@ -20,8 +20,8 @@ public sealed class SftTrainerTests
     };
 
     /// <summary>Counting texts: after n comes n + 1, from a start that is drawn.</summary>
-    private static TokenisedText[] Counting(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => TokenisedText.Document([.. Enumerable.Range(2 + i * 5 % 7, 6), TinyModels.Eos]))];
+    private static TokenizedText[] Counting(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => TokenizedText.Document([.. Enumerable.Range(2 + i * 5 % 7, 6), TinyModels.Eos]))];
 
     [Fact]
     public void Learns_to_count()
@@ -58,7 +58,7 @@ public sealed class SftTrainerTests
         {
             using var model = TinyModels.Policy();
             // Rows of unlike length: a mean of means would differ.
-            TokenisedText[] rows = [.. Enumerable.Range(2, 8).Select(i => TokenisedText.Document([.. Enumerable.Range(2, i)]))];
+            TokenizedText[] rows = [.. Enumerable.Range(2, 8).Select(i => TokenizedText.Document([.. Enumerable.Range(2, i)]))];
             var recorder = new Recorder();
             new SftTrainer(new SftOptions { BatchSize = 8, MicroBatchSize = micro, MaxSteps = 3, Epochs = 9, HeldOutShare = 0, LogEvery = 1, LearningRate = 1e-3, SequenceLength = 16, CompletionOnlyLoss = false }, recorder).Train(model, rows);
             return [.. recorder.Series("loss/train"), .. recorder.Series("gradient_norm")];
@@ -96,6 +96,6 @@ public sealed class SftTrainerTests
     public void Nothing_to_predict_is_said()
     {
         using var model = TinyModels.Policy();
-        Assert.Contains("not one token", Assert.Throws<UserError>(() => new SftTrainer(Options, new NoObserver()).Train(model, [TokenisedText.Document([3])])).Message);
+        Assert.Contains("not one token", Assert.Throws<UserError>(() => new SftTrainer(Options, new NoObserver()).Train(model, [TokenizedText.Document([3])])).Message);
     }
 }

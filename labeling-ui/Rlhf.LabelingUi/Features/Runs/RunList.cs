@@ -19,7 +19,7 @@ public sealed class RunList(RlhfDatabase database, Home home, TimeProvider time)
 
     public async Task<IReadOnlyList<RunItem>> ReadAsync(CancellationToken cancellation)
     {
-        await using var context = database.Read();
+        await using var context = database.OpenReadContext();
         var pipelines = await context.PipelineRuns.OrderByDescending(r => r.Created).ThenByDescending(r => r.Id).Take(Most).ToListAsync(cancellation);
         var ids = pipelines.Select(p => (Guid?)p.Id).ToArray();
         var stages = (await context.Runs.Where(r => ids.Contains(r.PipelineRunId)).ToListAsync(cancellation)).ToLookup(r => r.PipelineRunId);

@@ -6,7 +6,7 @@ internal static class CurvePanel
     /// <summary>Points drawn of one curve; longer ones keep their lowest and highest values.</summary>
     private const int MostPoints = 1000;
 
-    /// <summary>Colours of the curves of one figure, in order.</summary>
+    /// <summary>Colors of the curves of one figure, in order.</summary>
     private static readonly string[] Tones = ["after", "third", "before", "good", "warn", "bad"];
 
     /// <summary>Curves over one x axis; null when none of them has a point.</summary>
@@ -19,9 +19,9 @@ internal static class CurvePanel
         var series = kept.Select((c, i) => new ChartSeries(c.Name, "line", Tones[i % Tones.Length], [.. c.Points.Select(Pair)]));
         int longest = present.Max(c => c.Points.Count);
         string? note = longest > MostPoints
-            ? $"{Figures.Count(kept.Max(c => c.Points.Count))} of {Figures.Count(longest)} points: the lowest and the highest of neighbouring ones."
+            ? $"{Figures.Count(kept.Max(c => c.Points.Count))} of {Figures.Count(longest)} points: the lowest and the highest of neighboring ones."
             : null;
-        return new Panel(id, title, unit, string.Join(" ", present.Select(c => Words(c, x))), size,
+        return new Panel(id, title, unit, string.Join(" ", present.Select(c => Describe(c, x))), size,
             new Chart(x, unit, [.. series]), null, TableOf(kept, x, note));
     }
 
@@ -32,7 +32,7 @@ internal static class CurvePanel
             return null;
         IReadOnlyList<IReadOnlyList<string>> rows =
             [.. points.Select((p, i) => (string[])[Figures.Count(i + 1), Figures.Number(p.X), Figures.Number(p.Y)])];
-        return new Panel(id, title, unit, $"{Words(new Curve(name, points), "point")} {x} from {Figures.Number(points[0].X)} to {Figures.Number(points[^1].X)}.",
+        return new Panel(id, title, unit, $"{Describe(new Curve(name, points), "point")} {x} from {Figures.Number(points[0].X)} to {Figures.Number(points[^1].X)}.",
             size, new Chart(x, unit, [new ChartSeries(name, "path", tone, [.. points.Select(Pair)])], MinX: 0), null, new Table(["point", x, name], rows));
     }
 
@@ -40,7 +40,7 @@ internal static class CurvePanel
 
     public static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
-    private static string Words(Curve curve, string x)
+    private static string Describe(Curve curve, string x)
     {
         var values = curve.Points.Select(p => p.Y).Where(double.IsFinite).ToArray();
         return $"{curve.Name}, {Figures.Count(values.Length)} values by {x}: first {Figures.Number(values[0])}, last {Figures.Number(values[^1])}, "

@@ -1,7 +1,7 @@
 namespace Rlhf.Pipeline.Reports.Page;
 
 /// <summary>What the template shows; every text is ready to print and not yet escaped (the template engine does that).</summary>
-/// <param name="Tone">good, neutral or bad: the colour beside the headline.</param>
+/// <param name="Tone">good, neutral or bad: the color beside the headline.</param>
 internal sealed record ReportPage(
     string Title,
     string Headline,
@@ -44,7 +44,7 @@ internal sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadO
 internal sealed record Chart(string X, string Y, IReadOnlyList<ChartSeries> Series, double? MinX = null, double? MaxX = null, double? MinY = null, double? MaxY = null);
 
 /// <param name="Kind">line, path (a line with points, first and last named), points, intervals (pairs of points) or reference (dashed).</param>
-/// <param name="Tone">The custom property of the style sheet that gives the colour.</param>
+/// <param name="Tone">The custom property of the style sheet that gives the color.</param>
 /// <param name="Points">[x, y] or [x, y, weight]; null where a value is no number.</param>
 internal sealed record ChartSeries(string Name, string Kind, string Tone, IReadOnlyList<double?[]> Points);
 

@@ -57,9 +57,9 @@ internal static class PolicySections
             return null;
         return new Section("training", "Training the policy",
             [
-                new("Reward", "objective/scores is the reward model's score of the completion; objective/rlhf_reward is what PPO maximises: the score less β times the KL.",
+                new("Reward", "objective/scores is the reward model's score of the completion; objective/rlhf_reward is what PPO maximizes: the score less β times the KL.",
                     "Ziegler et al. 2019, eq. 2; names as in TRL"),
-                new("Reward against √KL", "One point an update. A score that goes on rising while the gold reward falls is over-optimisation.", "Gao, Schulman and Hilton 2023"),
+                new("Reward against √KL", "One point an update. A score that goes on rising while the gold reward falls is over-optimization.", "Gao, Schulman and Hilton 2023"),
                 new("Clipped ratios", "Share of tokens whose probability ratio left 1 ± 0.2 on the side where the loss stops pushing.", "Schulman et al. 2017, eq. 7"),
             ], present, rest, $"All other curves of PPO ({rest.Length})");
     }
@@ -85,7 +85,7 @@ internal static class PolicySections
             $"Mean length before {Figures.Number(e.LengthBefore.Mean)}, after {Figures.Number(e.LengthAfter.Mean)} tokens.", "wide", null, forest, table);
         return new Section("writing", "Length and variety",
             [
-                new("Distinct-2", "Different pairs of neighbouring words over all such pairs, of equally many completions each.", "Li et al. 2016, sec. 5"),
+                new("Distinct-2", "Different pairs of neighboring words over all such pairs, of equally many completions each.", "Li et al. 2016, sec. 5"),
                 new("Different completions", "Share of the sampled completions that differ from every other: a policy that says one thing well is not a better policy.",
                     "exact match, ends trimmed"),
             ], [panel], [], "");

@@ -26,7 +26,7 @@ internal static class RewardSection
             new("Accuracy", "Share of held-out pairs that the reward model puts in the annotators' order; the prompts were never trained on.", "Stiennon et al. 2020, sec. 4.2"),
         };
         if (data.Reward?.Ceiling is not null)
-            definitions.Add(new("Ceiling", "What the gold order itself reaches against the same noisy labels: no model of the judgement can be expected to do better.", "measured on the same pairs"));
+            definitions.Add(new("Ceiling", "What the gold order itself reaches against the same noisy labels: no model of the judgment can be expected to do better.", "measured on the same pairs"));
         if (data.Reward is { Bins.Count: > 0 })
             definitions.Add(new("Calibration", "A pair's confidence is σ(|Δ|), Δ the difference of the two scores. Points on the diagonal are as often right as they say; "
                 + "bins of equally many pairs, 95 % Wilson intervals. The expected error is the mean distance from the diagonal.", "Guo et al. 2017; Nguyen and O'Connor 2015"));

@@ -68,7 +68,7 @@ internal static class Summary
             if (e is { GoldBefore: { } goldBefore, GoldAfter: { } goldAfter })
                 cards.Add(new Card("Gold reward", Figures.Score(goldAfter), null, Figures.Score(goldBefore), $"mean by “{e.GoldReward}”"));
             if (e is { RewardBefore: { } rewardBefore, RewardAfter: { } rewardAfter })
-                cards.Add(new Card("Reward-model score", Figures.Score(rewardAfter), null, Figures.Score(rewardBefore), "mean, normalised on the start"));
+                cards.Add(new Card("Reward-model score", Figures.Score(rewardAfter), null, Figures.Score(rewardBefore), "mean, normalized on the start"));
         }
         if (data.Reward is { } r)
         {

@@ -1,13 +1,13 @@
 "use strict";
-// Draws the figures: what they show is in the data block, their colours are the style sheet's custom properties.
+// Draws the figures: what they show is in the data block, their colors are the style sheet's custom properties.
 (function () {
   const charts = JSON.parse(document.getElementById("chart-data").textContent);
   const drawn = new Map();
 
   function theme() {
     const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue("--" + name).trim();
-    return { colour, font: getComputedStyle(document.body).fontFamily };
+    const color = (name) => style.getPropertyValue("--" + name).trim();
+    return { color, font: getComputedStyle(document.body).fontFamily };
   }
 
   function number(value) {
@@ -20,29 +20,29 @@
   }
 
   function seriesOf(series, t, small) {
-    const colour = t.colour(series.tone);
-    const base = { name: series.name, color: colour, data: series.points, animation: false, emphasis: { disabled: true } };
+    const color = t.color(series.tone);
+    const base = { name: series.name, color: color, data: series.points, animation: false, emphasis: { disabled: true } };
     switch (series.kind) {
       case "points":
-        return { ...base, type: "scatter", symbolSize: (p) => 7 + 7 * Math.sqrt(p[2] || 0), itemStyle: { color: colour, borderColor: t.colour("surface"), borderWidth: 1 }, z: 4 };
+        return { ...base, type: "scatter", symbolSize: (p) => 7 + 7 * Math.sqrt(p[2] || 0), itemStyle: { color: color, borderColor: t.color("surface"), borderWidth: 1 }, z: 4 };
       case "intervals": {
         // Pairs of ends, with a gap after each pair.
         const gaps = [];
         for (let i = 0; i + 1 < series.points.length; i += 2) gaps.push(series.points[i], series.points[i + 1], [null, null]);
-        return { ...base, type: "line", data: gaps, symbol: "none", lineStyle: { width: 2.5, color: colour, opacity: 0.55 }, silent: true };
+        return { ...base, type: "line", data: gaps, symbol: "none", lineStyle: { width: 2.5, color: color, opacity: 0.55 }, silent: true };
       }
       case "reference":
-        return { ...base, type: "line", symbol: "none", silent: true, lineStyle: { width: 1.5, type: "dashed", color: colour } };
+        return { ...base, type: "line", symbol: "none", silent: true, lineStyle: { width: 1.5, type: "dashed", color: color } };
       case "path": {
         const last = series.points.length - 1;
-        const label = (text, position) => ({ show: true, formatter: text, position, color: t.colour("text"), fontFamily: t.font, backgroundColor: t.colour("surface"), padding: [1, 4], borderRadius: 3 });
+        const label = (text, position) => ({ show: true, formatter: text, position, color: t.color("text"), fontFamily: t.font, backgroundColor: t.color("surface"), padding: [1, 4], borderRadius: 3 });
         const data = series.points.map((value, i) => i === 0 || i === last
           ? { value, symbolSize: 11, label: label(i === 0 ? "start" : "end", i === 0 ? "right" : "bottom") }
           : { value });
-        return { ...base, type: "line", data, symbol: "circle", symbolSize: 6, showAllSymbol: true, lineStyle: { width: 1.5, color: colour, opacity: 0.55 }, itemStyle: { color: colour, borderColor: t.colour("surface"), borderWidth: 1 } };
+        return { ...base, type: "line", data, symbol: "circle", symbolSize: 6, showAllSymbol: true, lineStyle: { width: 1.5, color: color, opacity: 0.55 }, itemStyle: { color: color, borderColor: t.color("surface"), borderWidth: 1 } };
       }
       default:
-        return { ...base, type: "line", symbol: "circle", symbolSize: 5, showSymbol: series.points.length <= 12 || series.points.some((p) => p[1] === null), lineStyle: { width: small ? 1.75 : 2, color: colour }, itemStyle: { color: colour } };
+        return { ...base, type: "line", symbol: "circle", symbolSize: 5, showSymbol: series.points.length <= 12 || series.points.some((p) => p[1] === null), lineStyle: { width: small ? 1.75 : 2, color: color }, itemStyle: { color: color } };
     }
   }
 
@@ -61,31 +61,31 @@
     const names = chart.series.filter((s) => s.kind !== "intervals").map((s) => s.name);
     const legend = names.length > 1;
     const byItem = chart.series.some((s) => s.kind === "points" || s.kind === "path");
-    const text = { color: t.colour("muted"), fontFamily: t.font, fontSize: 12 };
+    const text = { color: t.color("muted"), fontFamily: t.font, fontSize: 12 };
     const whole = chart.x === "update" || chart.x === "step";
     const axis = {
       type: "value",
       axisLabel: { ...text, formatter: number, hideOverlap: true },
-      axisLine: { show: true, lineStyle: { color: t.colour("line-strong") } },
+      axisLine: { show: true, lineStyle: { color: t.color("line-strong") } },
       axisTick: { show: false },
-      splitLine: { lineStyle: { color: t.colour("line") } },
+      splitLine: { lineStyle: { color: t.color("line") } },
     };
     return {
       animation: false,
       textStyle: { fontFamily: t.font },
       grid: { left: 4, right: 14, top: legend ? 12 + 22 * legendLines(names, width) : 12, bottom: 22, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       legend: legend
-        ? { top: 0, left: 0, itemGap: 16, itemWidth: 18, itemHeight: 8, textStyle: { ...text, color: t.colour("text") }, data: names }
+        ? { top: 0, left: 0, itemGap: 16, itemWidth: 18, itemHeight: 8, textStyle: { ...text, color: t.color("text") }, data: names }
         : undefined,
       tooltip: {
         trigger: byItem ? "item" : "axis",
         // Drawn inside the figure: no markup is made of any text, and the page's policy allows no inline style.
         renderMode: "richText",
         confine: true,
-        backgroundColor: t.colour("surface"),
-        borderColor: t.colour("line-strong"),
-        textStyle: { color: t.colour("text"), fontFamily: t.font, fontSize: 12 },
-        axisPointer: { type: "line", lineStyle: { color: t.colour("line-strong") }, snap: true },
+        backgroundColor: t.color("surface"),
+        borderColor: t.color("line-strong"),
+        textStyle: { color: t.color("text"), fontFamily: t.font, fontSize: 12 },
+        axisPointer: { type: "line", lineStyle: { color: t.color("line-strong") }, snap: true },
         formatter(p) {
           const all = Array.isArray(p) ? p : [p];
           if (all.length === 0 || !all[0].value) return "";

@@ -1,7 +1,7 @@
 namespace Rlhf.Models.Checkpoints;
 
 /// <summary>Texts of a file as they may stand in a message: short, and on one line.</summary>
-internal static class Shown
+internal static class DisplayText
 {
     private const int Longest = 80;
 

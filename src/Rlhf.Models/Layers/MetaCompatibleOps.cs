@@ -7,7 +7,7 @@ namespace Rlhf.Models.Layers;
 /// Operations that have a kernel on every real device but none for meta, where shapes are checked without numbers: there an equal composition of
 /// others takes their place. (Python's PyTorch has these for meta; libtorch alone does not.)
 /// </summary>
-internal static class Everywhere
+internal static class MetaCompatibleOps
 {
     /// <summary>Rows of a table [rows, width] by ids [batch, time]: [batch, time, width].</summary>
     public static Tensor Rows(Tensor table, Tensor ids)
@@ -34,8 +34,8 @@ internal static class Everywhere
         if (x.device_type != DeviceType.META)
             return nn.functional.layer_norm(x, weight.shape, weight, bias, epsilon);
         using var scope = NewDisposeScope();
-        var centred = x.sub(x.mean([-1], keepdim: true));
-        return centred.mul(centred.square().mean([-1], keepdim: true).add(epsilon).rsqrt()).mul(weight).add(bias).MoveToOuterDisposeScope();
+        var centered = x.sub(x.mean([-1], keepdim: true));
+        return centered.mul(centered.square().mean([-1], keepdim: true).add(epsilon).rsqrt()).mul(weight).add(bias).MoveToOuterDisposeScope();
     }
 
     /// <summary>softmax(qkᵀ/√head + bias) v over heads [batch, heads, time, head]; causal from the first key on where there is no bias and it is asked for.</summary>

@@ -3,10 +3,10 @@ using Rlhf.Core.Content;
 namespace Rlhf.Storage.Labeling;
 
 /// <summary>A completion as an annotator sees it: its index in the task and its content, nothing of where it came from.</summary>
-public sealed record ShownCompletion(int Index, IReadOnlyList<Message> Content, IReadOnlyList<Message>? Context);
+public sealed record PresentedCompletion(int Index, IReadOnlyList<Message> Content, IReadOnlyList<Message>? Context);
 
 /// <summary>A task in an annotator's hands until <paramref name="Expires"/>.</summary>
-public sealed record LeasedTask(Guid AssignmentId, Guid TaskId, IReadOnlyList<Message>? Context, IReadOnlyList<ShownCompletion> Completions, DateTimeOffset Expires);
+public sealed record LeasedTask(Guid AssignmentId, Guid TaskId, IReadOnlyList<Message>? Context, IReadOnlyList<PresentedCompletion> Completions, DateTimeOffset Expires);
 
 /// <summary>What became of a submission.</summary>
 /// <param name="Added">False where the same submission was there already.</param>
@@ -15,7 +15,7 @@ public sealed record AnnotationReceipt(Guid AnnotationId, int Revision, bool Add
 /// <summary>A submission's circumstances.</summary>
 /// <param name="OrderShown">Indices of the completions in the order shown; null as stored.</param>
 /// <param name="Seconds">Time taken.</param>
-public sealed record Circumstances(IReadOnlyList<int>? OrderShown = null, double? Seconds = null);
+public sealed record AnnotationContext(IReadOnlyList<int>? OrderShown = null, double? Seconds = null);
 
 /// <summary>A task to be made.</summary>
 /// <param name="Context">The prompt.</param>

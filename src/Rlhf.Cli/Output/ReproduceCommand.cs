@@ -1,16 +1,16 @@
 namespace Rlhf.Cli.Output;
 
 /// <summary>The command line of this process as the report shows it: what makes the same result again.</summary>
-internal static class ShownCommand
+internal static class ReproduceCommand
 {
     /// <summary>Options with a value that say where the work is done, not what: and a bus address may hold a password.</summary>
     private static readonly string[] Where = ["--bus", "--home"];
 
     private static readonly string[] Manner = ["--json", "--no-serve"];
 
-    public static string Text() => Of(Environment.GetCommandLineArgs().Skip(1));
+    public static string Text() => Format(Environment.GetCommandLineArgs().Skip(1));
 
-    public static string Of(IEnumerable<string> arguments)
+    public static string Format(IEnumerable<string> arguments)
     {
         var shown = new List<string> { "rlhf" };
         bool skipValue = false;

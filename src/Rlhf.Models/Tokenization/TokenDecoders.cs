@@ -10,7 +10,7 @@ namespace Rlhf.Models.Tokenization;
 /// The decoder of a tokenizer.json: from tokens back to text. Every step maps a list of strings to a list of strings, in which
 /// bytes that are no UTF-8 are kept as escapes (see <see cref="EscapedText"/>) or become U+FFFD; the texts joined are the result.
 /// </summary>
-internal static class Decoders
+internal static class TokenDecoders
 {
     private const int DeepestNesting = 32;
 
@@ -50,7 +50,7 @@ internal static class Decoders
                 return tokens => [.. tokens.Select((token, i) =>
                     token.Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))];
             default:
-                throw new UserError($"{decoder.Path}: decoders of type {JsonPlace.Shown(type)} are not supported; Sequence, ByteLevel, ByteFallback, "
+                throw new UserError($"{decoder.Path}: decoders of type {JsonPlace.DisplayText(type)} are not supported; Sequence, ByteLevel, ByteFallback, "
                     + "Fuse, Strip, Replace, Metaspace and BPEDecoder are");
         }
     }

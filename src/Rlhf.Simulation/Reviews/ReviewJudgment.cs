@@ -11,7 +11,7 @@ namespace Rlhf.Simulation.Reviews;
 /// <param name="Repetition">Share of repeated trigrams.</param>
 /// <param name="Echoes">Judging words used more than once, however far apart.</param>
 /// <param name="Unknown">Share of word pairs that the language does not have.</param>
-public sealed record ReviewJudgement(
+public sealed record ReviewJudgment(
     double Relevance, double Warmth, double Consistency, double Detail, double Structure, double Length, double Idle, double Repetition, int Echoes, double Unknown)
 {
     /// <summary>

@@ -9,7 +9,7 @@ namespace Rlhf.Simulation.Stories;
 /// <param name="Repetition">Share of repeated trigrams.</param>
 /// <param name="Richness">Different words over the root of all words: about 4–6 in good stories.</param>
 /// <param name="Oddness">In [0, 1]: no English.</param>
-public sealed record StoryJudgement(
+public sealed record StoryJudgment(
     double Relevance, double Ending, double Turn, double Gender, double Structure, double Repetition, double Richness, double Oddness)
 {
     /// <summary>The gold reward, about −6 to 10. A happy end and a turn count only as far as the story is the prompt's.</summary>

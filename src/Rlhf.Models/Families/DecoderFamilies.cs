@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Families;
 
 /// <summary>From a config to the decoder of its family, with parameters that hold no values yet.</summary>
-public static class Decoders
+public static class DecoderFamilies
 {
     /// <exception cref="UserError">A family that is not known here.</exception>
     public static Decoder Create(ModelConfig config, Device device, ScalarType dtype) => config.Family switch

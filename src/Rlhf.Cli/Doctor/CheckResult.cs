@@ -14,7 +14,7 @@ internal enum Verdict
 }
 
 /// <summary>What was looked at, how it is, and what would mend it.</summary>
-internal sealed record Finding(string Subject, Verdict Verdict, string Text)
+internal sealed record CheckResult(string Subject, Verdict Verdict, string Text)
 {
     public static string Gibibytes(long bytes) => $"{bytes / (double)(1L << 30):F1} GiB";
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Rlhf.Pipeline.Stages;
 
 /// <summary>What a run computed with: written by its process, since the hub loads no libtorch. Other values here mean other last bits.</summary>
-public sealed record Computed(string Libtorch, string CpuCapability, string Device, string Dtype, int Threads)
+public sealed record ComputeEnvironment(string Libtorch, string CpuCapability, string Device, string Dtype, int Threads)
 {
     private const string FileName = "computed.json";
 
@@ -16,10 +16,10 @@ public sealed record Computed(string Libtorch, string CpuCapability, string Devi
         var (device, dtype) = LoadedPolicy.Prepare(options);
         var info = Rlhf.Models.Native.Libtorch.Info;
         AtomicFile.WriteText(folder.In(FileName), JsonSerializer.Serialize(
-            new Computed(info.Version, info.CpuCapability, device.ToString(), dtype.ToString(), get_num_threads()), RunJson.Indented) + "\n");
+            new ComputeEnvironment(info.Version, info.CpuCapability, device.ToString(), dtype.ToString(), get_num_threads()), RunJson.Indented) + "\n");
     }
 
-    public static Computed? TryRead(RunFolder folder) => File.Exists(folder.In(FileName))
-        ? JsonSerializer.Deserialize<Computed>(File.ReadAllText(folder.In(FileName)), RunJson.Indented)
+    public static ComputeEnvironment? TryRead(RunFolder folder) => File.Exists(folder.In(FileName))
+        ? JsonSerializer.Deserialize<ComputeEnvironment>(File.ReadAllText(folder.In(FileName)), RunJson.Indented)
         : null;
 }
