@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Rlhf.Core.Text;
 
 namespace Rlhf.Core.Content;
 
@@ -23,14 +24,18 @@ public static class PromptSplit
     /// <summary>The share of prompts that is held out unless an option says otherwise.</summary>
     public const double DefaultShare = 0.25;
 
-    /// <summary>NFC, lower case, runs of white space as one blank, ends trimmed: what counts as the same prompt.</summary>
+    /// <summary>
+    /// NFC, lower case, each run of white space as one space, ends trimmed: what counts as the same prompt. By tables of our own,
+    /// because <see cref="string.Normalize()"/> changes nothing where the ICU library is missing or switched off.
+    /// </summary>
     public static string Normalize(string prompt)
     {
         var text = new StringBuilder(prompt.Length);
+        Span<char> character = stackalloc char[2];
         bool gap = false;
-        foreach (char c in prompt.Normalize(NormalizationForm.FormC))
+        foreach (Rune rune in UnicodeNormalization.Compose(prompt, compatibility: false).EnumerateRunes())
         {
-            if (char.IsWhiteSpace(c))
+            if (Rune.IsWhiteSpace(rune))
             {
                 gap = text.Length > 0;
                 continue;
@@ -38,9 +43,10 @@ public static class PromptSplit
             if (gap)
                 text.Append(' ');
             gap = false;
-            text.Append(char.ToLowerInvariant(c));
+            text.Append(character[..Rune.ToLowerInvariant(rune).EncodeToUtf16(character)]);
         }
-        return text.ToString();
+        // Lower case can make a composition possible that upper case lacks: J with a caron has no character of its own, j has.
+        return UnicodeNormalization.Compose(text.ToString(), compatibility: false);
     }
 
     /// <summary>The SHA-256 of the normalized prompt in UTF-8.</summary>

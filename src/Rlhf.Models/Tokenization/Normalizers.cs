@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Rlhf.Core;
+using Rlhf.Core.Text;
 
 namespace Rlhf.Models.Tokenization;
 

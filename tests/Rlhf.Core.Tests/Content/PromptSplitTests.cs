@@ -11,6 +11,20 @@ public sealed class PromptSplitTests
         Assert.Equal(PromptSplit.UnitInterval("tell me a story"), PromptSplit.UnitInterval("  Tell\n me  a\tSTORY "));
     }
 
+    [Theory]
+    [InlineData("caf\u00e9", "cafe\u0301")]
+    [InlineData("CAF\u00c9", "cafe\u0301")]
+    [InlineData("\u1e0b\u0323", "d\u0323\u0307")]
+    [InlineData("J\u030c", "\u01f0")]
+    [InlineData("\uac01", "\u1100\u1161\u11a8")]
+    [InlineData("\U00010400\u3000x", "\U00010428 X")]
+    public void Unicode_spelling_does_not_change_the_side(string one, string other)
+    {
+        Assert.NotEqual(one, other);
+        Assert.Equal(PromptSplit.Normalize(one), PromptSplit.Normalize(other));
+        Assert.Equal(PromptSplit.UnitInterval(one), PromptSplit.UnitInterval(other));
+    }
+
     [Fact]
     public void The_place_is_the_hash_of_the_text()
     {

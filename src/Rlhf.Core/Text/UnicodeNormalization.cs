@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace Rlhf.Models.Tokenization;
+namespace Rlhf.Core.Text;
 
 /// <summary>
 /// Unicode normalization forms (Unicode Standard Annex 15; algorithms of the core specification, section 3.11). Our own, because
 /// .NET's needs the ICU library, which a bare machine lacks: without it (InvariantGlobalization) every text counts as normalized.
 /// </summary>
-internal static class UnicodeNormalization
+public static class UnicodeNormalization
 {
     private const int SBase = 0xAC00, LBase = 0x1100, VBase = 0x1161, TBase = 0x11A7, LCount = 19, VCount = 21, TCount = 28;
 
@@ -47,8 +47,8 @@ internal static class UnicodeNormalization
         var points = new List<int>(text.Length + 8);
         for (int at = 0; at < text.Length;)
         {
-            int length = EscapedText.CharacterLength(text, at);
-            // A lone surrogate is an escaped byte: it decomposes to itself and combines with nothing.
+            int length = at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1]) ? 2 : 1;
+            // A lone surrogate decomposes to itself and combines with nothing (tokenizers carry bytes that are no UTF-8 this way).
             Append(points, length == 2 ? char.ConvertToUtf32(text, at) : text[at], compatibility);
             at += length;
         }
@@ -132,7 +132,7 @@ internal static class UnicodeNormalization
         public static Tables Read()
         {
             var tables = new Tables([], [], []);
-            using Stream stream = typeof(UnicodeNormalization).Assembly.GetManifestResourceStream("Rlhf.Models.Tokenization.UnicodeDecompositions.txt")!;
+            using Stream stream = typeof(UnicodeNormalization).Assembly.GetManifestResourceStream("Rlhf.Core.Text.UnicodeDecompositions.txt")!;
             using var reader = new StreamReader(stream, Encoding.ASCII);
             while (reader.ReadLine() is { } line)
             {

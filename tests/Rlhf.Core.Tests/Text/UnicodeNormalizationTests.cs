@@ -1,6 +1,6 @@
-using Rlhf.Models.Tokenization;
+using Rlhf.Core.Text;
 
-namespace Rlhf.Models.Tests.Tokenization;
+namespace Rlhf.Core.Tests.Text;
 
 /// <summary>Examples of Unicode Standard Annex 15 (figures 3 to 6) and of the rules for Hangul, exclusions and blocked marks.</summary>
 public sealed class UnicodeNormalizationTests
