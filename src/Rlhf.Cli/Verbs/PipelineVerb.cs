@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Rlhf.Cli.Output;
 using Rlhf.Definitions.Pipelines;
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Stages;
 
 namespace Rlhf.Cli.Verbs;
 
@@ -19,7 +19,7 @@ internal static class PipelineVerb
         run.SetAction(async (parse, stop) =>
         {
             string path = parse.GetRequiredValue(file);
-            var pipeline = PipelineFile.Load(path, StageKinds.Options, parse.GetValue(set) ?? []);
+            var pipeline = PipelineFile.Load(path, StageTable.Catalog.Options, parse.GetValue(set) ?? []);
             await PipelineCommand.RunAsync(pipeline, path, parse.OpenHome(home), parse.Address(bus), parse.GetValue(json), stop);
             return CommandLine.Success;
         });

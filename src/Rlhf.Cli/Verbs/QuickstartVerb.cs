@@ -3,7 +3,7 @@ using System.Globalization;
 using Rlhf.Cli.Output;
 using Rlhf.Core;
 using Rlhf.Definitions.Pipelines;
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Stages;
 
 namespace Rlhf.Cli.Verbs;
 
@@ -21,7 +21,7 @@ internal static class QuickstartVerb
         {
             string path = ShippedFile("quickstart.yaml");
             string seeded = "seed=" + parse.GetValue(seed).ToString(CultureInfo.InvariantCulture);
-            var pipeline = PipelineFile.Load(path, StageKinds.Options, [seeded]);
+            var pipeline = PipelineFile.Load(path, StageTable.Catalog.Options, [seeded]);
             var folder = parse.OpenHome(home);
             var summary = await PipelineCommand.RunAsync(pipeline, path, folder, bus: null, parse.GetValue(json), stop);
             // Only where someone sits before it: a script must never hang.

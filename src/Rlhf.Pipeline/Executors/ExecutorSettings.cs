@@ -8,5 +8,11 @@ namespace Rlhf.Pipeline.Executors;
 /// <param name="Command">What starts a run's process.</param>
 public sealed record ExecutorSettings(string Name, string Home, ChildCommand Command)
 {
-    public static string DefaultName => $"{Environment.MachineName}/{Environment.ProcessId}";
+    private const string HubPrefix = "hub ";
+
+    /// <summary>Machine and process, marked where the process is the hub's.</summary>
+    public static string DefaultName(bool insideHub) => $"{(insideHub ? HubPrefix : "")}{Environment.MachineName}/{Environment.ProcessId}";
+
+    /// <summary>Whether an executor of this name ends with the hub's process.</summary>
+    public static bool IsInsideHub(string? name) => name?.StartsWith(HubPrefix, StringComparison.Ordinal) == true;
 }

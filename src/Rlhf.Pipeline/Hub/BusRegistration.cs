@@ -53,7 +53,7 @@ public static class BusRegistration
     {
         bus.AddSagaStateMachine<PipelineStateMachine, PipelineState>().InMemoryRepository();
         // One at a time: they write to one SQLite file, and runs are planned in the order of their commands.
-        bus.AddConsumer<StageCommandConsumer>(c => c.UseConcurrentMessageLimit(1));
+        bus.AddConsumer<StartStageConsumer>();
         bus.AddConsumer<LeaseConsumer>(c => c.UseConcurrentMessageLimit(1));
         bus.AddConsumer<RunEndConsumer>(c => c.UseConcurrentMessageLimit(1));
         bus.AddConsumer<PipelineEndConsumer>();

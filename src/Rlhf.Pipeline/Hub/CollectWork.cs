@@ -2,6 +2,7 @@ using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages;
 using Rlhf.Simulation.Annotators;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Import;
@@ -19,10 +20,13 @@ public sealed record CollectResult(
 /// The hub's own work: candidates become labeling tasks, annotators lease them and submit rankings by the rules that people
 /// are bound by; or preferences are imported. A dataset version is fixed and written out for the run that trains on it.
 /// </summary>
-public sealed class CollectWork(LabelingService labeling, PreferenceImport import, DatasetFiles datasets)
+public sealed class CollectWork(LabelingService labeling, PreferenceImport import, DatasetFiles datasets) : IHubWork
 {
     /// <summary>Steps in one transaction: other writers wait meanwhile.</summary>
     private const int StepsTogether = 20;
+
+    async Task<object> IHubWork.RunAsync(RunFolder folder, StageOptions options, Action<long, long> progress, CancellationToken stop) =>
+        await RunAsync(folder, (CollectOptions)options, progress, stop);
 
     public Task<CollectResult> RunAsync(RunFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop) =>
         options.Data.Length == 0 ? RankAsync(folder, options, progress, stop) : ImportAsync(folder, options, stop);
@@ -41,7 +45,7 @@ public sealed class CollectWork(LabelingService labeling, PreferenceImport impor
         if (options.Overlap > options.Annotators.Count)
             throw new UserError($"collect: overlap {options.Overlap} asks for more annotators than there are (annotators.count: {options.Annotators.Count})");
         var manifest = folder.Read();
-        var candidates = RunJson.ReadLines<CandidateLine>(folder.Input(RunKinds.Candidates)).ToList();
+        var candidates = RunJson.ReadLines<CandidateLine>(folder.Input(InputNames.Candidates)).ToList();
 
         // 1. A project with a task for each prompt.
         var question = Question.DefaultRanking with { MaxStrength = options.Annotators.StrengthLevels };

@@ -1,10 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rlhf.Contracts;
 using Rlhf.Core;
-using Rlhf.Core.Options;
 using Rlhf.Pipeline.Executors;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 
@@ -12,7 +13,7 @@ namespace Rlhf.Pipeline.Hub;
 
 /// <summary>Does the runs that are the hub's own work, one after another, in a loop of its own.</summary>
 public sealed class HubWorker(
-    Home home, RunLedger ledger, CollectWork collect, RunResults results, PipelineRuns runs, HubWorkSignal signal, ILogger<HubWorker> logger) : BackgroundService
+    Home home, RunLedger ledger, IServiceProvider services, RunResults results, PipelineRuns runs, HubWorkSignal signal, ILogger<HubWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
@@ -31,7 +32,7 @@ public sealed class HubWorker(
         try
         {
             var lease = Guid.CreateVersion7();
-            if (await ledger.LeaseAsync(lease, "hub", hubWork: true, stop) is not { } run)
+            if (await ledger.LeaseAsync(lease, ExecutorSettings.DefaultName(insideHub: true), hubWork: true, stop) is not { } run)
                 return false;
             await WorkAsync(run, lease, stop);
             return true;
@@ -49,7 +50,9 @@ public sealed class HubWorker(
         using var heartbeat = new Timer(_ => _ = ledger.RenewAsync(run.Id, lease, CancellationToken.None), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
         try
         {
-            var result = await collect.RunAsync(folder, folder.Options<CollectOptions>(),
+            var stage = StageTable.Get(run.Kind);
+            var work = (IHubWork)services.GetRequiredService(stage.HubWork!);
+            var result = await work.RunAsync(folder, folder.Options(stage.OptionsType),
                 (done, total) => runs.Report(new RunProgressed(run.Id, run.Kind, "ranking", done, total, 0)), stop);
             folder.WriteResult(result);
             await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop);

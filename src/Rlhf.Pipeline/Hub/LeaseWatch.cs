@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Rlhf.Pipeline.Hub;
 
 /// <summary>Looks for leases that have run out.</summary>
-public sealed class LeaseWatch(RunLedger ledger, HubSettings settings, ILogger<LeaseWatch> logger) : BackgroundService
+public sealed class LeaseWatch(RunRecovery runs, HubSettings settings, ILogger<LeaseWatch> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -13,7 +13,7 @@ public sealed class LeaseWatch(RunLedger ledger, HubSettings settings, ILogger<L
         {
             try
             {
-                await ledger.ExpireAsync(stoppingToken);
+                await runs.ExpireAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

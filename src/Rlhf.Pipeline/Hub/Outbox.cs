@@ -23,7 +23,7 @@ public static class Outbox
     public static object Read(OutboxMessage row)
     {
         // Only our own contracts are ever made from a row.
-        var type = typeof(IStageEvent).Assembly.GetType(row.Type, throwOnError: true)!;
+        var type = typeof(StageCompleted).Assembly.GetType(row.Type, throwOnError: true)!;
         return JsonSerializer.Deserialize(row.Body, type) ?? throw new InvalidDataException($"Outbox message {row.Id} is empty");
     }
 }

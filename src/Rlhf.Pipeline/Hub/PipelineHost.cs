@@ -22,7 +22,7 @@ public static class PipelineHost
         builder.Services.AddPipelineBus(broker, hub: true, executor: executes);
         AddHubLoops(builder.Services);
         if (executes)
-            AddExecutor(builder.Services, home, command);
+            AddExecutor(builder.Services, home, command, executorOfHub: true);
         return builder.Build();
     }
 
@@ -31,7 +31,7 @@ public static class PipelineHost
     {
         var builder = Create();
         builder.Services.AddPipelineBus(broker, hub: false, executor: true);
-        AddExecutor(builder.Services, home, command);
+        AddExecutor(builder.Services, home, command, executorOfHub: false);
         return builder.Build();
     }
 
@@ -57,8 +57,10 @@ public static class PipelineHost
         services.AddSingleton<HubWorkSignal>();
         services.AddSingleton<StagePlanner>();
         services.AddSingleton<StageStarter>();
+        services.AddSingleton<PlanningQueue>();
         services.AddSingleton<RunLedger>();
         services.AddSingleton<RunResults>();
+        services.AddSingleton<RunRecovery>();
         services.AddSingleton<PipelineRuns>();
         services.AddSingleton(provider => new LabelingService(database, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new PreferenceImport(database, provider.GetRequiredService<TimeProvider>()));
@@ -70,14 +72,16 @@ public static class PipelineHost
     /// <summary>After the bus, which must run before they do.</summary>
     private static void AddHubLoops(IServiceCollection services)
     {
+        services.AddHostedService(provider => provider.GetRequiredService<PlanningQueue>());
         services.AddHostedService<OutboxSender>();
+        services.AddHostedService<PipelineRecovery>();
         services.AddHostedService<LeaseWatch>();
         services.AddHostedService<HubWorker>();
     }
 
-    private static void AddExecutor(IServiceCollection services, Home home, ChildCommand command)
+    private static void AddExecutor(IServiceCollection services, Home home, ChildCommand command, bool executorOfHub)
     {
-        services.AddSingleton(new ExecutorSettings(ExecutorSettings.DefaultName, home.Root, command));
+        services.AddSingleton(new ExecutorSettings(ExecutorSettings.DefaultName(insideHub: executorOfHub), home.Root, command));
         services.AddSingleton<WorkSignal>();
         services.AddHostedService<RunExecutor>();
     }

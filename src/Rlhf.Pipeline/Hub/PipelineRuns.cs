@@ -51,22 +51,5 @@ public sealed class PipelineRuns(RlhfDatabase database, OutboxSignal outbox, Tim
             waiting.TrySetResult(new PipelineEnd(pipelineRun, state == RunState.Succeeded, reason));
     }
 
-    /// <summary>
-    /// What an earlier hub of this home folder left unfinished (it was killed, or stopped) has failed: nobody waits for it, and
-    /// an executor that still holds one of its runs is told so at its next heartbeat.
-    /// </summary>
-    public Task AbandonAsync(CancellationToken stop) => database.WriteAsync(async context =>
-    {
-        const string reason = "the hub's process ended";
-        var now = clock.GetUtcNow();
-        await context.PipelineRuns.Where(p => p.State == RunState.Running || p.State == RunState.Queued)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, RunState.Failed).SetProperty(p => p.Reason, reason).SetProperty(p => p.Ended, now), stop);
-        await context.Runs.Where(r => r.State == RunState.Running || r.State == RunState.Queued)
-            .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, RunState.Failed).SetProperty(r => r.Reason, reason)
-                .SetProperty(r => r.Ended, now).SetProperty(r => r.LeaseId, (Guid?)null), stop);
-        await context.OutboxMessages.Where(m => m.Sent == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(m => m.Sent, now), stop);
-    }, stop);
-
     public void Report(RunProgressed progress) => Progressed?.Invoke(progress);
 }

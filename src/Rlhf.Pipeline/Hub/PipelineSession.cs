@@ -38,7 +38,6 @@ public sealed class PipelineSession(Home home, BusAddress? broker, ChildCommand 
         using var database = await RlhfDatabase.OpenAsync(home.Database, stop);
         using var host = PipelineHost.Hub(home, database, broker, command, settings);
         var runs = host.Services.GetRequiredService<PipelineRuns>();
-        await runs.AbandonAsync(stop);
         runs.Progressed += onProgress;
         await StartAsync(host, stop);
         try

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Contracts;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Runs;
@@ -42,7 +43,7 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
     /// <param name="hubWork">Whether the hub's own work is asked for, or what executors do.</param>
     public Task<Run?> LeaseAsync(Guid lease, string executor, bool hubWork, CancellationToken stop)
     {
-        string[] kinds = [.. RunKinds.All.Where(kind => RunKinds.IsHubWork(kind) == hubWork)];
+        string[] kinds = [.. StageTable.All.Where(stage => stage.HubWork is not null == hubWork).Select(stage => stage.Kind)];
         return database.WriteAsync(context => Rules(context).LeaseAsync(lease, executor, Lease, kinds), stop);
     }
 
@@ -59,7 +60,7 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
                 return;
             var row = await context.Runs.SingleAsync(r => r.Id == run, stop);
             await also(context, row);
-            Outbox.Add(context, StageMessages.Done(row.Kind, PipelineRunOf(row), run), clock);
+            Outbox.Add(context, new StageCompleted(PipelineRunOf(row), run, row.Kind), clock);
         }, stop);
         outbox.Set();
     }
@@ -75,22 +76,24 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
         outbox.Set();
     }
 
-    /// <summary>Takes back the runs whose executors have fallen silent.</summary>
-    public async Task ExpireAsync(CancellationToken stop)
+    /// <summary>The runs whose lease has run out.</summary>
+    public async Task<IReadOnlyList<Run>> ExpiredAsync(CancellationToken stop)
     {
-        int expired = await database.WriteAsync(async context =>
-        {
-            var silent = await Rules(context).TakeBackExpiredAsync(settings.MaxAttempts);
-            foreach (var row in silent)
-                PublishRunState(context, row);
-            return silent.Count;
-        }, stop);
-        if (expired > 0)
-            outbox.Set();
+        var now = clock.GetUtcNow();
+        await using var context = database.OpenReadContext();
+        return await context.Runs.Where(r => r.State == RunState.Running && r.LeaseExpires <= now).OrderBy(r => r.Created).ToListAsync(stop);
+    }
+
+    /// <summary>Every lease lasts a whole lease from now.</summary>
+    public Task ExtendLeasesAsync(CancellationToken stop)
+    {
+        DateTimeOffset? expires = clock.GetUtcNow() + Lease;
+        return database.WriteAsync(context => context.Runs.Where(r => r.State == RunState.Running)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeaseExpires, expires), stop), stop);
     }
 
     private void PublishRunState(RlhfDbContext context, Run row) => Outbox.Add(context,
-        row.State == RunState.Queued ? new RunQueued(row.Id) : new RunFailed(PipelineRunOf(row), row.Id, row.Reason ?? "no reason was given"), clock);
+        row.State == RunState.Queued ? new RunQueued(row.Id) : new StageFailed(PipelineRunOf(row), row.Id, row.Reason ?? "no reason was given"), clock);
 
     private static Guid PipelineRunOf(Run row) => row.PipelineRunId ?? Guid.Empty;
 

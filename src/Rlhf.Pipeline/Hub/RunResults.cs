@@ -30,7 +30,7 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
     {
         var made = new Checkpoint
         {
-            Kind = manifest.Kind == RunKinds.Reward ? CheckpointKind.Reward : CheckpointKind.Policy,
+            Kind = StageTable.Get(manifest.Kind).Checkpoint ?? CheckpointKind.Policy,
             Path = home.Relative(folder.ModelFolder),
             Sha256 = hash,
             RunId = manifest.Id,

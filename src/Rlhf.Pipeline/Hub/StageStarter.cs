@@ -4,6 +4,7 @@ using Rlhf.Contracts;
 using Rlhf.Core;
 using Rlhf.Definitions.Pipelines;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 
@@ -21,20 +22,25 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
             logger.LogWarning("A command for pipeline run {Id}, which this home folder does not know, was left aside", pipelineRun);
             return;
         }
+        if (row.State != RunState.Running)
+        {
+            logger.LogInformation("A command for pipeline run {Id}, which has ended ({State}), starts nothing", pipelineRun, row.State);
+            return;
+        }
         var existing = await context.Runs.SingleOrDefaultAsync(r => r.Id == run, stop);
         if (existing is null)
             await PlanAsync(row, run, stop);
         else if (existing.State == RunState.Succeeded)
-            await PublishAsync(StageMessages.Done(existing.Kind, pipelineRun, run), stop);
+            await PublishAsync(new StageCompleted(pipelineRun, run, existing.Kind), stop);
         else if (existing.State is RunState.Failed or RunState.Cancelled)
-            await PublishAsync(new RunFailed(pipelineRun, run, existing.Reason ?? "cancelled"), stop);
+            await PublishAsync(new StageFailed(pipelineRun, run, existing.Reason ?? "cancelled"), stop);
     }
 
     private async Task PlanAsync(PipelineRun row, Guid run, CancellationToken stop)
     {
         try
         {
-            var pipeline = PipelineFile.FromJson(row.Definition, StageKinds.Options, $"pipeline run {row.Id}");
+            var pipeline = PipelineFile.FromJson(row.Definition, StageTable.Catalog.Options, $"pipeline run {row.Id}");
             int position = Enumerable.Range(0, pipeline.Stages.Count).First(i => RunIds.ForStage(row.Id, i) == run);
             var manifest = planner.Plan(pipeline, row.Id, position);
             await ledger.EnqueueAsync(manifest, row.Id, position, stop);
@@ -43,7 +49,7 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
         {
             // Whatever it is: a pipeline run that nobody ends would be waited for for ever.
             string reason = e is UserError or IOException or UnauthorizedAccessException ? e.Message : $"unexpected {e.GetType().Name}: {e.Message}";
-            await PublishAsync(new RunFailed(row.Id, run, reason), stop);
+            await PublishAsync(new StageFailed(row.Id, run, reason), stop);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rlhf.Core;
 using Rlhf.Core.Files;
+using Rlhf.Core.Options;
 using Rlhf.Definitions;
 
 namespace Rlhf.Pipeline.Runs;
@@ -65,6 +66,9 @@ public sealed class RunFolder(string path)
 
     /// <summary>The options in run.json as the record of their stage.</summary>
     public T Options<T>() where T : class => OptionsJson.Read<T>(Read().Options.ToJsonString(), ManifestFile);
+
+    /// <inheritdoc cref="Options{T}"/>
+    public StageOptions Options(Type type) => (StageOptions)OptionsJson.Read(type, Read().Options.ToJsonString(), ManifestFile);
 
     /// <summary>The absolute path of an input that must be there.</summary>
     public string Input(string name) => TryInput(name) ?? throw new UserError($"{ManifestFile}: no input '{name}'");

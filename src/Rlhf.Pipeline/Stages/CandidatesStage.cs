@@ -3,6 +3,7 @@ using Rlhf.Core.Randomness;
 using Rlhf.Models.Generation;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages.Planning;
 
 namespace Rlhf.Pipeline.Stages;
 
@@ -12,6 +13,18 @@ public sealed record CandidatesResult(int Prompts, int Completions, double MeanT
 /// <summary>Samples K completions for each prompt of the run.</summary>
 public static class CandidatesStage
 {
+    public static StageDefinition Definition { get; } = StageDefinition.Create<CandidatesOptions>(
+        RunKinds.Candidates, "Samples K completions for each prompt.",
+        plan: (options, inputs, folder) =>
+        [
+            PlannedInputs.Policy(RunKinds.Candidates, inputs),
+            PlannedInputs.Prompts(RunKinds.Candidates, folder, inputs, set =>
+                [.. PlannedInputs.Train(set, options.TrainPrompts), .. PlannedInputs.HeldOut(set, options.HeldOutPrompts)]),
+        ],
+        execute: Run,
+        take: (inputs, options) => inputs with { Policy = StageInputs.Given(options.Model) ?? inputs.Policy, Prompts = (options.Prompts, options.Seed) },
+        give: (inputs, run) => inputs with { Candidates = run.CandidatesFile });
+
     public static CandidatesResult Run(RunFolder folder, CandidatesOptions options, LineObserver observer)
     {
         using var loaded = LoadedPolicy.Load(folder.Input(InputNames.Policy), options);

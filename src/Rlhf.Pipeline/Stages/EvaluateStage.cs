@@ -5,6 +5,7 @@ using Rlhf.Models.Generation;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Reports;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages.Planning;
 using Rlhf.Simulation;
 using Rlhf.Statistics.Comparison;
 using Rlhf.Statistics.Intervals;
@@ -17,6 +18,25 @@ namespace Rlhf.Pipeline.Stages;
 /// <summary>Compares a trained policy with the one it started from: the same held-out prompts, the same draws.</summary>
 public static class EvaluateStage
 {
+    public static StageDefinition Definition { get; } = StageDefinition.Create<EvaluateOptions>(
+        RunKinds.Evaluate, "Compares a trained policy with the one it started from, on held-out prompts.",
+        plan: (options, inputs, folder) =>
+        [
+            PlannedInputs.Policy(RunKinds.Evaluate, inputs),
+            PlannedInputs.TrainedPolicy(RunKinds.Evaluate, inputs),
+            .. inputs.RewardModel is { } reward ? [PlannedInputs.Checkpoint(InputNames.RewardModel, reward)] : Array.Empty<RunInput>(),
+            PlannedInputs.Prompts(RunKinds.Evaluate, folder, inputs, set => PlannedInputs.HeldOut(set, options.HeldOutPrompts)),
+        ],
+        execute: Run,
+        take: (inputs, options) => inputs with
+        {
+            Policy = StageInputs.Given(options.Model) ?? inputs.Policy,
+            TrainedPolicy = StageInputs.Given(options.Policy) ?? inputs.TrainedPolicy,
+            RewardModel = StageInputs.Given(options.RewardModel) ?? inputs.RewardModel,
+            Prompts = options.Prompts is { } prompts ? (prompts, options.Seed) : inputs.Prompts,
+            GoldReward = options.GoldReward switch { "" => inputs.GoldReward, "none" => null, var name => name },
+        });
+
     private const int DistinctN = 2;
 
     public static EvaluationReport Run(RunFolder folder, EvaluateOptions options, LineObserver observer)

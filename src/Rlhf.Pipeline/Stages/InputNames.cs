@@ -11,6 +11,8 @@ public static class InputNames
 
     public const string RewardModel = "rewardModel";
 
+    public const string Candidates = "candidates";
+
     public const string Prompts = "prompts";
 
     public const string Rankings = "rankings";

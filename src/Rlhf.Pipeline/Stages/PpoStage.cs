@@ -1,8 +1,11 @@
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Models.Checkpoints;
+using Rlhf.Pipeline.Data;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages.Planning;
+using Rlhf.Storage.Entities;
 using Rlhf.Training;
 using Rlhf.Training.Ppo;
 using Rlhf.Training.Sft;
@@ -16,6 +19,26 @@ public sealed record PpoStageResult(int Updates, long Episodes, double KlCoeffic
 /// <summary>Trains a policy against a reward model on the training prompts.</summary>
 public static class PpoStage
 {
+    public static StageDefinition Definition { get; } = StageDefinition.Create<PpoOptions>(
+        RunKinds.Ppo, "Trains a policy against a reward model (PPO).",
+        plan: (options, inputs, folder) =>
+        [
+            PlannedInputs.Policy(RunKinds.Ppo, inputs),
+            PlannedInputs.RewardModel(RunKinds.Ppo, inputs),
+            PlannedInputs.Prompts(RunKinds.Ppo, folder, inputs, set =>
+                [.. PlannedInputs.Train(set, 0), .. PlannedInputs.HeldOut(set, options.EvaluationPrompts)]),
+            .. options.PtxCoefficient > 0 ? [PlannedInputs.Text(folder, TextSources.ForPpo(options))] : Array.Empty<RunInput>(),
+        ],
+        execute: Run,
+        take: (inputs, options) => inputs with
+        {
+            Policy = StageInputs.Given(options.Model) ?? inputs.Policy,
+            RewardModel = StageInputs.Given(options.RewardModel) ?? inputs.RewardModel,
+            Prompts = options.Prompts is { } prompts ? (prompts, options.Seed) : inputs.Prompts,
+        },
+        give: (inputs, run) => inputs with { TrainedPolicy = run.ModelFolder }) with
+    { Checkpoint = CheckpointKind.Policy };
+
     private const int PtxLength = 256;
 
     public static PpoStageResult Run(RunFolder folder, PpoOptions options, LineObserver observer)

@@ -3,8 +3,11 @@ using Rlhf.Core.Randomness;
 using Rlhf.Models;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Tokenization;
+using Rlhf.Pipeline.Data;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages.Planning;
+using Rlhf.Storage.Entities;
 using Rlhf.Training;
 using Rlhf.Training.Sft;
 
@@ -16,6 +19,13 @@ public sealed record LanguageModelResult(long Parameters, int VocabularySize, Sf
 /// <summary>A new policy from text alone: tokenizer, weights, language modeling.</summary>
 public static class PretrainStage
 {
+    public static StageDefinition Definition { get; } = StageDefinition.Create<PretrainOptions>(
+        RunKinds.Pretrain, "Pretrains a policy, and its tokenizer, from text.",
+        plan: (options, _, folder) => [PlannedInputs.Text(folder, TextSources.ForPretraining(options))],
+        execute: Run,
+        give: (inputs, run) => inputs with { Policy = run.ModelFolder }) with
+    { Checkpoint = CheckpointKind.Policy };
+
     /// <summary>BOS, EOS and PAD, each its own id: what is masked as padding is never taken for an end.</summary>
     public static IReadOnlyList<string> SpecialTokens { get; } = ["<|begin|>", "<|end|>", "<|pad|>"];
 

@@ -5,6 +5,8 @@ using Rlhf.Models.Checkpoints;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Reports;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages.Planning;
+using Rlhf.Storage.Entities;
 using Rlhf.Training;
 using Rlhf.Training.Reward;
 using Rlhf.Training.Sft;
@@ -29,6 +31,18 @@ public sealed record RewardTraining(
 /// <summary>Trains a reward model on rankings and measures it on prompts that it has not seen.</summary>
 public static class RewardStage
 {
+    public static StageDefinition Definition { get; } = StageDefinition.Create<RewardOptions>(
+        RunKinds.Reward, "Trains a reward model on rankings.",
+        plan: (_, inputs, folder) => [PlannedInputs.Policy(RunKinds.Reward, inputs), PlannedInputs.Rankings(RunKinds.Reward, folder, inputs)],
+        execute: Run,
+        take: (inputs, options) => inputs with
+        {
+            Policy = StageInputs.Given(options.Model) ?? inputs.Policy,
+            Rankings = StageInputs.Given(options.Rankings) ?? inputs.Rankings,
+        },
+        give: (inputs, run) => inputs with { RewardModel = run.ModelFolder }) with
+    { Checkpoint = CheckpointKind.Reward };
+
     private const int SampleBatch = 64;
 
     public static RewardStageResult Run(RunFolder folder, RewardOptions options, LineObserver observer)

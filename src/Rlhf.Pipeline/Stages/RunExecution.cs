@@ -1,6 +1,4 @@
 using Rlhf.Core;
-using Rlhf.Core.Options;
-using Rlhf.Pipeline.Reports;
 using Rlhf.Pipeline.Runs;
 
 namespace Rlhf.Pipeline.Stages;
@@ -12,24 +10,9 @@ public static class RunExecution
     /// <exception cref="UserError">The folder holds no run, or the stage refuses its input.</exception>
     public static void Execute(RunFolder folder, LineObserver observer)
     {
-        object result = folder.Read().Kind switch
-        {
-            RunKinds.Pretrain => Run<PretrainOptions, LanguageModelResult>(folder, observer, PretrainStage.Run),
-            RunKinds.Sft => Run<SftOptions, LanguageModelResult>(folder, observer, SftStage.Run),
-            RunKinds.Candidates => Run<CandidatesOptions, CandidatesResult>(folder, observer, CandidatesStage.Run),
-            RunKinds.Reward => Run<RewardOptions, RewardStageResult>(folder, observer, RewardStage.Run),
-            RunKinds.Ppo => Run<PpoOptions, PpoStageResult>(folder, observer, PpoStage.Run),
-            RunKinds.Evaluate => Run<EvaluateOptions, EvaluationReport>(folder, observer, EvaluateStage.Run),
-            var kind => throw new UserError($"{folder.ManifestFile}: no process computes a run of kind '{kind}'"),
-        };
-        folder.WriteResult(result);
-    }
-
-    private static TResult Run<TOptions, TResult>(RunFolder folder, LineObserver observer, Func<RunFolder, TOptions, LineObserver, TResult> stage)
-        where TOptions : StageOptions
-    {
-        var options = folder.Options<TOptions>();
-        ComputeEnvironment.Write(folder, options);
-        return stage(folder, options, observer);
+        var stage = StageTable.Get(folder.Read().Kind);
+        if (stage.HubWork is not null)
+            throw new UserError($"{folder.ManifestFile}: a run of kind '{stage.Kind}' is the hub's own work; no process computes it");
+        folder.WriteResult(stage.Execute(folder, observer));
     }
 }

@@ -1,8 +1,11 @@
 using Rlhf.Core.Options;
 using Rlhf.Models;
 using Rlhf.Models.Checkpoints;
+using Rlhf.Pipeline.Data;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages.Planning;
+using Rlhf.Storage.Entities;
 using Rlhf.Training;
 using Rlhf.Training.Sft;
 
@@ -11,6 +14,14 @@ namespace Rlhf.Pipeline.Stages;
 /// <summary>Fine-tunes a policy on prompts with completions.</summary>
 public static class SftStage
 {
+    public static StageDefinition Definition { get; } = StageDefinition.Create<SftOptions>(
+        RunKinds.Sft, "Fine-tunes a policy on prompts with completions.",
+        plan: (options, inputs, folder) => [PlannedInputs.Policy(RunKinds.Sft, inputs), PlannedInputs.Text(folder, TextSources.ForFineTuning(options))],
+        execute: Run,
+        take: (inputs, options) => inputs with { Policy = StageInputs.Given(options.Model) ?? inputs.Policy },
+        give: (inputs, run) => inputs with { Policy = run.ModelFolder }) with
+    { Checkpoint = CheckpointKind.Policy };
+
     public static LanguageModelResult Run(RunFolder folder, SftOptions options, LineObserver observer)
     {
         string start = folder.Input(InputNames.Policy);

@@ -96,12 +96,12 @@ public sealed class HubTests : IDisposable
         var id = await runs.StartAsync(new PipelineFile { Name = "twice", Stages = [Text(), Text()] }, TestContext.Current.CancellationToken);
         for (int i = 0; i < 3; i++)
         {
-            await bus.Publish(new PretrainPolicy(id, RunIds.ForStage(id, 0)), TestContext.Current.CancellationToken);
+            await bus.Publish(new StartStage(id, RunIds.ForStage(id, 0), RunKinds.Pretrain), TestContext.Current.CancellationToken);
             await bus.Publish(new StartPipeline(id, [RunKinds.Pretrain, RunKinds.Pretrain]), TestContext.Current.CancellationToken);
         }
         var end = await runs.WaitAsync(id, TestContext.Current.CancellationToken);
         // What has ended stays ended, whatever is said again.
-        await bus.Publish(new PolicyPretrained(id, RunIds.ForStage(id, 0)), TestContext.Current.CancellationToken);
+        await bus.Publish(new StageCompleted(id, RunIds.ForStage(id, 0), RunKinds.Pretrain), TestContext.Current.CancellationToken);
         await host.StopAsync(TestContext.Current.CancellationToken);
 
         Assert.True(end.Succeeded, end.Reason);

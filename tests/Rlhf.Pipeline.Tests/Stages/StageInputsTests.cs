@@ -1,11 +1,11 @@
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
-using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages.Planning;
 using Rlhf.Storage;
 using Rlhf.Testing;
 
-namespace Rlhf.Pipeline.Tests.Hub;
+namespace Rlhf.Pipeline.Tests.Stages;
 
 public sealed class StageInputsTests
 {
@@ -24,7 +24,7 @@ public sealed class StageInputsTests
         var pipeline = new PipelineFile { Name = "loop", Stages = [.. options.Zip(["candidates", "collect", "reward", "ppo", "evaluate"], (o, k) => new PipelineStage(k, o))] };
         RunFolder Run(int position) => new(home.RunFolder(RunIds.ForStage(id, position)));
 
-        var inputs = StageInputs.ForStage(4, pipeline, id, home).OverriddenBy(options[4]);
+        var inputs = StageInputs.ForStage(4, pipeline, Run).OverriddenBy("evaluate", options[4]);
 
         Assert.Equal("/models/start", inputs.Policy);
         Assert.Equal((prompts, 5UL), inputs.Prompts);
@@ -39,9 +39,9 @@ public sealed class StageInputsTests
     public void What_a_stage_names_itself_comes_first()
     {
         var inputs = new StageInputs(Policy: "/a", RewardModel: "/r", GoldReward: "reviews");
-        Assert.Equal("/b", inputs.OverriddenBy(new PpoOptions { Model = "/b" }).Policy);
-        Assert.Equal("/r", inputs.OverriddenBy(new PpoOptions()).RewardModel);
-        Assert.Null(inputs.OverriddenBy(new EvaluateOptions { GoldReward = "none" }).GoldReward);
-        Assert.Null(inputs.OverriddenBy(new CollectOptions { Data = "/data" }).GoldReward);
+        Assert.Equal("/b", inputs.OverriddenBy("ppo", new PpoOptions { Model = "/b" }).Policy);
+        Assert.Equal("/r", inputs.OverriddenBy("ppo", new PpoOptions()).RewardModel);
+        Assert.Null(inputs.OverriddenBy("evaluate", new EvaluateOptions { GoldReward = "none" }).GoldReward);
+        Assert.Null(inputs.OverriddenBy("collect", new CollectOptions { Data = "/data" }).GoldReward);
     }
 }

@@ -1,0 +1,28 @@
+using Rlhf.Core.Options;
+using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages.Planning;
+
+namespace Rlhf.Pipeline.Stages;
+
+/// <summary>Has candidates ranked, or imports rankings, and fixes a dataset version: the hub's own work (<see cref="CollectWork"/>).</summary>
+public static class CollectStage
+{
+    public static StageDefinition Definition { get; } = StageDefinition.Create<CollectOptions>(
+        RunKinds.Collect, "Has candidates ranked by simulated annotators, or imports rankings; fixes a dataset version.",
+        plan: (options, inputs, _) => options.Data.Length > 0 ? [] : [PlannedInputs.Candidates(RunKinds.Collect, inputs)],
+        execute: null,
+        take: (inputs, options) => inputs with
+        {
+            Candidates = StageInputs.Given(options.Candidates) ?? inputs.Candidates,
+            GoldReward = options.Data.Length == 0 ? options.Annotators.GoldReward : null,
+        },
+        give: (inputs, run) => inputs with { Rankings = run.RankingsFile }) with
+    {
+        HubWork = typeof(CollectWork),
+        // Candidates keep the side that their prompts were given.
+        Resolve = (options, inputs) => options is CollectOptions { Data: "" } collect && inputs.Prompts is { } prompts
+            ? collect with { HeldOut = prompts.Options.HeldOut }
+            : options,
+    };
+}

@@ -1,0 +1,47 @@
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Definitions.Pipelines;
+using Rlhf.Pipeline.Runs;
+
+namespace Rlhf.Pipeline.Stages.Planning;
+
+/// <summary>What the stages before one have made or named, and what this one therefore starts from. Paths are absolute.</summary>
+/// <param name="Policy">The policy that the loop starts from.</param>
+/// <param name="Prompts">The prompts of the pipeline and the seed that draws them.</param>
+/// <param name="Candidates">A file of candidates.</param>
+/// <param name="Rankings">A file of rankings.</param>
+/// <param name="GoldReward">What the simulated annotators followed.</param>
+/// <param name="RewardModel">The folder of a reward model.</param>
+/// <param name="TrainedPolicy">The policy after PPO.</param>
+public sealed record StageInputs(
+    string? Policy = null,
+    (PromptOptions Options, ulong Seed)? Prompts = null,
+    string? Candidates = null,
+    string? Rankings = null,
+    string? GoldReward = null,
+    string? RewardModel = null,
+    string? TrainedPolicy = null)
+{
+    /// <summary>Walks from the first stage to just before <paramref name="position"/>. Reads no file: options and the places of finished runs decide.</summary>
+    /// <param name="finished">The folder of the run of each earlier stage.</param>
+    public static StageInputs ForStage(int position, PipelineFile pipeline, Func<int, RunFolder> finished)
+    {
+        var inputs = new StageInputs();
+        for (int i = 0; i < position; i++)
+        {
+            var (kind, options) = pipeline.Stages[i];
+            inputs = StageTable.Get(kind).AddOutputs(inputs.OverriddenBy(kind, options), finished(i));
+        }
+        return inputs;
+    }
+
+    /// <summary>Overrides inputs with those named in the stage's own options.</summary>
+    public StageInputs OverriddenBy(string kind, StageOptions options) => StageTable.Get(kind).Override(this, options);
+
+    /// <summary>A path in an option: absolute, null where none was given.</summary>
+    public static string? Given(string path) => path.Length == 0 ? null : Path.GetFullPath(path);
+
+    /// <exception cref="UserError">The stage needs it and nothing gives it.</exception>
+    public static T Required<T>(T? value, string kind, string what) where T : class =>
+        value ?? throw new UserError($"{kind}: {what} (no earlier stage gives it)");
+}
