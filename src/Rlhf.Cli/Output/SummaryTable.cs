@@ -24,6 +24,12 @@ internal static class SummaryTable
 
     private static IEnumerable<(string Name, string Value)> Rows(PipelineSummary summary, PipelineOutcome outcome)
     {
+        if (summary.Collected is { } collected)
+        {
+            yield return ("rankings", $"{collected.Rankings} ({collected.HeldOut} held out), dataset version {collected.Dataset[..12]}");
+            if (collected.BadLines > 0)
+                yield return ("lines left out", $"{collected.BadLines} of {collected.Lines}; the first: {collected.FirstBadLine}");
+        }
         if (summary.RewardAccuracy is { } accuracy)
         {
             string ceiling = accuracy.Ceiling is { } most ? $"; the gold order itself reaches {most:0.000}" : "";

@@ -20,4 +20,7 @@ public sealed record Message(string Role, IReadOnlyList<Part> Parts)
 
     /// <summary>The shorthand for a message of one text.</summary>
     public static Message FromText(string role, string text) => new(role, [new Part(PartType.Text, text)]);
+
+    /// <summary>The texts of its parts; a blob stands by its hash.</summary>
+    public string AllText() => string.Concat(Parts.Select(part => part.Text ?? part.Blob));
 }

@@ -9,8 +9,19 @@ public sealed record CollectOptions : StageOptions
     /// <summary>A file of candidates (candidates.jsonl of an earlier run); empty = those of the pipeline's candidates stage.</summary>
     public string Candidates { get; init; } = "";
 
-    /// <summary>A file or folder of rankings that exist already: .jsonl or .jsonl.gz of {prompt, chosen, rejected}, or of {chosen, rejected} with the dialogue in both (hh-rlhf); empty = candidates are ranked.</summary>
+    /// <summary>
+    /// A file or folder of preferences or rankings that exist already, .jsonl or .jsonl.gz: {prompt, chosen, rejected} or
+    /// {chosen, rejected} as TRL has them, texts or conversations; dialogues of hh-rlhf; {prompt, completions, ranks}.
+    /// Empty = candidates are ranked.
+    /// </summary>
     public string Data { get; init; } = "";
+
+    /// <summary>
+    /// The share of lines of imported files that may hold no judgment: they are left out and counted, and the first is named. With
+    /// more of them nothing is imported. 0 = every line must be good.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double MaxBadShare { get; init; } = 0.01;
 
     /// <summary>How many annotators rank each prompt.</summary>
     [Range(1, 1000)]

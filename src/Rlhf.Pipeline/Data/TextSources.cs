@@ -1,4 +1,5 @@
 using Rlhf.Core;
+using Rlhf.Core.Files;
 using Rlhf.Core.Options;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
@@ -32,13 +33,14 @@ public static class TextSources
     {
         if (!File.Exists(path))
             throw new UserError($"{path}: no such file; corpus is \"{PromptSources.Grammar}\" or a text file with documents separated by lines \"{Separator}\"");
+        RegularFile.Check(path);
         return Documents(path);
     }
 
     private static IEnumerable<TextLine> Documents(string path)
     {
         var lines = new List<string>();
-        foreach (string line in File.ReadLines(path).Append(Separator))
+        foreach (string line in TextLines.ReadGood(path).Select(line => line.Text).Append(Separator))
         {
             if (line.Trim() != Separator)
             {

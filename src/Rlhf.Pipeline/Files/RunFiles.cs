@@ -16,13 +16,14 @@ public sealed record CandidateCompletion(string Text, int[] Ids, float[] LogProb
 public sealed record CandidateLine(string Prompt, bool HeldOut, IReadOnlyList<CandidateCompletion> Completions);
 
 /// <summary>One line of <c>rankings.jsonl</c>: one judgment, or what several were aggregated to, as dataset versions are written out.</summary>
+/// <param name="Prompt">In the file a text or a conversation; as text in the notation of <see cref="Core.Content.DialogueText"/>.</param>
 /// <param name="Ranks">1 is best; equal ranks are a tie.</param>
 /// <param name="Split">"train" or "heldOut".</param>
 /// <param name="Ids">The completions' token ids under the policy that sampled them; null for texts from elsewhere.</param>
 /// <param name="Gold">The gold reward of each completion, held-out prompts only: the ceiling of what a reward model can reach.</param>
 public sealed record RankingLine(
-    string Prompt,
-    IReadOnlyList<string> Completions,
+    [property: JsonConverter(typeof(PromptTextConverter))] string Prompt,
+    [property: JsonConverter(typeof(CompletionTextsConverter))] IReadOnlyList<string> Completions,
     IReadOnlyList<int> Ranks,
     string Split = RankingLine.Train,
     bool Simulated = false,

@@ -12,15 +12,19 @@ namespace Rlhf.Pipeline.Hub;
 
 /// <summary>What the collect stage says at its end.</summary>
 /// <param name="Rankings">Lines of rankings.jsonl.</param>
-/// <param name="BadLines">Lines of imported files that were left out; the first of them stands in <paramref name="FirstBadLine"/>.</param>
+/// <param name="Lines">Lines of the imported files; null where candidates were ranked.</param>
+/// <param name="Known">How many of them had been imported before.</param>
+/// <param name="BadLines">Lines of imported files that were left out.</param>
+/// <param name="FirstBadLine">The first of them: file, line and reason.</param>
 public sealed record CollectResult(
-    int Rankings, int HeldOut, int Annotators, bool Simulated, double? ErrorRate, string Dataset, Guid DatasetId, int BadLines = 0, string? FirstBadLine = null);
+    int Rankings, int HeldOut, int Annotators, bool Simulated, double? ErrorRate, string Dataset, Guid DatasetId,
+    int? Lines = null, int Known = 0, int BadLines = 0, string? FirstBadLine = null);
 
 /// <summary>
 /// The hub's own work: candidates become labeling tasks, annotators lease them and submit rankings by the rules that people
 /// are bound by; or preferences are imported. A dataset version is fixed and written out for the run that trains on it.
 /// </summary>
-public sealed class CollectWork(LabelingService labeling, PreferenceImport import, DatasetFiles datasets) : IHubWork
+public sealed class CollectWork(LabelingService labeling, JudgmentImport import, DatasetFiles datasets) : IHubWork
 {
     /// <summary>Steps in one transaction: other writers wait meanwhile.</summary>
     private const int StepsTogether = 20;
@@ -33,11 +37,12 @@ public sealed class CollectWork(LabelingService labeling, PreferenceImport impor
 
     private async Task<CollectResult> ImportAsync(RunFolder folder, CollectOptions options, CancellationToken stop)
     {
-        var imported = await import.ImportAsync(options.Data, $"import of {Path.GetFullPath(options.Data)}", stop);
-        var (info, lines) = await datasets.MakeAsync(folder, imported.Project, simulated: false, options.HeldOut, stop);
+        var imported = await import.ImportAsync(options.Data, options.MaxBadShare, stop);
+        var (info, lines) = await datasets.MakeAsync(folder, imported.Project, options.HeldOut, stop);
         RunJson.WriteLines(folder.RankingsFile, lines);
-        return new CollectResult(lines.Count, lines.Count(l => l.HeldOut), 1, Simulated: false, null, info.Name, info.Id,
-            imported.BadLineCount, imported.BadLines.Count > 0 ? imported.BadLines[0].ToString() : null);
+        var survey = imported.Survey;
+        return new CollectResult(lines.Count, lines.Count(l => l.HeldOut), 1, Simulated: info.SimulatedAnnotations > 0, null, info.Name, info.Id,
+            survey.Lines, imported.Known, survey.BadLineCount, survey.BadLines.Count > 0 ? survey.BadLines[0].ToString() : null);
     }
 
     private async Task<CollectResult> RankAsync(RunFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
@@ -60,7 +65,7 @@ public sealed class CollectWork(LabelingService labeling, PreferenceImport impor
         await RankAllAsync(project, annotators, places, (long)tasks * options.Overlap, progress, stop);
 
         // 3. A dataset version, written out with what only the candidates' file holds.
-        var (info, lines) = await datasets.MakeAsync(folder, project, simulated: true, options.HeldOut, stop);
+        var (info, lines) = await datasets.MakeAsync(folder, project, options.HeldOut, stop);
         RunJson.WriteLines(folder.RankingsFile, DatasetFiles.Complete(lines, candidates, options.Annotators.GoldReward));
         return new CollectResult(lines.Count, lines.Count(l => l.HeldOut), annotators.Count, Simulated: true,
             options.Annotators.ShuffleLabels ? null : options.Annotators.ErrorRate, info.Name, info.Id);

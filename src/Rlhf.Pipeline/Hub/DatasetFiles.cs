@@ -9,10 +9,9 @@ namespace Rlhf.Pipeline.Hub;
 public sealed class DatasetFiles(DatasetVersions versions)
 {
     /// <summary>Fixes a version of one labeling project's rankings and gives its lines, in the order of their content.</summary>
-    public async Task<(DatasetInfo Info, IReadOnlyList<RankingLine> Lines)> MakeAsync(RunFolder folder, Guid project, bool simulated, double heldOut, CancellationToken stop)
+    public async Task<(DatasetInfo Info, IReadOnlyList<RankingLine> Lines)> MakeAsync(RunFolder folder, Guid project, double heldOut, CancellationToken stop)
     {
-        var info = await versions.CreateAsync(
-            new DatasetRequest { Projects = [project], Simulated = simulated, People = !simulated, HeldOut = heldOut }, stop);
+        var info = await versions.CreateAsync(new DatasetRequest { Projects = [project], HeldOut = heldOut }, stop);
         string file = folder.In("dataset.jsonl");
         await versions.MaterializeAsync(info.Id, file, stop);
         return (info, [.. RunJson.ReadLines<RankingLine>(file)]);

@@ -63,7 +63,7 @@ public static class PipelineHost
         services.AddSingleton<RunRecovery>();
         services.AddSingleton<PipelineRuns>();
         services.AddSingleton(provider => new LabelingService(database, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new PreferenceImport(database, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new JudgmentImport(database, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new DatasetVersions(database, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DatasetFiles>();
         services.AddSingleton<CollectWork>();

@@ -57,6 +57,9 @@ public sealed record PipelineSummary
 
     public string? Rankings { get; init; }
 
+    /// <summary>What the collect stage took in and left out.</summary>
+    public CollectSummary? Collected { get; init; }
+
     public string? Candidates { get; init; }
 
     public string? Report { get; init; }
@@ -96,6 +99,7 @@ public sealed record PipelineSummary
             GoldReward = compared?.GoldReward,
             Evaluation = evaluation?.EvaluationFile,
             Rankings = Folder(RunKinds.Collect)?.RankingsFile,
+            Collected = Folder(RunKinds.Collect)?.ReadResult<CollectResult>() is { } collected ? CollectSummary.Create(collected) : null,
             Candidates = Folder(RunKinds.Candidates)?.CandidatesFile,
             Run = home.RunFolder(outcome.Runs[^1].Id),
             PipelineRun = outcome.Id,
@@ -106,6 +110,14 @@ public sealed record PipelineSummary
 
 /// <summary>Held-out accuracy with its 95 % interval; the ceiling is what the gold order reaches against the same noisy labels.</summary>
 public sealed record AccuracySummary(double Value, double Low, double High, double? Ceiling);
+
+/// <summary>What the collect stage took in; of imported files also how many lines there were, and which were left out.</summary>
+/// <param name="Dataset">The name of the dataset version.</param>
+public sealed record CollectSummary(int Rankings, int HeldOut, string Dataset, int? Lines, int Known, int BadLines, string? FirstBadLine)
+{
+    public static CollectSummary Create(CollectResult result) => new(
+        result.Rankings, result.HeldOut, result.Dataset, result.Lines, result.Known, result.BadLines, result.FirstBadLine);
+}
 
 /// <summary>One number of the starting and of the trained policy.</summary>
 public sealed record BeforeAfter(double Before, double After);

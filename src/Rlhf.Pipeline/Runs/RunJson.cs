@@ -23,16 +23,12 @@ public static class RunJson
         }
     });
 
-    /// <summary>Reads JSON lines; empty lines are passed over.</summary>
-    /// <exception cref="UserError">No such file, or a line that does not fit, with its number.</exception>
+    /// <summary>Reads JSON lines (<see cref="TextLines"/>); empty lines are passed over.</summary>
+    /// <exception cref="UserError">No regular file, or a line that does not fit, with its number.</exception>
     public static IEnumerable<T> ReadLines<T>(string path)
     {
-        if (!File.Exists(path))
-            throw new UserError($"{path}: no such file");
-        int number = 0;
-        foreach (string line in File.ReadLines(path))
+        foreach (var (number, line) in TextLines.ReadGood(path))
         {
-            number++;
             if (!string.IsNullOrWhiteSpace(line))
                 yield return Parse<T>(line, path, number);
         }

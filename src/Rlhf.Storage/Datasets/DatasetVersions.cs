@@ -83,6 +83,7 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
     private static MaterializedDataset Write(string path, IReadOnlyList<RankedContent> lines, Manifest manifest)
     {
         int heldOut = 0;
+        bool dialogues = lines.Any(line => !IsText(line.Prompt) || !line.Completions.All(IsText));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         AtomicFile.Write(path, stream =>
         {
@@ -93,8 +94,8 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                 string key = DatasetRequest.PromptKey(line.PromptText);
                 byte[] json = JsonSerializer.SerializeToUtf8Bytes(new
                 {
-                    prompt = DisplayText(line.Prompt),
-                    completions = line.Completions.Select(DisplayText),
+                    prompt = Content(line.Prompt, dialogues),
+                    completions = line.Completions.Select(completion => Content(completion, dialogues)),
                     ranks = line.Ranks,
                     strength = line.Strength,
                     split = held ? "heldOut" : "train",
@@ -110,9 +111,25 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
         return new MaterializedDataset(lines.Count - heldOut, heldOut, lines.Count(l => l.Simulated), Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    /// <summary>A plain text as itself, anything else as messages.</summary>
-    private static object DisplayText(string json) =>
-        json.StartsWith('[') && ContentJson.PlainText(ContentJson.Read<IReadOnlyList<Message>>(json)) is { } text ? text : RankedContent.Raw(json);
+    private static bool IsText(string json) => !json.StartsWith('[') || ContentJson.PlainText(ContentJson.Read<IReadOnlyList<Message>>(json)) is not null;
+
+    /// <summary>
+    /// Content as training files have it: texts, or, in a version with a conversation of several messages in it, everything as
+    /// messages of {role, content}, so that one file is read in one way.
+    /// </summary>
+    private static object Content(string json, bool dialogues)
+    {
+        if (!json.StartsWith('['))
+            return RankedContent.Raw(json);
+        var messages = ContentJson.Read<IReadOnlyList<Message>>(json);
+        if (!dialogues)
+            return ContentJson.PlainText(messages)!;
+        return messages.Select(message => new
+        {
+            role = message.Role,
+            content = message.Parts is [{ Type: PartType.Text, Text: { } text }] ? text : (object)message.Parts,
+        });
+    }
 
     private static async Task<List<(Guid Annotation, RankedContent Content)>> ContentsAsync(RlhfDbContext db, IQueryable<Annotation> annotations, string question, CancellationToken cancellation)
     {

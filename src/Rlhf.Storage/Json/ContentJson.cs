@@ -26,5 +26,5 @@ public static class ContentJson
 
     /// <summary>All texts of some content, a line break between messages: what the held-out split looks at.</summary>
     public static string AllText(IReadOnlyList<Message>? content) =>
-        string.Join('\n', (content ?? []).Select(message => string.Concat(message.Parts.Select(part => part.Text ?? part.Blob))));
+        string.Join('\n', (content ?? []).Select(message => message.AllText()));
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Rlhf.Core;
+using Rlhf.Core.Files;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
@@ -36,6 +37,7 @@ public static class PlannedInputs
         string path = StageInputs.Required(inputs.Rankings, kind, "rankings: a rankings.jsonl must be given");
         if (!File.Exists(path))
             throw new UserError($"{path}: no such file; rankings.jsonl is what a collect run writes");
+        RegularFile.Check(path);
         if (Path.GetFullPath(path) != folder.RankingsFile)
             File.Copy(path, folder.RankingsFile, overwrite: true);
         return Materialized(InputNames.Rankings, folder, folder.RankingsFile);
@@ -71,9 +73,7 @@ public static class PlannedInputs
 
     private static string FileHash(string path)
     {
-        if (!File.Exists(path))
-            throw new UserError($"{path}: no such file");
-        using var stream = File.OpenRead(path);
+        using var stream = RegularFile.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

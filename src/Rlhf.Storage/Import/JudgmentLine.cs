@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Rlhf.Core;
+using Rlhf.Core.Content;
+
+namespace Rlhf.Storage.Import;
+
+/// <summary>
+/// Reads a line of a file of judgments. What the line holds decides how it is read:
+/// <list type="bullet">
+/// <item>{prompt, chosen, rejected}, TRL's explicit preference: texts, or lists of {role, content};</item>
+/// <item>{chosen, rejected}, TRL's implicit preference: the prompt is what both have in common; texts that begin with
+/// "\n\nHuman:" are dialogues (hh-rlhf) and become messages;</item>
+/// <item>{prompt, chosen, rejected} with a text as the prompt and conversations that repeat it (UltraFeedback binarized); equal
+/// score_chosen and score_rejected are a tie;</item>
+/// <item>{prompt, completions, ranks}: the rankings.jsonl of a dataset version.</item>
+/// </list>
+/// </summary>
+public static class JudgmentLine
+{
+    /// <exception cref="UserError">Not such a line, told without its number.</exception>
+    public static ImportedJudgment Parse(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var row = document.RootElement;
+            if (row.ValueKind != JsonValueKind.Object)
+                throw new UserError("expected an object with 'chosen' and 'rejected'");
+            return row.TryGetProperty("ranks", out _) ? Ranking(row) : Preference(row);
+        }
+        catch (JsonException exception)
+        {
+            throw new UserError($"not valid JSON at byte {exception.BytePositionInLine + 1}{Hint(exception)}", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new UserError("a text with broken Unicode", exception);
+        }
+    }
+
+    private static ImportedJudgment Preference(JsonElement row)
+    {
+        JsonElement chosen = Required(row, "chosen"), rejected = Required(row, "rejected");
+        bool texts = Kind(chosen, "chosen") == JsonValueKind.String;
+        if (texts != (Kind(rejected, "rejected") == JsonValueKind.String))
+            throw new UserError("one of 'chosen' and 'rejected' is a text, the other a conversation");
+        if (!row.TryGetProperty("prompt", out var prompt))
+            return texts ? Implicit(chosen.GetString()!, rejected.GetString()!) : SharedBeginning.OfConversations(Conversation.Read(chosen), Conversation.Read(rejected));
+        bool promptIsText = Kind(prompt, "prompt") == JsonValueKind.String;
+        if (promptIsText && texts)
+            return ImportedJudgment.FromTexts(prompt.GetString()!, chosen.GetString()!, rejected.GetString()!);
+        if (!promptIsText && !texts)
+            return ImportedJudgment.FromPair(Conversation.Read(prompt), Conversation.Read(chosen), Conversation.Read(rejected));
+        if (!promptIsText)
+            throw new UserError("'prompt' is a conversation, 'chosen' and 'rejected' are texts");
+        var judgment = SharedBeginning.OfConversations(Conversation.Read(chosen), Conversation.Read(rejected));
+        if (judgment.Prompt.All(message => message.AllText() != prompt.GetString()))
+            throw new UserError("'prompt' is a text that the conversations of 'chosen' and 'rejected' do not begin with");
+        return Number(row, "score_chosen") is { } score && score == Number(row, "score_rejected") ? judgment with { Ranks = [1, 1] } : judgment;
+    }
+
+    private static ImportedJudgment Implicit(string chosen, string rejected) =>
+        DialogueText.TryParse(chosen) is { } one && DialogueText.TryParse(rejected) is { } other
+            ? SharedBeginning.OfConversations(one, other)
+            : SharedBeginning.OfTexts(chosen, rejected);
+
+    private static ImportedJudgment Ranking(JsonElement row)
+    {
+        var completions = List(row, "completions").Select(c => Conversation.ReadOrText(c, "completions", Message.Assistant)).ToList();
+        int[] ranks = [.. List(row, "ranks").Select(r => r.ValueKind == JsonValueKind.Number && r.TryGetInt32(out int rank) && rank >= 1
+            ? rank : throw new UserError($"'ranks' must be integers from 1; got {r.GetRawText()}"))];
+        if (ranks.Length != completions.Count || ranks.Length < 2)
+            throw new UserError($"{completions.Count} completions and {ranks.Length} ranks; expected two or more completions with one rank each");
+        bool simulated = row.TryGetProperty("simulated", out var flag) && flag.ValueKind == JsonValueKind.True;
+        return new ImportedJudgment(Conversation.ReadOrText(Required(row, "prompt"), "prompt", Message.User), completions, ranks, Number(row, "strength"), simulated);
+    }
+
+    private static JsonElement Required(JsonElement row, string name) => row.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+        ? value
+        : throw new UserError($"no '{name}'; the line has {string.Join(", ", row.EnumerateObject().Take(8).Select(p => $"'{p.Name}'").DefaultIfEmpty("nothing"))}");
+
+    private static JsonElement.ArrayEnumerator List(JsonElement row, string name) => Required(row, name) is { ValueKind: JsonValueKind.Array } list
+        ? list.EnumerateArray()
+        : throw new UserError($"'{name}' must be a list");
+
+    private static JsonValueKind Kind(JsonElement value, string name) => value.ValueKind is JsonValueKind.String or JsonValueKind.Array
+        ? value.ValueKind
+        : throw new UserError($"'{name}' must be a text or a list of messages");
+
+    private static double? Number(JsonElement row, string name) =>
+        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble() : null;
+
+    private static string Hint(JsonException exception) =>
+        exception.Message.StartsWith("'N' ", StringComparison.Ordinal) ? ": NaN is no JSON number; write null, or leave the field out" : "";
+}
