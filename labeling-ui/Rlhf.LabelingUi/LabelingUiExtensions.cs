@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Rlhf.LabelingUi.Features.Events;
 using Rlhf.LabelingUi.Features.Runs;
 using Rlhf.LabelingUi.Shell;
 using Rlhf.Storage;
+using Rlhf.Storage.Changes;
 
 namespace Rlhf.LabelingUi;
 
@@ -18,6 +20,7 @@ public static class LabelingUiExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(home);
         services.TryAddSingleton(database);
+        services.TryAddSingleton<ChangeFeed>();
         services.AddSingleton<RunList>();
         return services;
     }
@@ -31,6 +34,7 @@ public static class LabelingUiExtensions
         app.UseAntiforgery();
         PageFiles.Map(app);
         ReportEndpoint.Map(app);
+        EventsApi.Map(app);
         app.MapRazorComponents<App>();
         return app;
     }

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Storage;
+using Rlhf.Storage.Changes;
 using Rlhf.Testing;
 
 namespace Rlhf.LabelingUi.Tests;
@@ -24,6 +26,11 @@ public sealed class ServedHome : IAsyncDisposable
     public RlhfDatabase Database { get; }
 
     public HttpClient Client { get; }
+
+    public ChangeFeed Feed => _app.Services.GetRequiredService<ChangeFeed>();
+
+    /// <summary>Stops the server as Ctrl+C does.</summary>
+    public Task StopAsync(CancellationToken cancellation) => _app.StopAsync(cancellation);
 
     public static async Task<ServedHome> StartAsync()
     {
