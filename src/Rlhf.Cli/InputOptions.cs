@@ -65,8 +65,7 @@ internal static class InputOptions
             if (id >= config.VocabSize)
                 throw new UserError($"token id {id} is beyond the vocabulary of {folder}: its ids are 0 to {config.VocabSize - 1}");
         }
-        if (config.PositionLimit is { } limit && ids.Length > limit)
-            throw new UserError($"{ids.Length} tokens are more than the {limit} positions of {folder}");
+        config.CheckLength(ids.Length);
     }
 
     /// <summary>Checks an options record by its attributes; <paramref name="names"/> are its properties' names on the command line.</summary>

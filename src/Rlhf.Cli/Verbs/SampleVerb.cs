@@ -60,14 +60,14 @@ internal static class SampleVerb
             ModelConfig config = ModelConfig.Load(folder);
             if (config.IsScalar)
                 throw new UserError($"{folder} holds a {config.Architecture}, a reward model; a language model is wanted");
-            int[] start = text is null ? InputOptions.ParseIds(parse.GetValue(ids)!) : tokenizer!.Encode(text, addSpecialTokens: true);
+            int[] start = text is null ? InputOptions.ParseIds(parse.GetValue(ids)!) : new ModelTokenizer(tokenizer!, config).Prompt(text);
             if (start.Length == 0)
                 start = [tokenizer?.BosId ?? config.BosId ?? throw new UserError($"the prompt is empty, and {folder} names no BOS to begin with")];
             InputOptions.Check(start, config, folder);
             var (where, number) = InputOptions.Compute(parse.GetRequiredValue(device), parse.GetValue(dtype), parse.GetValue(threads));
-            using CausalLm policy = ModelFolder.LoadCausalLm(folder, where, number);
+            using CausalLm policy = ModelFolder.LoadCausalLm(folder, where, number, tokenizer);
             var requests = Enumerable.Range(0, samples).Select(i => new SampleRequest(start, new DrawKey(0, 0, (uint)i))).ToArray();
-            var sampler = new Sampler(policy, config.PadId ?? tokenizer?.PadId ?? 0);
+            var sampler = new Sampler(policy, config.FillId);
             var completions = sampler.Sample(requests, options, new RandomStream(parse.GetValue(seed), "sampling"), tokenizer);
             Print(start, completions, tokenizer, asJson);
             return CommandLine.Success;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rlhf.Core;
 using Rlhf.Models.Layers;
+using Rlhf.Models.Tokenization;
 
 namespace Rlhf.Models.Checkpoints;
 
@@ -33,7 +34,10 @@ public sealed record ModelConfig
     /// <summary>Width inside the MLP.</summary>
     public required int IntermediateSize { get; init; }
 
-    /// <summary>Tokens that the model was made for; a hard limit only where positions are learned.</summary>
+    /// <summary>
+    /// The most tokens of one row, prompt and completion together: the rule of sampling, scoring and training alike. Learned positions end
+    /// here; rotary positions go on, but the model was not trained beyond.
+    /// </summary>
     public required int MaxPositions { get; init; }
 
     public required double NormEps { get; init; }
@@ -54,7 +58,7 @@ public sealed record ModelConfig
     /// <summary>GPT-2: divide by the number of the layer, from 1.</summary>
     public bool ScaleAttentionByLayer { get; init; }
 
-    /// <summary>The output layer is the word table.</summary>
+    /// <summary>Whether the output layer is the embedding table.</summary>
     public bool TieWordEmbeddings { get; init; }
 
     /// <summary>Standard deviation of initial weights.</summary>
@@ -62,12 +66,18 @@ public sealed record ModelConfig
 
     public int? BosId { get; init; }
 
-    /// <summary>Any of these ends a completion; of config.json and generation_config.json.</summary>
+    /// <summary>
+    /// Any of these ends a completion: those of config.json and generation_config.json, and after <see cref="WithTokenizer"/> the tokenizer's,
+    /// which training appends. Empty: only the token limit ends a completion.
+    /// </summary>
     public IReadOnlyList<int> EosIds { get; init; } = [];
 
     public int? PadId { get; init; }
 
-    /// <summary>A word to fill padding with, which nothing looks at: the pad id, or 0 where there is none or no row of the table belongs to it.</summary>
+    /// <summary>Ids that the tokenizer has no token for: rows that fill the vocabulary up. Never sampled.</summary>
+    public IReadOnlyList<int> UnusedIds { get; init; } = [];
+
+    /// <summary>An id to fill padding with, which nothing attends to: the pad id, or 0 where there is none or the embedding table has no row for it.</summary>
     public int FillId => PadId is { } pad && pad < VocabSize ? pad : 0;
 
     /// <summary>Outputs of a classifier's head: the length of <c>id2label</c>, else 2, as transformers has it.</summary>
@@ -81,11 +91,14 @@ public sealed record ModelConfig
     /// <summary>The object that was read, or what a new one begins with.</summary>
     public required JsonObject Raw { get; init; }
 
-    /// <summary>Whether the model gives a number a text instead of the next token.</summary>
-    public bool IsScalar => Architecture.EndsWith("ForSequenceClassification", StringComparison.Ordinal);
+    /// <summary>The folder it was read from, for messages; null for a new model.</summary>
+    public string? Folder { get; init; }
 
-    /// <summary>The most tokens that can be read at all, where positions are learned; null where they are computed and only quality suffers.</summary>
-    public int? PositionLimit => Family == ModelFamilies.Gpt2 ? MaxPositions : null;
+    /// <summary>The model in a message: its folder, where it has one.</summary>
+    public string DisplayName => Folder ?? "this model";
+
+    /// <summary>Whether the model gives one score per text instead of the next token.</summary>
+    public bool IsScalar => Architecture.EndsWith("ForSequenceClassification", StringComparison.Ordinal);
 
     /// <summary>Reads config.json, and EOS ids from generation_config.json beside it.</summary>
     /// <exception cref="UserError">Missing, no JSON, a family not known here, or a value out of range.</exception>
@@ -128,7 +141,30 @@ public sealed record ModelConfig
         return ModelConfigReader.Parse(JsonFile.Parse(JsonSerializer.SerializeToUtf8Bytes(raw), place), place, [.. eosIds ?? []]);
     }
 
-    /// <summary>This config for the family's model with one number a text.</summary>
+    /// <summary>
+    /// This config with what the tokenizer knows: its BOS, its EOS among those that end a completion, and the ids that it has no token for.
+    /// </summary>
+    public ModelConfig WithTokenizer(Tokenizer tokenizer)
+    {
+        var unused = Enumerable.Range(0, VocabSize).Where(id => tokenizer.TokenOrNull(id) is null).ToList();
+        return this with
+        {
+            BosId = tokenizer.BosId ?? BosId,
+            EosIds = tokenizer.EosId is { } eos ? [.. EosIds.Append(eos).Distinct()] : EosIds,
+            PadId = PadId ?? tokenizer.PadId,
+            UnusedIds = unused,
+        };
+    }
+
+    /// <summary>Refuses a row with more tokens than the model takes.</summary>
+    /// <exception cref="UserError">It is too long.</exception>
+    public void CheckLength(long tokens)
+    {
+        if (tokens > MaxPositions)
+            throw new UserError($"a text of {tokens} tokens is too long: {DisplayName} has {MaxPositions} positions");
+    }
+
+    /// <summary>This config for the family's model with one score per text.</summary>
     public ModelConfig AsScalar() => this with { Architecture = ModelFamilies.ScalarClass(Family), NumLabels = 1 };
 
     /// <summary>This config for the family's language model.</summary>

@@ -22,7 +22,7 @@ internal static class ModelConfigReader
             ? new JsonFields(JsonFile.Read(generation), generation).Ids("eos_token_id")
             : [];
         string path = Path.Combine(folder, "config.json");
-        return Parse(JsonFile.Read(path), path, more);
+        return Parse(JsonFile.Read(path), path, more) with { Folder = folder };
     }
 
     public static ModelConfig Parse(JsonObject json, string place, IReadOnlyList<int> moreEosIds)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Rlhf.Core;
 using Rlhf.Core.Files;
+using Rlhf.Models.Tokenization;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Checkpoints;
@@ -20,18 +21,24 @@ public static class ModelFolder
     ];
 
     /// <summary>A language model: the policy, or the reference.</summary>
+    /// <param name="folder">config.json, and model.safetensors or its shards</param>
+    /// <param name="device">where to load it</param>
+    /// <param name="dtype">number format to load it in</param>
+    /// <param name="tokenizer">the tokenizer that it is used with: its EOS ends completions too, and ids that it has no token for are never sampled</param>
     /// <exception cref="UserError">What is wrong with the folder, and where.</exception>
-    public static CausalLm LoadCausalLm(string folder, Device device, ScalarType dtype)
+    public static CausalLm LoadCausalLm(string folder, Device device, ScalarType dtype, Tokenizer? tokenizer = null)
     {
         Native.Libtorch.EnsureLoaded();
         var config = ModelConfig.Load(folder);
+        if (tokenizer is not null)
+            config = config.WithTokenizer(tokenizer);
         if (config.IsScalar)
             throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)}, a reward model; a language model ({ModelFamilies.CausalClass(config.Family)}) is wanted");
         using var weights = ModelWeights.Open(folder);
         return WeightLoader.Load(weights, config, (d, t) => new CausalLm(config, d, t), device, dtype);
     }
 
-    /// <summary>A model that gives one number a text: a reward model or a critic (…ForSequenceClassification).</summary>
+    /// <summary>A model that gives one score per text: a reward model or a critic (…ForSequenceClassification).</summary>
     /// <exception cref="UserError">What is wrong with the folder, and where.</exception>
     public static ScalarModel LoadScalarModel(string folder, Device device, ScalarType dtype)
     {

@@ -1,4 +1,3 @@
-using Rlhf.Core;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Layers;
 using TorchSharp.Modules;
@@ -11,10 +10,10 @@ namespace Rlhf.Models.Families;
 public sealed class Gpt2 : Decoder
 {
     [ComponentName(Name = "wte")]
-    private readonly TokenEmbedding _words;
+    private readonly TokenEmbedding _tokenEmbedding;
 
     [ComponentName(Name = "wpe")]
-    private readonly TokenEmbedding _positions;
+    private readonly TokenEmbedding _positionEmbedding;
 
     [ComponentName(Name = "h")]
     private readonly ModuleList<Block> _blocks;
@@ -24,23 +23,21 @@ public sealed class Gpt2 : Decoder
 
     public Gpt2(ModelConfig config, Device device, ScalarType dtype) : base(config)
     {
-        _words = new TokenEmbedding(config.VocabSize, config.HiddenSize, device, dtype);
-        _positions = new TokenEmbedding(config.MaxPositions, config.HiddenSize, device, dtype);
+        _tokenEmbedding = new TokenEmbedding(config.VocabSize, config.HiddenSize, device, dtype);
+        _positionEmbedding = new TokenEmbedding(config.MaxPositions, config.HiddenSize, device, dtype);
         _blocks = new ModuleList<Block>([.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, i, device, dtype))]);
         _norm = new Layers.LayerNorm(config.HiddenSize, config.NormEps, device, dtype);
         RegisterComponents();
     }
 
-    public override Parameter Embedding => _words.Weight;
+    public override Parameter Embedding => _tokenEmbedding.Weight;
 
     protected override Tensor Forward(Tensor ids, SequenceLayout layout, KvCache? cache)
     {
-        if (layout.Positions is null && layout.End > Config.MaxPositions)
-            throw new UserError($"a text of {layout.End} tokens is too long: this model has {Config.MaxPositions} positions");
         // Positions under padding beyond the table mean nothing, but must exist.
         var positions = layout.Positions?.clamp(0, Config.MaxPositions - 1)
             ?? arange(layout.Start, layout.End, ScalarType.Int64, ids.device).unsqueeze(0);
-        var x = _words.forward(ids).add(_positions.forward(positions));
+        var x = _tokenEmbedding.forward(ids).add(_positionEmbedding.forward(positions));
         for (int i = 0; i < _blocks.Count; i++)
             x = _blocks[i].Forward(x, layout, cache, i);
         return _norm.forward(x);

@@ -10,7 +10,7 @@ namespace Rlhf.Models.Families;
 public sealed class Llama : Decoder
 {
     [ComponentName(Name = "embed_tokens")]
-    private readonly TokenEmbedding _words;
+    private readonly TokenEmbedding _embedTokens;
 
     [ComponentName(Name = "layers")]
     private readonly ModuleList<Block> _blocks;
@@ -22,18 +22,18 @@ public sealed class Llama : Decoder
 
     public Llama(ModelConfig config, Device device, ScalarType dtype) : base(config)
     {
-        _words = new TokenEmbedding(config.VocabSize, config.HiddenSize, device, dtype);
+        _embedTokens = new TokenEmbedding(config.VocabSize, config.HiddenSize, device, dtype);
         _blocks = new ModuleList<Block>([.. Enumerable.Range(0, config.Layers).Select(_ => new Block(config, device, dtype))]);
         _norm = new RmsNorm(config.HiddenSize, config.NormEps, device, dtype);
         _rotary = new Rotary(config.HeadDim, config.RopeTheta, config.RopeScaling);
         RegisterComponents();
     }
 
-    public override Parameter Embedding => _words.Weight;
+    public override Parameter Embedding => _embedTokens.Weight;
 
     protected override Tensor Forward(Tensor ids, SequenceLayout layout, KvCache? cache)
     {
-        var x = _words.forward(ids);
+        var x = _embedTokens.forward(ids);
         var at = _rotary.At(layout, x.device, x.dtype);
         for (int i = 0; i < _blocks.Count; i++)
             x = _blocks[i].Forward(x, at, layout, cache, i);

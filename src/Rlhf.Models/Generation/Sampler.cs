@@ -143,18 +143,18 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
         return policy.LogitsOf(hidden.select(1, 0)).MoveToOuterDisposeScope();
     }
 
-    private int NewTokens(SampleRequest request, SamplingOptions options) => policy.Config.PositionLimit is { } limit
-        // The last token drawn is not read again, and needs no position.
-        ? Math.Min(options.MaxNewTokens, limit - request.PromptIds.Length + 1)
-        : options.MaxNewTokens;
+    /// <summary>Prompt and completion together are a row that the model, and whoever scores it or trains on it, can read.</summary>
+    private int NewTokens(SampleRequest request, SamplingOptions options) =>
+        Math.Min(options.MaxNewTokens, policy.Config.MaxPositions - request.PromptIds.Length);
 
     private void CheckPrompt(int[] ids)
     {
         if (ids.Length == 0)
             throw new UserError("a prompt must have at least one token; an empty one begins with the model's BOS");
         TokenRows.CheckVocabulary(ids, policy.Config);
-        if (policy.Config.PositionLimit is { } limit && ids.Length > limit)
-            throw new UserError($"a prompt of {ids.Length} tokens is too long: this model has {limit} positions");
+        int limit = policy.Config.MaxPositions;
+        if (ids.Length >= limit)
+            throw new UserError($"a prompt of {ids.Length} tokens leaves no room for a completion: {policy.Config.DisplayName} has {limit} positions");
     }
 
     private sealed class Row(int index, SampleRequest request, int mostTokens)

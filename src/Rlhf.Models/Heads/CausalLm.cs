@@ -23,7 +23,8 @@ public sealed class CausalLm : nn.Module
             register_module("lm_head", output);
     }
 
-    public ModelConfig Config { get; }
+    /// <summary>The config that is saved.</summary>
+    public ModelConfig Config { get; internal set; }
 
     public Decoder Decoder => _parts.Decoder;
 

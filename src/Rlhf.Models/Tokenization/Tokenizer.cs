@@ -46,6 +46,9 @@ public sealed class Tokenizer
     /// <summary>The names of the files that a tokenizer lies in.</summary>
     public static IReadOnlyList<string> FileNames => TokenizerFiles.Own;
 
+    /// <summary>The folder it was loaded from; for a trained one, words that say so.</summary>
+    public string Folder => _files.Folder;
+
     /// <summary>The highest id plus one.</summary>
     public int VocabSize { get; }
 
@@ -83,6 +86,15 @@ public sealed class Tokenizer
 
     /// <summary>The ids of UTF-8 bytes, byte for byte: bytes that are no UTF-8 are kept where the vocabulary has bytes.</summary>
     public int[] Encode(ReadOnlySpan<byte> utf8, bool addSpecialTokens) => EncodeEscaped(EscapedText.FromBytes(utf8), addSpecialTokens).Ids;
+
+    /// <summary>The ids of a text that is to be continued: with what the tokenizer puts before a text (BOS), without what it puts behind it.</summary>
+    public int[] EncodePrompt(string text)
+    {
+        int[] ids = Encode(text, addSpecialTokens: false);
+        // A text that was rendered with its BOS already gets no second one.
+        IReadOnlyList<int> before = _postProcessor.Before;
+        return ids.Take(before.Count).SequenceEqual(before) ? ids : [.. before, .. ids];
+    }
 
     /// <summary>The ids of a text with what stands for each: its token, or for a token found in the text what was found there.</summary>
     public EncodedText EncodeWithTokens(string text, bool addSpecialTokens) =>

@@ -35,7 +35,7 @@ public static class CandidatesStage
 
         var lines = prompts.Select((prompt, p) => new CandidateLine(prompt.Prompt, prompt.HeldOut,
             [.. Enumerable.Range(p * options.PerPrompt, options.PerPrompt).Select(i => new CandidateCompletion(
-                CompletionText.Decode(loaded.Tokenizer, requests[i].PromptIds, completions[i].Ids),
+                loaded.Tokenizer.DecodeCompletion(requests[i].PromptIds, completions[i].Ids),
                 completions[i].Ids, completions[i].LogProbs, completions[i].Finish.ToString().ToLowerInvariant()))]));
         RunJson.WriteLines(folder.CandidatesFile, lines);
         return new CandidatesResult(prompts.Count, completions.Count,

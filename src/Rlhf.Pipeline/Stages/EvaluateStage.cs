@@ -86,7 +86,7 @@ public static class EvaluateStage
         var completions = PolicySampling.Sample(policy, requests, options.Sampling, new RandomStream(options.Seed, "evaluate"), options.BatchSize, phase, observer);
         return new SampledTexts(
             [.. prompts.SelectMany(p => Enumerable.Repeat(p, options.PerPrompt))], requests, completions,
-            [.. requests.Zip(completions, (r, c) => CompletionText.Decode(policy.Tokenizer, r.PromptIds, c.Ids))]);
+            [.. requests.Zip(completions, (r, c) => policy.Tokenizer.DecodeCompletion(r.PromptIds, c.Ids))]);
     }
 
     private static (double[]? Before, double[]? After) RewardScores(

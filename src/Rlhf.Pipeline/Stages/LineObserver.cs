@@ -8,7 +8,7 @@ namespace Rlhf.Pipeline.Stages;
 public sealed class LineObserver(TextWriter output) : ITrainingObserver
 {
     /// <summary>Turns the ids of samples into texts; without one they are not told.</summary>
-    public Tokenizer? Tokenizer { get; set; }
+    public ModelTokenizer? Tokenizer { get; set; }
 
     public void Metrics(int step, IReadOnlyDictionary<string, double> values) => Write(new MetricsLine(step, values));
 
@@ -30,7 +30,7 @@ public sealed class LineObserver(TextWriter output) : ITrainingObserver
         }
     }
 
-    private static SampleText Text(Tokenizer tokenizer, TextSample sample) => new(
-        tokenizer.Decode(sample.PromptIds, skipSpecialTokens: true),
-        CompletionText.Decode(tokenizer, [.. sample.PromptIds], [.. sample.CompletionIds]), sample.Score);
+    private static SampleText Text(ModelTokenizer tokenizer, TextSample sample) => new(
+        tokenizer.Tokenizer.Decode(sample.PromptIds, skipSpecialTokens: true),
+        tokenizer.DecodeCompletion([.. sample.PromptIds], [.. sample.CompletionIds]), sample.Score);
 }

@@ -9,23 +9,24 @@ using static TorchSharp.torch;
 namespace Rlhf.Pipeline.Stages;
 
 /// <summary>A policy with its tokenizer, on its device.</summary>
-public sealed class LoadedPolicy(CausalLm model, Tokenizer tokenizer, Device device) : IDisposable
+public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer, Device device) : IDisposable
 {
     public CausalLm Model { get; } = model;
 
-    public Tokenizer Tokenizer { get; } = tokenizer;
+    public ModelTokenizer Tokenizer { get; } = tokenizer;
 
     public Device Device { get; } = device;
 
-    /// <summary>What fills a batch up. It is masked everywhere, so any id will do.</summary>
-    public int PadId => PadOf(Model.Config, Tokenizer);
+    /// <summary>What fills a batch up. It is masked everywhere, so any id of the vocabulary will do.</summary>
+    public int PadId => Model.Config.FillId;
 
     /// <exception cref="UserError">No such folder, or it holds no policy with a tokenizer.</exception>
     public static LoadedPolicy Load(string folder, StageOptions options)
     {
         var (device, dtype) = Prepare(options);
-        var tokenizer = TokenizerOf(folder);
-        return new LoadedPolicy(ModelFolder.LoadCausalLm(folder, device, dtype), tokenizer, device);
+        var tokenizer = LoadTokenizer(folder);
+        var model = ModelFolder.LoadCausalLm(folder, device, dtype, tokenizer);
+        return new LoadedPolicy(model, new ModelTokenizer(tokenizer, model.Config), device);
     }
 
     /// <summary>Loads libtorch and sets the threads that the stage asks for.</summary>
@@ -38,11 +39,9 @@ public sealed class LoadedPolicy(CausalLm model, Tokenizer tokenizer, Device dev
         return (device, Devices.Resolve(options.Dtype, device));
     }
 
-    public static Tokenizer TokenizerOf(string folder) => Directory.Exists(folder)
-        ? Tokenizer.TryLoad(folder) ?? throw new UserError($"{folder}: no tokenizer.json, nor vocab.json with merges.txt: prompts and completions are texts here")
+    private static Tokenizer LoadTokenizer(string folder) => Directory.Exists(folder)
+        ? Models.Tokenization.Tokenizer.TryLoad(folder) ?? throw new UserError($"{folder}: no tokenizer.json, nor vocab.json with merges.txt: prompts and completions are texts here")
         : throw new UserError($"{folder}: no such folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json");
-
-    public static int PadOf(ModelConfig config, Tokenizer tokenizer) => config.PadId ?? tokenizer.PadId ?? 0;
 
     public void Dispose() => Model.Dispose();
 }

@@ -11,10 +11,10 @@ namespace Rlhf.Pipeline.Stages;
 public static class PolicySampling
 {
     /// <summary><paramref name="perPrompt"/> requests for each prompt, in order; the draws are named by the places of prompt and sample.</summary>
-    public static IReadOnlyList<SampleRequest> Requests(Tokenizer tokenizer, IReadOnlyList<string> prompts, int perPrompt, int maxPromptTokens) =>
+    public static IReadOnlyList<SampleRequest> Requests(ModelTokenizer tokenizer, IReadOnlyList<string> prompts, int perPrompt, int maxPromptTokens) =>
         [.. prompts.SelectMany((prompt, p) =>
         {
-            int[] ids = CompletionText.PromptIds(tokenizer, prompt, maxPromptTokens);
+            int[] ids = tokenizer.Prompt(prompt, maxPromptTokens);
             return Enumerable.Range(0, perPrompt).Select(k => new SampleRequest(ids, new DrawKey(0, (uint)p, (uint)k)));
         })];
 
@@ -27,7 +27,7 @@ public static class PolicySampling
         long started = Stopwatch.GetTimestamp(), tokens = 0;
         foreach (var batch in requests.Chunk(batchSize))
         {
-            var sampled = sampler.Sample(batch, sampling, stream, policy.Tokenizer);
+            var sampled = sampler.Sample(batch, sampling, stream, policy.Tokenizer.Tokenizer);
             completions.AddRange(sampled);
             tokens += sampled.Sum(c => c.Ids.Length);
             observer.Progress(new TrainingProgress(phase, completions.Count, requests.Count, tokens / Stopwatch.GetElapsedTime(started).TotalSeconds));

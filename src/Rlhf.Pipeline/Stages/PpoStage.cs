@@ -54,7 +54,7 @@ public static class PpoStage
         observer.Tokenizer = policy.Tokenizer;
         var prompts = RunJson.ReadLines<PromptLine>(folder.PromptsFile).ToList();
         int[][] Ids(bool heldOut) => [.. prompts.Where(p => p.HeldOut == heldOut)
-            .Select(p => CompletionText.PromptIds(policy.Tokenizer, p.Prompt, options.MaxPromptTokens))];
+            .Select(p => policy.Tokenizer.Prompt(p.Prompt, options.MaxPromptTokens))];
         var result = new PpoTrainer(options, observer).Train(policy.Model, reward, Ids(heldOut: false), Ids(heldOut: true), PtxSequences(folder, policy));
 
         ModelFolder.Save(policy.Model, folder.ModelFolder, tokenizerFrom: start);
@@ -67,7 +67,7 @@ public static class PpoStage
         if (folder.TryInput(InputNames.Text) is not { } file)
             return null;
         var texts = RunJson.ReadLines<TextLine>(file).Select(line => TokenizedText.Document(
-            TextIds.Ended(policy.Tokenizer, policy.Tokenizer.Encode(line.Prompt + line.Completion, addSpecialTokens: true))));
+            policy.Tokenizer.Document(line.Prompt + line.Completion)));
         return Sequences.Packed(texts, Math.Min(PtxLength, policy.Model.Config.MaxPositions), completionOnly: false);
     }
 }

@@ -48,7 +48,8 @@ public static class PretrainStage
         using var model = CausalLm.Create(config, new RandomStream(options.Seed, "initialization"), device, dtype);
 
         // 3. Language modeling; each document ends with the end of its text.
-        var rows = texts.Select(text => TokenizedText.Document(TextIds.Ended(tokenizer, tokenizer.Encode(text, addSpecialTokens: true)))).ToList();
+        var ids = new ModelTokenizer(tokenizer, config);
+        var rows = texts.Select(text => TokenizedText.Document(ids.Document(text))).ToList();
         var result = new SftTrainer(options, observer).Train(model, rows);
 
         Directory.CreateDirectory(folder.ModelFolder);

@@ -72,8 +72,8 @@ public static class RewardStage
     }
 
     private static TokenizedRanking Tokenize(RankingLine line, LoadedPolicy policy) => new(
-        CompletionText.PromptIds(policy.Tokenizer, line.Prompt, most: 0),
-        line.Ids ?? [.. line.Completions.Select(text => TextIds.Completion(policy.Tokenizer, text))],
+        policy.Tokenizer.Prompt(line.Prompt),
+        line.Ids ?? [.. line.Completions.Select(text => policy.Tokenizer.Completion(text))],
         line.Ranks, line.Strength);
 
     private static List<TokenizedRanking> Where(List<RankingLine> lines, List<TokenizedRanking> rankings, bool heldOut) =>
@@ -108,7 +108,7 @@ public static class RewardStage
     private static int[] Fit(int[] prompt, int[] completion, ScalarModel model, RewardOptions options)
     {
         int positions = model.Config.MaxPositions;
-        var (before, after) = Sequences.Fit(prompt, completion, options.MaxLength > 0 ? Math.Min(options.MaxLength, positions) : positions);
+        var (before, after) = Sequences.Fit(prompt, completion, options.MaxLength > 0 ? Math.Min(options.MaxLength, positions) : positions, model.Config.BosId);
         return [.. before, .. after];
     }
 }

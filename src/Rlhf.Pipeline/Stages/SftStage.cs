@@ -27,9 +27,9 @@ public static class SftStage
         string start = folder.Input(InputNames.Policy);
         using var loaded = LoadedPolicy.Load(start, options);
         var rows = RunJson.ReadLines<TextLine>(folder.TextFile).Select(line => new TokenizedText(
-            CompletionText.PromptIds(loaded.Tokenizer, line.Prompt, most: 0), TextIds.Completion(loaded.Tokenizer, line.Completion))).ToList();
+            loaded.Tokenizer.Prompt(line.Prompt), loaded.Tokenizer.Completion(line.Completion))).ToList();
         var result = new SftTrainer(options, observer).Train(loaded.Model, rows);
         ModelFolder.Save(loaded.Model, folder.ModelFolder, tokenizerFrom: start);
-        return new LanguageModelResult(Weights.Count(loaded.Model), loaded.Tokenizer.VocabSize, result);
+        return new LanguageModelResult(Weights.Count(loaded.Model), loaded.Tokenizer.Tokenizer.VocabSize, result);
     }
 }

@@ -41,7 +41,7 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
     {
         if (prompts.Count == 0)
             throw new UserError("prompts: there are none to sample from");
-        int longest = prompts.Concat(evaluationPrompts ?? []).Max(p => p.Length), limit = Math.Min(policy.Config.PositionLimit ?? int.MaxValue, reward.Config.PositionLimit ?? int.MaxValue);
+        int longest = prompts.Concat(evaluationPrompts ?? []).Max(p => p.Length), limit = Math.Min(policy.Config.MaxPositions, reward.Config.MaxPositions);
         if (longest + options.MaxNewTokens > limit)
             throw new UserError($"maxNewTokens: {options.MaxNewTokens} after a prompt of {longest} tokens are more than the {limit} positions of the models; lower it or maxPromptTokens");
         if (options.PtxCoefficient > 0 && pretraining is not { Count: > 0 })

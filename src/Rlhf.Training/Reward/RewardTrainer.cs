@@ -3,6 +3,7 @@ using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models;
+using Rlhf.Models.Checkpoints;
 using Rlhf.Training.Numerics;
 using Rlhf.Training.Sft;
 using static TorchSharp.torch;
@@ -32,7 +33,7 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
         (rankings, heldOut) = heldOut is null
             ? Batches.Split(rankings, (r, _) => string.Join(',', r.Prompt), options.HeldOutShare, options.Seed)
             : (rankings, heldOut);
-        IReadOnlyList<Fitted> training = Fit(rankings, model.Config.MaxPositions), evaluation = Fit(heldOut, model.Config.MaxPositions);
+        IReadOnlyList<Fitted> training = Fit(rankings, model.Config), evaluation = Fit(heldOut, model.Config);
         if (training.Count == 0)
             throw new UserError($"rankings: none of the {rankings.Count} rankings compares two completions; nothing to train on");
         int perEpoch = (training.Count + options.BatchSize - 1) / options.BatchSize;
@@ -121,7 +122,7 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
     }
 
     /// <summary>Scores rankings without learning from them.</summary>
-    public RewardEvaluation Evaluate(ScalarModel model, IReadOnlyList<TokenizedRanking> rankings) => Evaluate(model, Fit(rankings, model.Config.MaxPositions));
+    public RewardEvaluation Evaluate(ScalarModel model, IReadOnlyList<TokenizedRanking> rankings) => Evaluate(model, Fit(rankings, model.Config));
 
     private RewardEvaluation Evaluate(ScalarModel model, IReadOnlyList<Fitted> rankings)
     {
@@ -158,11 +159,11 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
     }
 
     /// <summary>Rankings cut to the length that the model reads; those that compare nothing are left out.</summary>
-    private List<Fitted> Fit(IReadOnlyList<TokenizedRanking> rankings, int positions)
+    private List<Fitted> Fit(IReadOnlyList<TokenizedRanking> rankings, ModelConfig config)
     {
-        int most = options.MaxLength > 0 ? Math.Min(options.MaxLength, positions) : positions;
+        int most = options.MaxLength > 0 ? Math.Min(options.MaxLength, config.MaxPositions) : config.MaxPositions;
         return [.. rankings.Where(r => r.Completions.Count > 1).Select(r => new Fitted(
-            [.. r.Completions.Select(c => Sequences.Fit(r.Prompt, c, most)).Select(f => (int[])[.. f.Prompt, .. f.Completion])],
+            [.. r.Completions.Select(c => Sequences.Fit(r.Prompt, c, most, config.BosId)).Select(f => (int[])[.. f.Prompt, .. f.Completion])],
             [.. r.Ranks], r.Strength, [.. r.Completions.Select(c => c.Length)]))];
     }
 

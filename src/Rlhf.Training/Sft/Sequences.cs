@@ -1,3 +1,5 @@
+using Rlhf.Models;
+
 namespace Rlhf.Training.Sft;
 
 /// <summary>Token ids to read, and which of them are to be predicted from those before.</summary>
@@ -46,15 +48,15 @@ public static class Sequences
     }
 
     /// <summary>
-    /// One sequence a text. Where it is longer than <paramref name="length"/>, the prompt loses its beginning, then the completion
-    /// its end. A text without anything to predict makes none.
+    /// One sequence a text. Where it is longer than <paramref name="length"/>, the prompt loses its beginning (except
+    /// <paramref name="bosId"/>), then the completion its end. A text without anything to predict makes none.
     /// </summary>
-    public static IReadOnlyList<Sequence> OneEach(IEnumerable<TokenizedText> texts, int length, bool completionOnly)
+    public static IReadOnlyList<Sequence> OneEach(IEnumerable<TokenizedText> texts, int length, bool completionOnly, int? bosId = null)
     {
         List<Sequence> sequences = [];
         foreach (TokenizedText text in texts)
         {
-            var (prompt, completion) = Fit(text.Prompt, text.Completion, length);
+            var (prompt, completion) = Fit(text.Prompt, text.Completion, length, bosId);
             bool[] targets = [.. Enumerable.Range(0, prompt.Length + completion.Length).Select(i => i > 0 && (i >= prompt.Length || !completionOnly))];
             if (targets.Contains(true))
                 sequences.Add(new Sequence([.. prompt, .. completion], targets));
@@ -62,14 +64,17 @@ public static class Sequences
         return sequences;
     }
 
-    /// <summary>Cuts prompt and completion to <paramref name="length"/> tokens together: the prompt's beginning goes first, down to its last token, then the completion's end.</summary>
-    public static (int[] Prompt, int[] Completion) Fit(int[] prompt, int[] completion, int length)
+    /// <summary>
+    /// Cuts prompt and completion to <paramref name="length"/> tokens together: the prompt's beginning goes first, down to one token, then the
+    /// completion's end. A prompt that begins with <paramref name="bosId"/> keeps it.
+    /// </summary>
+    public static (int[] Prompt, int[] Completion) Fit(int[] prompt, int[] completion, int length, int? bosId = null)
     {
         int over = prompt.Length + completion.Length - length;
         if (over <= 0)
             return (prompt, completion);
         int kept = Math.Max(Math.Min(1, prompt.Length), prompt.Length - over);
-        int[] shorter = prompt[^kept..];
+        int[] shorter = TokenRows.KeepEnd(prompt, kept, bosId);
         return (shorter, completion[..Math.Min(completion.Length, length - shorter.Length)]);
     }
 }

@@ -35,7 +35,7 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
 
         // 1. What is trained on, what is held out, how many steps there will be.
         (rows, heldOut) = heldOut is null ? Batches.Split(rows, (_, i) => i, options.HeldOutShare, options.Seed) : (rows, heldOut);
-        IReadOnlyList<Sequence> evaluation = SequencesOf(heldOut), epoch = EpochOf(rows, 0);
+        IReadOnlyList<Sequence> evaluation = SequencesOf(heldOut, model.Config.BosId), epoch = EpochOf(rows, 0, model.Config.BosId);
         if (epoch.Count == 0)
             throw new UserError($"training rows: {rows.Count} texts hold not one token to predict; give longer texts");
         int perEpoch = (epoch.Count + options.BatchSize - 1) / options.BatchSize;
@@ -54,7 +54,7 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
         for (int e = 0; step < total; e++)
         {
             // 2. A new order for every epoch: of the texts before packing, of the batches after.
-            epoch = e == 0 ? epoch : EpochOf(rows, e);
+            epoch = e == 0 ? epoch : EpochOf(rows, e, model.Config.BosId);
             foreach (int[] batch in Batches.Shuffled([.. epoch.Select(s => s.Ids.Length)], options.BatchSize, shuffle, e))
             {
                 if (step == total)
@@ -127,13 +127,13 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
         return sum / sequences.Sum(s => (long)s.Targets);
     }
 
-    /// <summary>The sequences of texts, in their order.</summary>
-    public IReadOnlyList<Sequence> SequencesOf(IEnumerable<TokenizedText> texts) => options.Packing
+    /// <summary>The sequences of texts, in their order; a text that is cut keeps its <paramref name="bosId"/>.</summary>
+    private IReadOnlyList<Sequence> SequencesOf(IEnumerable<TokenizedText> texts, int? bosId) => options.Packing
         ? Sequences.Packed(texts, options.SequenceLength, _completionOnly)
-        : Sequences.OneEach(texts, options.SequenceLength, _completionOnly);
+        : Sequences.OneEach(texts, options.SequenceLength, _completionOnly, bosId);
 
-    private IReadOnlyList<Sequence> EpochOf(IReadOnlyList<TokenizedText> rows, int epoch) =>
-        SequencesOf(new RandomStream(options.Seed, "shuffle/texts").Permutation(rows.Count, (uint)epoch).Select(i => rows[i]));
+    private IReadOnlyList<Sequence> EpochOf(IReadOnlyList<TokenizedText> rows, int epoch, int? bosId) =>
+        SequencesOf(new RandomStream(options.Seed, "shuffle/texts").Permutation(rows.Count, (uint)epoch).Select(i => rows[i]), bosId);
 
     /// <summary>−Σ log π over the predicted tokens. Only their hidden states go through the output layer.</summary>
     internal static Tensor LossSum(CausalLm model, IReadOnlyList<Sequence> sequences)

@@ -130,16 +130,35 @@ public sealed class SamplerTests
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    [Fact]
-    public void Learned_positions_end_a_completion_at_the_last_one()
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("llama")]
+    public void A_completion_ends_where_the_whole_text_can_still_be_scored(string family)
     {
-        using var model = SmallModels.Create(SmallModels.Gpt2(positions: 10));
-        SampleRequest[] requests = [new([1, 2, 3], default), new([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], default)];
+        using var model = SmallModels.Create((family == "gpt2" ? SmallModels.Gpt2() : SmallModels.Llama()) with { MaxPositions = 10 });
+        SampleRequest[] requests = [new([1, 2, 3], default), new([1, 2, 3, 4, 5, 6, 7, 8, 9], default)];
         var completions = new Sampler(model, 0).Sample(requests, new SamplingOptions { Greedy = true, IgnoreEos = true, MaxNewTokens = 50 }, Stream);
-        Assert.Equal([8, 1], completions.Select(c => c.Ids.Length));
+        Assert.Equal([7, 1], completions.Select(c => c.Ids.Length));
         Assert.All(completions, c => Assert.Equal(FinishReason.Length, c.Finish));
-        Assert.Equal(completions[0].Ids, WithoutCache(model, [1, 2, 3], 8));
-        Assert.Contains("10 positions", Assert.Throws<UserError>(() => new Sampler(model, 0).Sample([new SampleRequest([.. Enumerable.Range(1, 11)], default)], Greedy16, Stream)).Message);
+        Assert.Equal(completions[0].Ids, WithoutCache(model, [1, 2, 3], 7));
+        int[] longest = [1, 2, 3, .. completions[0].Ids];
+        Assert.Equal(9, Scoring.Score(model, longest).LogProbs.Length);
+        Assert.Contains("10 positions", Assert.Throws<UserError>(() => Scoring.Score(model, [.. longest, 1])).Message);
+        using var critic = ScalarModel.FromCausalLm(model, new RandomStream(1, "head"));
+        Scoring.Score(critic, longest);
+        Assert.Contains("10 positions", Assert.Throws<UserError>(() => Scoring.Score(critic, [.. longest, 1])).Message);
+        Assert.Contains("no room", Assert.Throws<UserError>(() => new Sampler(model, 0).Sample([new SampleRequest([.. Enumerable.Range(1, 10)], default)], Greedy16, Stream)).Message);
+    }
+
+    [Fact]
+    public void Padding_counts_for_nothing_against_the_limit()
+    {
+        using var scope = NewDisposeScope();
+        using var model = SmallModels.Create(SmallModels.Gpt2(positions: 4));
+        var (ids, mask) = TokenRows.PadLeft([[1, 2, 3, 4], [5]], 0, CPU);
+        var wider = (Ids: cat([zeros_like(ids).narrow(1, 0, 2), ids], 1), Mask: cat([zeros_like(mask).narrow(1, 0, 2), mask], 1));
+        TinyModels.Near(TinyModels.Doubles(model.Logits(ids, mask).select(1, -1).flatten()), TinyModels.Doubles(model.Logits(wider.Ids, wider.Mask).select(1, -1).flatten()), 1e-5);
+        Assert.Throws<UserError>(() => model.Logits(wider.Ids, ones_like(wider.Mask)));
     }
 
     [Fact]

@@ -35,6 +35,17 @@ public sealed class SequencesTests
     }
 
     [Fact]
+    public void A_prompt_that_is_cut_keeps_its_beginning_of_sequence()
+    {
+        Assert.Equal([9, 4], Sequences.Fit([9, 1, 2, 3, 4], [5, 6], 4, bosId: 9).Prompt);
+        Assert.Equal([3, 4], Sequences.Fit([8, 1, 2, 3, 4], [5, 6], 4, bosId: 9).Prompt);
+        var (prompt, completion) = Sequences.Fit([9, 1, 2], [5, 6, 7, 8], 3, bosId: 9);
+        Assert.Equal([9], prompt);
+        Assert.Equal([5, 6], completion);
+        Assert.Equal([9, 4, 5, 6], Sequences.OneEach([new([9, 1, 2, 3, 4], [5, 6])], 4, completionOnly: true, bosId: 9)[0].Ids);
+    }
+
+    [Fact]
     public void Packing_loses_no_token() => Gen.Int[2, 9].Array[0, 12].Array[1, 8].Select(Gen.Int[2, 9]).Sample((texts, length) =>
     {
         var packed = Sequences.Packed(texts.Select(TokenizedText.Document), length, completionOnly: false);

@@ -1,0 +1,106 @@
+using Rlhf.Core;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Tokenization;
+using Rlhf.Testing;
+
+namespace Rlhf.Models.Tests.Tokenization;
+
+/// <summary>Prompts, completions and whole texts as ids of one model.</summary>
+public sealed class ModelTokenizerTests : IDisposable
+{
+    private const string Vocabulary = """
+        {"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "<s>": 3, "</s>": 4}, "merges": ["a b"]},
+         "added_tokens": [{"id": 3, "content": "<s>", "special": true}, {"id": 4, "content": "</s>", "special": true}]}
+        """;
+
+    private const string Both = """{"bos_token": "<s>", "eos_token": "</s>", "add_bos_token": true, "add_eos_token": true}""";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_prompt_has_the_beginning_and_no_end_whatever_the_tokenizer_adds()
+    {
+        var tokenizer = Load(Both);
+        Assert.Equal([3, 2, 4], tokenizer.Tokenizer.Encode("ab", addSpecialTokens: true));
+        Assert.Equal([3, 2], tokenizer.Prompt("ab"));
+        Assert.Equal([2, 4], tokenizer.Completion("ab"));
+        Assert.Equal([3, 2, 4], tokenizer.Document("ab"));
+    }
+
+    [Fact]
+    public void A_text_that_brings_its_own_beginning_and_end_gets_no_second_ones()
+    {
+        var tokenizer = Load(Both);
+        Assert.Equal([3, 2], tokenizer.Prompt("<s>ab"));
+        Assert.Equal([3, 2, 4], tokenizer.Document("<s>ab</s>"));
+        Assert.Equal([2, 4], tokenizer.Completion("ab</s>"));
+    }
+
+    [Fact]
+    public void A_prompt_that_is_cut_keeps_its_beginning()
+    {
+        Assert.Equal([3, 1, 0], Load(Both).Prompt("ababba", maxTokens: 3));
+        Assert.Equal([3], Load(Both).Prompt("ababba", maxTokens: 1));
+        Assert.Equal([2, 1, 0], Load("""{"eos_token": "</s>"}""").Prompt("ababba", maxTokens: 3));
+    }
+
+    [Fact]
+    public void An_empty_prompt_is_the_beginning_or_else_the_end()
+    {
+        Assert.Equal([3], Load(Both).Prompt(""));
+        Assert.Equal([4], Load("""{"eos_token": "</s>"}""").Prompt(""));
+    }
+
+    [Fact]
+    public void What_training_appends_is_among_what_ends_a_sample()
+    {
+        File.WriteAllText(_folder["generation_config.json"], """{"eos_token_id": [0, 1]}""");
+        var tokenizer = Load("""{"eos_token": "</s>"}""", """, "eos_token_id": 1""");
+        Assert.Equal([1, 0, 4], ModelConfig.Load(_folder.Path).WithTokenizer(tokenizer.Tokenizer).EosIds);
+        Assert.Equal(4, tokenizer.EosId);
+        Assert.Null(tokenizer.MissingEosWarning);
+    }
+
+    [Fact]
+    public void The_models_end_is_appended_where_the_tokenizer_names_none()
+    {
+        File.WriteAllText(_folder["generation_config.json"], """{"eos_token_id": [4, 1]}""");
+        Assert.Equal([2, 4], Load("{}").Completion("ab"));
+    }
+
+    [Fact]
+    public void A_model_without_any_end_is_told_of()
+    {
+        var tokenizer = Load("{}");
+        Assert.Equal([2], tokenizer.Completion("ab"));
+        Assert.Contains(_folder.Path, tokenizer.MissingEosWarning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_id_that_the_model_has_no_embedding_for_is_refused()
+    {
+        var error = Assert.Throws<UserError>(() => Load(Both, vocabulary: 4).Completion("ab"));
+        Assert.Contains("id 4 (</s>)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("ends at 3", error.Message, StringComparison.Ordinal);
+        Assert.Throws<UserError>(() => Load(Both, vocabulary: 3).Prompt("ab"));
+    }
+
+    [Fact]
+    public void Ids_without_a_token_are_known_as_unused()
+    {
+        var tokenizer = Load("{}", vocabulary: 8);
+        Assert.Equal([5, 6, 7], ModelConfig.Load(_folder.Path).WithTokenizer(tokenizer.Tokenizer).UnusedIds);
+    }
+
+    private ModelTokenizer Load(string config, string more = "", int vocabulary = 5)
+    {
+        File.WriteAllText(_folder["tokenizer.json"], Vocabulary);
+        File.WriteAllText(_folder["tokenizer_config.json"], config);
+        File.WriteAllText(_folder["config.json"], $$"""
+            {"model_type": "gpt2", "vocab_size": {{vocabulary}}, "n_embd": 12, "n_layer": 1, "n_head": 3, "n_positions": 8{{more}}}
+            """);
+        return new ModelTokenizer(Tokenizer.Load(_folder.Path), ModelConfig.Load(_folder.Path));
+    }
+}
