@@ -32,8 +32,11 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
     async Task<object> IHubWork.RunAsync(RunFolder folder, StageOptions options, Action<long, long> progress, CancellationToken stop) =>
         await RunAsync(folder, (CollectOptions)options, progress, stop);
 
-    public Task<CollectResult> RunAsync(RunFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop) =>
-        options.Data.Length == 0 ? RankAsync(folder, options, progress, stop) : ImportAsync(folder, options, stop);
+    public Task<CollectResult> RunAsync(RunFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
+    {
+        InputHash.Verify(folder);
+        return options.Data.Length == 0 ? RankAsync(folder, options, progress, stop) : ImportAsync(folder, options, stop);
+    }
 
     private async Task<CollectResult> ImportAsync(RunFolder folder, CollectOptions options, CancellationToken stop)
     {

@@ -7,12 +7,13 @@ namespace Rlhf.Pipeline.Stages;
 public static class RunExecution
 {
     /// <summary>Synchronous, on the calling thread. It reads and writes the run's folder and the checkpoints that run.json names, nothing else.</summary>
-    /// <exception cref="UserError">The folder holds no run, or the stage refuses its input.</exception>
+    /// <exception cref="UserError">The folder holds no run, an input was changed since it was planned, or the stage refuses its input.</exception>
     public static void Execute(RunFolder folder, LineObserver observer)
     {
         var stage = StageTable.Get(folder.Read().Kind);
         if (stage.HubWork is not null)
             throw new UserError($"{folder.ManifestFile}: a run of kind '{stage.Kind}' is the hub's own work; no process computes it");
+        InputHash.Verify(folder);
         folder.WriteResult(stage.Execute(folder, observer));
     }
 }

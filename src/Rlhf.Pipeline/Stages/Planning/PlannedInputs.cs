@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using Rlhf.Core;
 using Rlhf.Core.Files;
-using Rlhf.Models.Checkpoints;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Simulation.Prompts;
@@ -21,14 +19,14 @@ public static class PlannedInputs
         StageInputs.Required(inputs.RewardModel, kind, "rewardModel: the folder of a reward model must be given"));
 
     public static RunInput Checkpoint(string name, string path) => File.Exists(Path.Combine(path, "config.json"))
-        ? new RunInput(name, path, ModelFolder.Sha256(path))
+        ? new RunInput(name, path, InputHash.Compute(path))
         : throw new UserError($"{path}: no config.json there: not the folder of a model. Any Hugging Face folder of a supported family will do: one from https://huggingface.co, or one that `rlhf pretrain` made");
 
     /// <summary>A file of candidates, read where it lies.</summary>
     public static RunInput Candidates(string kind, StageInputs inputs)
     {
         string path = StageInputs.Required(inputs.Candidates, kind, "candidates: a candidates.jsonl, or data: rankings that exist already, must be given");
-        return new RunInput(InputNames.Candidates, path, FileHash(path));
+        return new RunInput(InputNames.Candidates, path, InputHash.Compute(path));
     }
 
     /// <summary>A copy of the rankings in the run's folder.</summary>
@@ -69,11 +67,6 @@ public static class PlannedInputs
         return Materialized(InputNames.Text, folder, folder.TextFile);
     }
 
-    private static RunInput Materialized(string name, RunFolder folder, string file) => new(name, Path.GetRelativePath(folder.Path, file), FileHash(file));
-
-    private static string FileHash(string path)
-    {
-        using var stream = RegularFile.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    private static RunInput Materialized(string name, RunFolder folder, string file) =>
+        new(name, Path.GetRelativePath(folder.Path, file), InputHash.Compute(file));
 }
