@@ -1,61 +1,43 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.Text;
 using Rlhf.Cli.Output;
+using Rlhf.Cli.Parsing;
 using Rlhf.Core;
-using Rlhf.Core.Options;
 
 namespace Rlhf.Cli;
 
 /// <summary>
 /// Runs the verbs and turns what goes wrong into exit codes: 2 for wrong usage and bad input (one line that says what would be
-/// right), 1 for a defect of ours (RLHF_DEBUG=1 shows its details), 130 when interrupted.
+/// right), 1 for what failed without the input's fault (RLHF_DEBUG=1 shows the details), 130 after Ctrl+C, 143 after SIGTERM.
 /// </summary>
 internal static class CommandLine
 {
     public const int Success = 0;
-    public const int Defect = 1;
+    public const int Failed = 1;
     public const int BadInput = 2;
-    public const int Interrupted = 130;
-
-    private static readonly (Type Type, string Name)[] TypeNames =
-    [
-        (typeof(int), "a whole number"),
-        (typeof(ulong), "a whole number from 0 on"),
-        (typeof(double), "a number"),
-        (typeof(bool), "true or false"),
-        (typeof(Dtype), "a number format"),
-    ];
 
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
-        // Other programs read what we print: UTF-8 without a byte order mark and line feeds, on every platform.
-        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        Console.Out.NewLine = "\n";
-        Console.Error.NewLine = "\n";
-
-        // A prompt may begin with "@": that is text, not the name of a file with more arguments.
-        ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parse.Action is ParseErrorAction)
-        {
-            string verb = parse.CommandResult.Command is RootCommand ? "rlhf" : $"rlhf {parse.CommandResult.Command.Name}";
-            return Fail(BadInput, $"{string.Join(" ", parse.Errors.Select(e => Readable(e.Message)))} See {verb} --help.");
-        }
+        StandardOutput.Install();
+        StageHelp.Install(root);
+        ShowHelpWithoutVerb(root);
         try
         {
-            return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            // A prompt may begin with "@": that is text, not the name of a file with more arguments.
+            ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            return parse.Action is ParseErrorAction ? Fail(BadInput, UsageErrors.Describe(parse)) : await InvokeAsync(parse);
         }
         catch (Exception e) when (Find<UserError>(e) is { } error)
         {
             return Fail(BadInput, error.Message);
         }
+        catch (Exception e) when (Find<OutputFailedException>(e) is { } error)
+        {
+            return Fail(Failed, error.Message);
+        }
         catch (RunFailedException e)
         {
-            return Fail(Defect, e.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            return Fail(Interrupted, "interrupted");
+            return Fail(Failed, e.Message);
         }
 #pragma warning disable CA1031 // The last resort: whatever it is, a stack trace is no answer.
         catch (Exception e)
@@ -63,21 +45,49 @@ internal static class CommandLine
         {
             if (Environment.GetEnvironmentVariable("RLHF_DEBUG") == "1")
                 Console.Error.WriteLine(e);
-            return Fail(Defect, $"unexpected {e.GetType().Name}: {e.Message} (RLHF_DEBUG=1 shows more)");
+            // What the system refuses (a full disk, a missing right) names its file itself.
+            return Fail(Failed, e is IOException or UnauthorizedAccessException
+                ? $"{e.Message} (RLHF_DEBUG=1 shows more)"
+                : $"unexpected {e.GetType().Name}: {e.Message} (RLHF_DEBUG=1 shows more)");
         }
     }
 
-    /// <summary>The parser's message without the names of .NET's types.</summary>
-    private static string Readable(string message)
+    private static async Task<int> InvokeAsync(ParseResult parse)
     {
-        foreach (var (type, name) in TypeNames)
-            message = message.Replace($"as expected type '{type.FullName}'", $"as {name}", StringComparison.Ordinal);
-        return message;
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        // Verbs that compute in one call (sample, score …) have nothing to put in order: a signal ends them as it ends any program.
+        if (parse.Action is not AsynchronousCommandLineAction)
+            return parse.Invoke(configuration);
+        using var signals = new Signals();
+        try
+        {
+            return await parse.InvokeAsync(configuration, signals.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail(signals.ExitCode, "interrupted");
+        }
+    }
+
+    /// <summary>Who types a command that needs another one after it, and nothing more, wants to know what there is.</summary>
+    private static void ShowHelpWithoutVerb(Command command)
+    {
+        if (command.Action is null && command.Subcommands.Count > 0)
+            command.Action = new StageHelp { ForMissingVerb = true };
+        foreach (var child in command.Subcommands)
+            ShowHelpWithoutVerb(child);
     }
 
     private static int Fail(int code, string message)
     {
-        Console.Error.WriteLine($"rlhf: {message.ReplaceLineEndings(" ")}");
+        try
+        {
+            Console.Error.WriteLine($"rlhf: {message.ReplaceLineEndings(" ")}");
+        }
+        catch (IOException)
+        {
+            // The exit code is all that can still be told.
+        }
         return code;
     }
 

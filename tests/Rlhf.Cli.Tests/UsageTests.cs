@@ -11,13 +11,22 @@ public sealed class UsageTests
     [InlineData("nowhere", "tokenize", "--model", "nowhere", "--text", "a")]
     [InlineData("'--nonsense'", "tokenize", "--model", "nowhere", "--nonsense", "a")]
     [InlineData("'many'", "sample", "--model", "nowhere", "--prompt", "a", "-n", "many")]
-    [InlineData("-n 0", "sample", "--model", "nowhere", "--prompt", "a", "-n", "0")]
+    [InlineData("must be 1 or more; got 0 (-n)", "sample", "--model", "nowhere", "--prompt", "a", "-n", "0")]
     [InlineData("--temperature", "sample", "--model", "nowhere", "--prompt", "a", "--temperature", "NaN")]
     [InlineData("--temperature", "sample", "--model", "nowhere", "--prompt", "a", "--temperature", "-1")]
     [InlineData("--max-new-tokens", "sample", "--model", "nowhere", "--prompt", "a", "--max-new-tokens", "0")]
     [InlineData("--top-p", "sample", "--model", "nowhere", "--prompt", "a", "--top-p", "1.5")]
     [InlineData("--stop", "sample", "--model", "nowhere", "--prompt", "a", "--stop", "")]
     [InlineData("'two'", "score", "--model", "nowhere", "--ids", "1,two")]
+    [InlineData("rlhf has no command 'smaple'; did you mean 'sample'?", "smaple", "--model", "nowhere")]
+    [InlineData("rlhf has no command 'zebra'. See rlhf --help", "zebra")]
+    [InlineData("rlhf pipeline has no command 'rum'; did you mean 'run'?", "pipeline", "rum", "a.yaml")]
+    [InlineData("rlhf sample has no option '--tempreature=1'; did you mean '--temperature'?", "sample", "--tempreature=1")]
+    [InlineData("rlhf ppo has no option '--helpp'; did you mean '--help'?", "ppo", "--helpp")]
+    [InlineData("rlhf sample takes no argument 'model'; did you mean '--model'?", "sample", "model", "nowhere")]
+    [InlineData("--set", "ppo", "--set")]
+    [InlineData("--dtype must be auto, fp32, bf16 or fp16; got 'fp8'", "sample", "--model", "nowhere", "--prompt", "a", "--dtype", "fp8")]
+    [InlineData("temperature must be 0 or between 0.001 and 100; got '1E-320' (--temperature)", "sample", "--model", "nowhere", "--prompt", "a", "--temperature", "1e-320")]
     [InlineData("rabbitmq://", "doctor", "--bus", "nonsense")]
     public void Wrong_usage_is_told_in_one_line(string part, params string[] arguments) =>
         Assert.Contains(part, RlhfProgram.Refused(arguments), StringComparison.Ordinal);
@@ -29,5 +38,16 @@ public sealed class UsageTests
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
         Assert.Contains("--max-new-tokens", help.Text, StringComparison.Ordinal);
         Assert.Equal(0, RlhfProgram.Run("--version").ExitCode);
+    }
+
+    [Theory]
+    [InlineData("quickstart")]
+    [InlineData("  run <FILE>", "pipeline")]
+    public void A_command_that_wants_another_shows_what_there_is(string part, params string[] arguments)
+    {
+        Answer answer = RlhfProgram.Run(arguments);
+        Assert.Equal((0, ""), (answer.ExitCode, answer.Error));
+        Assert.Contains(part, answer.Text, StringComparison.Ordinal);
+        Assert.Equal(RlhfProgram.Run([.. arguments, "--help"]).Text, answer.Text);
     }
 }

@@ -21,7 +21,7 @@ internal abstract class ProgressDisplay : IDisposable
 
     public abstract void Dispose();
 
-    private static string Speed(double tokensPerSecond) => tokensPerSecond > 0 ? $"{tokensPerSecond:N0} tokens/s" : "";
+    private static string Speed(double tokensPerSecond) => tokensPerSecond > 0 ? $"{tokensPerSecond:0} tokens/s" : "";
 
     /// <summary>A line when a phase begins and ends, and every five seconds in between.</summary>
     private sealed class Lines(TextWriter output) : ProgressDisplay

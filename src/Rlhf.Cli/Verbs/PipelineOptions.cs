@@ -25,7 +25,7 @@ internal static class PipelineOptions
     {
         Description = "Overrides an option of the file, such as --set seed=2 or --set ppo.updates=10; may be given several times.",
         HelpName = "KEY=VALUE",
-        Arity = ArgumentArity.ZeroOrMore,
+        Arity = ArgumentArity.OneOrMore,
     };
 
     public static Option<bool> Json() => new("--json") { Description = "The last line on standard output is one JSON object with the result; progress goes to standard error." };

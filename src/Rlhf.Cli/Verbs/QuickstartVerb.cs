@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Rlhf.Cli.Output;
+using Rlhf.Cli.Parsing;
 using Rlhf.Core;
 using Rlhf.Definitions.Pipelines;
 using Rlhf.Pipeline.Stages;
@@ -13,15 +14,16 @@ internal static class QuickstartVerb
     public static Command Create()
     {
         var home = PipelineOptions.Home();
-        var seed = new Option<ulong>("--seed") { Description = "The root seed: the same seed gives the same policy, to the last byte.", DefaultValueFactory = _ => 1 };
+        var seed = NumberOptions.Seed("The root seed: the same seed gives the same policy, to the last byte.");
+        var set = PipelineOptions.Set();
         var noServe = new Option<bool>("--no-serve") { Description = "End when the result is there, instead of serving the report until Ctrl+C (on a terminal)." };
         var json = PipelineOptions.Json();
-        var command = new Command("quickstart", "From a pretrained policy to a better one: candidates, rankings, reward model, PPO, evaluation, report.") { home, seed, noServe, json };
+        var command = new Command("quickstart", "From a pretrained policy to a better one: candidates, rankings, reward model, PPO, evaluation, report.") { home, seed, set, noServe, json };
         command.SetAction(async (parse, stop) =>
         {
             string path = ShippedFile("quickstart.yaml");
             string seeded = "seed=" + parse.GetValue(seed).ToString(CultureInfo.InvariantCulture);
-            var pipeline = PipelineFile.Load(path, StageTable.Catalog.Options, [seeded]);
+            var pipeline = PipelineFile.Load(path, StageTable.Catalog.Options, [seeded, .. parse.GetValue(set) ?? []]);
             var folder = parse.OpenHome(home);
             var summary = await PipelineCommand.RunAsync(pipeline, path, folder, bus: null, parse.GetValue(json), stop);
             // Only where someone sits before it: a script must never hang.

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Rlhf.Cli.Output;
+using Rlhf.Cli.Parsing;
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
@@ -19,20 +21,20 @@ internal static class SampleVerb
         var model = InputOptions.Model();
         var prompt = new Option<string?>("--prompt") { Description = "The text to continue; an empty one begins with BOS.", HelpName = "TEXT" };
         var ids = InputOptions.Ids("The token ids to continue; with --json no tokenizer is needed.");
-        var count = new Option<int>("-n", "--samples") { Description = "How many continuations.", DefaultValueFactory = _ => 1 };
+        var count = NumberOptions.Integer("--samples", "How many continuations.", 1, "-n");
         var greedy = new Option<bool>("--greedy") { Description = "Take the most probable token instead of drawing one." };
-        var temperature = new Option<double>("--temperature") { Description = "Logits are divided by this; 0 is greedy.", DefaultValueFactory = _ => Defaults.Temperature };
-        var topK = new Option<int>("--top-k") { Description = "Draw among the k most probable tokens only; 0 is off.", DefaultValueFactory = _ => Defaults.TopK };
-        var topP = new Option<double>("--top-p") { Description = "Draw among the smallest set of this probability; 1 is off.", DefaultValueFactory = _ => Defaults.TopP };
-        var maxNew = new Option<int>("--max-new-tokens") { Description = "The most tokens of a continuation.", DefaultValueFactory = _ => Defaults.MaxNewTokens };
+        var temperature = NumberOptions.Real("--temperature", "Logits are divided by this; 0 is greedy.", Defaults.Temperature);
+        var topK = NumberOptions.Integer("--top-k", "Draw among the k most probable tokens only; 0 is off.", Defaults.TopK);
+        var topP = NumberOptions.Real("--top-p", "Draw among the smallest set of tokens that reaches this probability; 1 is off.", Defaults.TopP);
+        var maxNew = NumberOptions.Integer("--max-new-tokens", "The most tokens of a continuation.", Defaults.MaxNewTokens);
         var ignoreEos = new Option<bool>("--ignore-eos") { Description = "Go on after an end of text." };
         var stop = new Option<string[]>("--stop") { Description = "End with the token that completes this text; may be given several times.", HelpName = "TEXT" };
-        var seed = new Option<ulong>("--seed") { Description = "The same seed draws the same continuations.", DefaultValueFactory = _ => 1 };
+        var seed = NumberOptions.Seed("The same seed draws the same continuations.");
         var json = InputOptions.Json();
         var device = InputOptions.Device();
-        var dtype = InputOptions.Number();
+        var dtype = NumberOptions.Dtype();
         var threads = InputOptions.Threads();
-        var command = new Command("sample", "Continue a prompt. Standard output holds the continuation alone.")
+        var command = new Command("sample", "Continue a prompt. Standard output holds the continuation alone, token by token as it is drawn.")
         {
             model, prompt, ids, count, greedy, temperature, topK, topP, maxNew, ignoreEos, stop, seed, json, device, dtype, threads,
         };
@@ -68,8 +70,10 @@ internal static class SampleVerb
             using CausalLm policy = ModelFolder.LoadCausalLm(folder, where, number, tokenizer);
             var requests = Enumerable.Range(0, samples).Select(i => new SampleRequest(start, new DrawKey(0, 0, (uint)i))).ToArray();
             var sampler = new Sampler(policy, config.FillId);
-            var completions = sampler.Sample(requests, options, new RandomStream(parse.GetValue(seed), "sampling"), tokenizer);
-            Print(start, completions, tokenizer, asJson);
+            var stream = asJson ? null : new CompletionStream(start, samples, tokenizer!, Console.Out);
+            var completions = sampler.Sample(requests, options, new RandomStream(parse.GetValue(seed), "sampling"), tokenizer, stream is null ? null : stream.Add);
+            if (asJson)
+                PrintJson(start, completions, tokenizer);
             return CommandLine.Success;
         });
         return command;
@@ -78,53 +82,26 @@ internal static class SampleVerb
     private static void Validate(SamplingOptions options, int samples)
     {
         if (samples < 1)
-            throw new UserError($"-n {samples}: at least 1 continuation");
-        // An attribute's range lets NaN through in no comparison of its own.
-        if (double.IsNaN(options.Temperature) || double.IsNaN(options.TopP))
-            throw new UserError("--temperature and --top-p must be numbers");
+            throw new UserError($"the number of continuations must be 1 or more; got {samples} (-n)");
         InputOptions.Check(options, new Dictionary<string, string>
         {
-            [nameof(SamplingOptions.Temperature)] = "--temperature",
-            [nameof(SamplingOptions.TopK)] = "--top-k",
-            [nameof(SamplingOptions.TopP)] = "--top-p",
-            [nameof(SamplingOptions.MaxNewTokens)] = "--max-new-tokens",
+            ["temperature"] = "--temperature",
+            ["topK"] = "--top-k",
+            ["topP"] = "--top-p",
+            ["maxNewTokens"] = "--max-new-tokens",
         });
         if (options.StopStrings.Contains(""))
-            throw new UserError("--stop is empty; it should be the text to stop at");
+            throw new UserError("a stop text must not be empty (--stop)");
     }
 
-    private static void Print(int[] prompt, IReadOnlyList<SampledCompletion> completions, Tokenizer? tokenizer, bool json)
+    private static void PrintJson(int[] prompt, IReadOnlyList<SampledCompletion> completions, Tokenizer? tokenizer) => JsonLine.Write(new
     {
-        string?[] texts = [.. completions.Select(c => tokenizer is null ? null : Continuation(prompt, c.Ids, tokenizer))];
-        if (!json)
+        completions = completions.Select(completion => new
         {
-            foreach (string? text in texts)
-                Console.Out.WriteLine(text);
-            return;
-        }
-        JsonLine.Write(new
-        {
-            completions = completions.Zip(texts, (completion, text) => new
-            {
-                ids = completion.Ids,
-                text,
-                logprobs = completion.LogProbs,
-                finish = completion.Finish switch { FinishReason.Eos => "eos", FinishReason.Stop => "stop", _ => "length" },
-            }),
-        });
-    }
-
-    /// <summary>
-    /// The text of all ids less the text of the prompt's: decoding the new ids alone would lose a leading space (SentencePiece)
-    /// or a character whose bytes lie on both sides.
-    /// </summary>
-    private static string Continuation(int[] prompt, int[] completion, Tokenizer tokenizer)
-    {
-        string before = tokenizer.Decode(prompt, skipSpecialTokens: true);
-        string all = tokenizer.Decode([.. prompt, .. completion], skipSpecialTokens: true);
-        int common = before.AsSpan().CommonPrefixLength(all);
-        if (common > 0 && char.IsHighSurrogate(all[common - 1]))
-            common--;
-        return all[common..];
-    }
+            ids = completion.Ids,
+            text = tokenizer is null ? null : CompletionStream.Continuation(prompt, completion.Ids, tokenizer),
+            logprobs = completion.LogProbs,
+            finish = completion.Finish switch { FinishReason.Eos => "eos", FinishReason.Stop => "stop", _ => "length" },
+        }),
+    });
 }

@@ -7,12 +7,12 @@ using Rlhf.Pipeline.Stages;
 
 namespace Rlhf.Cli.Verbs;
 
-/// <summary>One verb for each stage: the stage alone, its inputs named by its options.</summary>
+/// <summary>One verb for each row of the table of stages: the stage alone, its inputs named by its options.</summary>
 internal static class StageVerbs
 {
     public static IEnumerable<Command> Create() => StageTable.All.Select(Create);
 
-    private static Command Create(StageDefinition stage)
+    private static StageCommand Create(StageDefinition stage)
     {
         string kind = stage.Kind;
         var config = new Option<string?>("--config") { Description = $"A YAML file with the options of {kind}; options that are left out have their defaults.", HelpName = "FILE" };
@@ -20,7 +20,7 @@ internal static class StageVerbs
         var home = PipelineOptions.Home();
         var bus = PipelineOptions.Bus();
         var json = PipelineOptions.Json();
-        var command = new Command(kind, stage.Summary) { config, set, home, bus, json };
+        var command = new StageCommand(stage) { config, set, home, bus, json };
         command.SetAction(async (parse, stop) =>
         {
             string? path = parse.GetValue(config);
@@ -31,4 +31,10 @@ internal static class StageVerbs
         });
         return command;
     }
+}
+
+/// <summary>The verb of a stage; its help shows the stage's options too.</summary>
+internal sealed class StageCommand(StageDefinition stage) : Command(stage.Kind, stage.Summary)
+{
+    public Type OptionsType => stage.OptionsType;
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Rlhf.Core;
+using Rlhf.Cli.Parsing;
+using Rlhf.Core.Files;
 using Rlhf.Models.Tokenization;
 
 namespace Rlhf.Cli.Verbs;
@@ -13,7 +14,7 @@ internal static class TokenizeVerb
         var text = new Option<string?>("--text") { Description = "The text.", HelpName = "TEXT" };
         var file = new Option<string?>("--file") { Description = "A file, taken byte for byte.", HelpName = "FILE" };
         var ids = InputOptions.Ids("Ids to turn back into text.");
-        var special = new Option<bool>("--special") { Description = "With the special tokens that the tokenizer puts around a text; from ids: special tokens are kept in the text." };
+        var special = new Option<bool>("--special") { Description = "Add the special tokens that the tokenizer puts around a text; from ids: keep special tokens in the text." };
         var json = InputOptions.Json();
         var command = new Command("tokenize", "Turn text into a model's token ids, or ids into text.") { model, text, file, ids, special, json };
         command.SetAction(parse =>
@@ -56,13 +57,9 @@ internal static class TokenizeVerb
 
     private static byte[] Read(string path)
     {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UserError($"--file {path}: cannot be read: {e.Message}", e);
-        }
+        using var file = RegularFile.OpenRead(path);
+        byte[] content = new byte[file.Length];
+        file.ReadExactly(content);
+        return content;
     }
 }

@@ -6,7 +6,7 @@ namespace Rlhf.Core.Options;
 public sealed record SamplingOptions
 {
     /// <summary>The logits are divided by this before the softmax; 0 takes the most probable token, as greedy does.</summary>
-    [Range(0.0, 100.0)]
+    [ZeroOrRange(1e-3, 100)]
     public double Temperature { get; init; } = 0.7;
 
     /// <summary>Only the k most probable tokens may be drawn; 0 is off.</summary>

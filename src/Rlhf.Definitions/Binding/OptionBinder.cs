@@ -7,7 +7,7 @@ namespace Rlhf.Definitions.Binding;
 
 /// <summary>
 /// Binds YAML nodes to option records: keys are the camelCase names of the properties, what is not given keeps its default, and
-/// whatever does not fit is told with its place and the nearest right name.
+/// what does not fit is refused with its place and the nearest right name.
 /// </summary>
 public static class OptionBinder
 {
@@ -20,19 +20,29 @@ public static class OptionBinder
     public static object Bind(YamlMapping node, Type type, string section, bool checkRequired = true) =>
         new Binding(checkRequired).Record(node, type, section, null);
 
-    /// <summary>Says what is missing in options that were completed after binding, or nothing.</summary>
+    /// <summary>Checks options that were completed after binding.</summary>
     /// <exception cref="UserError">A [Required] option is empty, or a check fails.</exception>
     public static void Validate(object options, string section)
+    {
+        if (FindFault(options) is { } fault)
+            throw new UserError(fault.Key.Length > 0 ? $"{section}.{fault.Key} {fault.Complaint}" : $"{section}: {fault.Complaint}");
+    }
+
+    /// <summary>
+    /// The first option that fails a check: its dotted key ("" where the record as a whole is at fault) and what is wrong with it
+    /// ("must be between 0 and 1; got '7'"). Null where everything is right.
+    /// </summary>
+    public static (string Key, string Complaint)? FindFault(object options)
     {
         foreach (var option in OptionProperty.PropertiesOf(options.GetType()))
         {
             object? value = option.Property.GetValue(options);
             if (OptionChecks.Complaint(option, value) is { } complaint && (value is not null || option.Required))
-                throw new UserError($"{section}.{option.Key} {complaint}");
-            if (value is not null && !OptionType.IsScalar(value.GetType()) && value is not IEnumerable)
-                Validate(value, $"{section}.{option.Key}");
+                return (option.Key, complaint);
+            if (value is not null && !OptionType.IsScalar(value.GetType()) && value is not IEnumerable && FindFault(value) is { } inner)
+                return inner.Key.Length > 0 ? ($"{option.Key}.{inner.Key}", inner.Complaint) : (option.Key, inner.Complaint);
         }
-        Binding.CheckWhole(options, section);
+        return options is IValidatableObject whole && whole.Validate(new ValidationContext(options)).FirstOrDefault() is { } wrong ? ("", wrong.ErrorMessage!) : null;
     }
 
     private sealed class Binding(bool checkRequired)
@@ -55,15 +65,10 @@ public static class OptionBinder
                 if (option.Property.GetValue(record) is null or "" or ICollection { Count: 0 })
                     throw new UserError($"{node.Place}: '{option.Key}' is missing in {section}; it must be {OptionType.Name(option.Property.PropertyType)}");
             }
-            CheckWhole(record, $"{node.Place}: {section}");
-            return record;
-        }
-
-        /// <summary>Checks that concern several options at once.</summary>
-        public static void CheckWhole(object record, string prefix)
-        {
+            // Checks that concern several options at once.
             if (record is IValidatableObject whole && whole.Validate(new ValidationContext(record)).FirstOrDefault() is { } wrong)
-                throw new UserError($"{prefix}: {wrong.ErrorMessage}");
+                throw new UserError($"{node.Place}: {section}: {wrong.ErrorMessage}");
+            return record;
         }
 
         private object? Value(YamlNode node, Type type, bool nullable, bool itemsNullable, string name, object? current)
@@ -103,7 +108,7 @@ public static class OptionBinder
         {
             string written = node switch { YamlScalar scalar => $"'{OneLine.Quote(scalar.Value)}'", YamlSequence => "a list", _ => "a section" };
             string hint = node is YamlScalar && OptionType.ItemOfList(type) is not null ? " (a list is written [a, b])" : "";
-            return new UserError($"{node.Place}: {name} must be {OptionType.Name(type)}, not {written}{hint}");
+            return new UserError($"{node.Place}: {name} must be {OptionType.Name(type)}; got {written}{hint}");
         }
 
         private static object Create(Type type) =>

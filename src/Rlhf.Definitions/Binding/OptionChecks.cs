@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Rlhf.Definitions.Binding;
 
-/// <summary>The DataAnnotations of an option, told in our words.</summary>
+/// <summary>The DataAnnotations of an option in the wording of our messages.</summary>
 internal static class OptionChecks
 {
-    /// <summary>What is wrong with a value ("must lie in 0 … 1, not 7"), or null.</summary>
+    /// <summary>What is wrong with a value ("must be between 0 and 1; got '7'"), or null.</summary>
     public static string? Complaint(OptionProperty option, object? value)
     {
         foreach (var check in option.Checks)
@@ -17,20 +17,20 @@ internal static class OptionChecks
                 foreach (object? item in (System.Collections.IEnumerable)value!)
                 {
                     if (!check.IsValid(item))
-                        return $"{Expectation(check, option.Key)}, not '{DisplayText(item)}'";
+                        return $"{Expectation(check, option.Key)}; got '{DisplayText(item)}'";
                 }
                 continue;
             }
             if (!check.IsValid(value))
-                return check is RequiredAttribute ? "must not be empty" : $"{Expectation(check, option.Key)}, not '{DisplayText(value)}'";
+                return check is RequiredAttribute ? "must not be empty" : $"{Expectation(check, option.Key)}; got '{DisplayText(value)}'";
         }
         return null;
     }
 
-    /// <summary>The limits of an option for its help text ("0 … 1"), or null.</summary>
+    /// <summary>The limits of an option for its help text ("between 0 and 1"), or null.</summary>
     public static string? Limits(OptionProperty option)
     {
-        string[] limits = [.. option.Checks.Where(c => c is not RequiredAttribute).Select(c => c is RangeAttribute range ? Interval(range) : c is RegularExpressionAttribute pattern ? pattern.Pattern.Replace("|", " | ") : Expectation(c, option.Key))];
+        string[] limits = [.. option.Checks.Where(c => c is not RequiredAttribute).Select(c => c is RangeAttribute range ? Interval(range) : c is RegularExpressionAttribute pattern ? pattern.Pattern.Replace("|", " | ") : Expectation(c, option.Key).Replace("must be ", "", StringComparison.Ordinal))];
         return limits.Length == 0 ? null : string.Join(", ", limits);
     }
 
@@ -48,14 +48,14 @@ internal static class OptionChecks
         string low = DisplayText(range.Minimum), high = DisplayText(range.Maximum);
         bool openEnd = range.Maximum is int.MaxValue or double.MaxValue or double.PositiveInfinity;
         bool openStart = range.Minimum is int.MinValue or double.MinValue or double.NegativeInfinity;
-        string from = range.MinimumIsExclusive ? $"more than {low}" : $"at least {low}";
-        string to = range.MaximumIsExclusive ? $"less than {high}" : $"at most {high}";
+        string from = range.MinimumIsExclusive ? $"more than {low}" : $"{low} or more";
+        string to = range.MaximumIsExclusive ? $"less than {high}" : $"{high} or less";
         return (openStart, openEnd) switch
         {
             (false, true) => from,
             (true, false) => to,
             _ when range.MinimumIsExclusive || range.MaximumIsExclusive => $"{from} and {to}",
-            _ => $"in {low} … {high}",
+            _ => $"between {low} and {high}",
         };
     }
 

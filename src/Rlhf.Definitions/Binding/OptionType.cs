@@ -32,20 +32,20 @@ internal static class OptionType
 
     public static IEnumerable<string> EnumNames(Type type) => Enum.GetNames(Underlying(type)).Select(JsonNamingPolicy.CamelCase.ConvertName);
 
-    /// <summary>"a whole number", "a list of numbers": what a message or a help text says should stand there.</summary>
+    /// <summary>"an integer", "a number": what messages and help call a value of this type.</summary>
     public static string Name(Type type)
     {
         var t = Underlying(type);
         if (t.IsEnum)
             return "one of " + string.Join(", ", EnumNames(t));
         if (t == typeof(string))
-            return "a text";
+            return "text";
         if (t == typeof(bool))
             return "true or false";
         if (t == typeof(int) || t == typeof(long))
-            return "a whole number";
+            return "an integer";
         if (t == typeof(uint) || t == typeof(ulong))
-            return "a whole number, not negative";
+            return "0 or a positive integer";
         if (t == typeof(double) || t == typeof(float))
             return "a number";
         if (ItemOfList(t) is { } item)

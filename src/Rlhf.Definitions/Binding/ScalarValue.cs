@@ -18,7 +18,7 @@ internal static class ScalarValue
         if (node.Plain && ParsePlain(node.Value, t) is { } value)
             return value;
         string also = node.Plain ? "" : " in quotes";
-        throw new UserError($"{node.Place}: {name} must be {OptionType.Name(t)}, not '{OneLine.Quote(node.Value)}'{also}{Bounds(node.Value, t)}");
+        throw new UserError($"{node.Place}: {name} must be {OptionType.Name(t)}; got '{OneLine.Quote(node.Value)}'{also}{Bounds(node.Value, t)}");
     }
 
     private static object? ParsePlain(string text, Type type)
@@ -51,8 +51,8 @@ internal static class ScalarValue
             return "";
         return type == typeof(int) ? $" (at most {int.MaxValue})"
             : type == typeof(long) ? $" (at most {long.MaxValue})"
-            : type == typeof(uint) ? $" (0 … {uint.MaxValue})"
-            : type == typeof(ulong) ? $" (0 … {ulong.MaxValue})"
+            : type == typeof(uint) ? $" (at most {uint.MaxValue})"
+            : type == typeof(ulong) ? $" (at most {ulong.MaxValue})"
             : "";
     }
 
@@ -62,6 +62,6 @@ internal static class ScalarValue
         int index = Array.FindIndex(names, n => n.Equals(node.Value, StringComparison.OrdinalIgnoreCase));
         if (index >= 0)
             return Enum.Parse(type, names[index], ignoreCase: true);
-        throw new UserError($"{node.Place}: {name} must be {OptionType.Name(type)}, not '{OneLine.Quote(node.Value)}'{NearestName.Suggest(node.Value, names)}");
+        throw new UserError($"{node.Place}: {name} must be {OptionType.Name(type)}; got '{OneLine.Quote(node.Value)}'{NearestName.Suggest(node.Value, names)}");
     }
 }

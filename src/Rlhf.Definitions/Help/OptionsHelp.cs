@@ -6,10 +6,10 @@ using Rlhf.Definitions.Binding;
 namespace Rlhf.Definitions.Help;
 
 /// <summary>One option as help shows it.</summary>
-/// <param name="Key">The dotted key: "sampling.temperature".</param>
-/// <param name="Type">What stands there: "a number", "one of auto, fp32".</param>
+/// <param name="Key">The dotted key: "sampling.temperature"; "annotators[].errorRate" for the items of a list.</param>
+/// <param name="Type">What its value is: "a number", "one of auto, fp32".</param>
 /// <param name="Default">The default as YAML, or null where there is none.</param>
-/// <param name="Limits">"in 0 … 1", or null.</param>
+/// <param name="Limits">"between 0 and 1", or null.</param>
 /// <param name="Required">Whether it must be given.</param>
 /// <param name="Text">What it means: the summary of the property.</param>
 /// <param name="Section">Whether the option is a section of further options, which follow it.</param>
@@ -21,7 +21,9 @@ public static class OptionsHelp
     /// <summary>The options of a record in the order written, sections before what is in them.</summary>
     public static IReadOnlyList<OptionDescription> Describe(Type type) => [.. Describe(type, "", Activator.CreateInstance(type))];
 
-    /// <summary>The same as text: a line with key, type, limits and default, and the explanation under it.</summary>
+    /// <summary>The same as text: key, type, limits and default of each option, with the explanation below it.</summary>
+    /// <param name="type">The options record.</param>
+    /// <param name="width">The longest line, in characters.</param>
     public static string Text(Type type, int width = 100)
     {
         var text = new StringBuilder();
@@ -29,10 +31,9 @@ public static class OptionsHelp
         {
             string kind = option.Section ? "section" : option.Type;
             string limits = option.Limits is null ? "" : ", " + option.Limits;
-            string fallback = option.Required ? " (required)" : option.Default is null || option.Section ? "" : $" [{option.Default}]";
-            text.Append("  ").Append(option.Key).Append(": ").Append(kind).Append(limits).Append(fallback).Append('\n');
-            foreach (string line in Wrap(option.Text, width - 6))
-                text.Append("      ").Append(line).Append('\n');
+            string fallback = option is { Default: { } known, Section: false } ? $" [{known}]" : option.Required ? " (required)" : "";
+            Append(text, $"{option.Key}: {kind}{limits}{fallback}", width, indent: 2, hanging: 4);
+            Append(text, option.Text, width, indent: 6, hanging: 6);
         }
         return text.ToString();
     }
@@ -69,19 +70,27 @@ public static class OptionsHelp
         _ => OptionChecks.DisplayText(value),
     };
 
-    private static IEnumerable<string> Wrap(string text, int width)
+    /// <summary>Appends a paragraph; only a word that is longer than a line goes beyond the width.</summary>
+    private static void Append(StringBuilder text, string paragraph, int width, int indent, int hanging)
     {
-        var line = new StringBuilder();
-        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        int column = 0;
+        foreach (string word in paragraph.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            bool first = column == 0;
+            if (!first && column + 1 + word.Length > width)
             {
-                yield return line.ToString();
-                line.Clear();
+                text.Append('\n').Append(' ', hanging);
+                column = hanging;
             }
-            line.Append(line.Length > 0 ? " " : "").Append(word);
+            else
+            {
+                text.Append(' ', first ? indent : 1);
+                column += first ? indent : 1;
+            }
+            text.Append(word);
+            column += word.Length;
         }
-        if (line.Length > 0)
-            yield return line.ToString();
+        if (column > 0)
+            text.Append('\n');
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rlhf.Core;
 
 namespace Rlhf.Definitions.Yaml;
@@ -55,7 +56,7 @@ public sealed record Override(IReadOnlyList<string> Path, YamlNode Value)
 
     private YamlNode InSequence(YamlSequence sequence, string name, int depth, bool last)
     {
-        if (!int.TryParse(name, System.Globalization.NumberStyles.None, null, out int index) || index >= sequence.Items.Count)
+        if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int index) || index >= sequence.Items.Count)
             throw new UserError($"{Place}: '{string.Join('.', Path.Take(depth))}' is a list of {sequence.Items.Count} items; '{OneLine.Quote(name)}' is no index into it (the first is 0)");
         if (last)
             sequence.Items[index] = Value;

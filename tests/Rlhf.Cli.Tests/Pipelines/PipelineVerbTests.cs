@@ -68,7 +68,7 @@ public sealed class PipelineVerbTests(TinyLoop loop)
 
     [Theory]
     [InlineData("ppo.updats=3", "updates")]
-    [InlineData("ppo.updates=many", "whole number")]
+    [InlineData("ppo.updates=many", "an integer")]
     [InlineData("ppo.updates=0", "updates")]
     [InlineData("modell=x", "model")]
     public void What_does_not_fit_is_refused_with_what_would(string set, string expected) =>

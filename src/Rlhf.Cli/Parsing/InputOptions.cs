@@ -1,13 +1,13 @@
 using System.CommandLine;
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Rlhf.Core;
 using Rlhf.Core.Options;
+using Rlhf.Definitions.Binding;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Native;
 using TorchSharp;
 
-namespace Rlhf.Cli;
+namespace Rlhf.Cli.Parsing;
 
 /// <summary>The options that several verbs share, and how they are read.</summary>
 internal static class InputOptions
@@ -21,21 +21,16 @@ internal static class InputOptions
 
     public static Option<string?> Ids(string description) => new("--ids") { Description = description, HelpName = "1,5,9" };
 
-    public static Option<bool> Json() => new("--json") { Description = "One line of JSON." };
+    public static Option<bool> Json() => new("--json") { Description = "Prints the result as one line of JSON." };
 
     public static Option<string> Device() => new("--device")
     {
-        Description = "auto (CUDA where there is one), cpu, cuda or cuda:n.",
+        Description = "Where to compute: auto (CUDA where there is one), cpu, cuda or cuda:n.",
+        HelpName = "DEVICE",
         DefaultValueFactory = _ => "auto",
     };
 
-    public static Option<Dtype> Number() => new("--dtype")
-    {
-        Description = "Number format; auto is bf16 on CUDA and fp32 on the CPU.",
-        DefaultValueFactory = _ => Dtype.Auto,
-    };
-
-    public static Option<int> Threads() => new("--threads") { Description = "Threads on the CPU; 0 leaves the choice to libtorch." };
+    public static Option<int> Threads() => NumberOptions.Integer("--threads", "Threads on the CPU; 0 leaves the choice to libtorch.", 0);
 
     /// <summary>Refuses none and more than one of several options that stand for the same thing.</summary>
     public static void RequireOne(ParseResult parse, params Option[] options)
@@ -55,7 +50,7 @@ internal static class InputOptions
         ? []
         : [.. list.Split(',').Select(part => int.TryParse(part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int id)
             ? id
-            : throw new UserError($"--ids: '{JsonLine.Escaped(part)}' is not a token id; ids are whole numbers from 0 on, as in 1,5,9"))];
+            : throw new UserError($"--ids: '{JsonLine.Escaped(part)}' is not a token id; write ids as in 1,5,9"))];
 
     /// <summary>Refuses what the model cannot read: ids beyond its vocabulary, and more of them than it has positions.</summary>
     public static void Check(int[] ids, ModelConfig config, string folder)
@@ -68,16 +63,11 @@ internal static class InputOptions
         config.CheckLength(ids.Length);
     }
 
-    /// <summary>Checks an options record by its attributes; <paramref name="names"/> are its properties' names on the command line.</summary>
+    /// <summary>Checks an options record as pipeline files are checked; <paramref name="names"/> maps its keys to options of the command line.</summary>
     public static void Check(object options, IReadOnlyDictionary<string, string> names)
     {
-        var found = new List<ValidationResult>();
-        if (Validator.TryValidateObject(options, new ValidationContext(options), found, validateAllProperties: true))
-            return;
-        string member = found[0].MemberNames.FirstOrDefault("");
-        throw new UserError(names.TryGetValue(member, out string? name)
-            ? found[0].ErrorMessage!.Replace($"The field {member}", name, StringComparison.Ordinal)
-            : found[0].ErrorMessage!);
+        if (OptionBinder.FindFault(options) is { } fault)
+            throw new UserError($"{fault.Key} {fault.Complaint}{(names.TryGetValue(fault.Key, out string? name) ? $" ({name})" : "")}");
     }
 
     /// <summary>Where and how to compute: libtorch loaded, threads set.</summary>
@@ -86,7 +76,7 @@ internal static class InputOptions
         if (device == "meta")
             throw new UserError("--device meta computes nothing; use auto, cpu, cuda or cuda:n");
         if (threads is < 0 or > 1024)
-            throw new UserError($"--threads {threads} must be between 0 and 1024");
+            throw new UserError($"--threads must be between 0 and 1024; got {threads}");
         torch.Device where = Devices.Resolve(device);
         Devices.UseThreads(threads);
         return (where, Devices.Resolve(dtype, where));
