@@ -33,17 +33,12 @@ public static class Batches
     /// <summary>A batch in parts of at most <paramref name="size"/> rows; 0 = in one.</summary>
     public static IEnumerable<int[]> Micro(int[] batch, int size) => size <= 0 || size >= batch.Length ? [batch] : batch.Chunk(size);
 
-    /// <summary>
-    /// Splits off a share of the rows, chosen by the seed; rows of one key stay on one side. At least one key of two or more is held
-    /// out, none where the share is 0.
-    /// </summary>
+    /// <summary>Splits off a share of the rows, chosen by the seed: at least one of two or more, none where the share is 0.</summary>
     /// <returns>The rows to train on and the rows held out, each in their order.</returns>
-    public static (IReadOnlyList<T> Training, IReadOnlyList<T> HeldOut) Split<T, TKey>(IReadOnlyList<T> rows, Func<T, int, TKey> key, double heldOutShare, ulong seed)
-        where TKey : notnull
+    public static (IReadOnlyList<T> Training, IReadOnlyList<T> HeldOut) Split<T>(IReadOnlyList<T> rows, double heldOutShare, ulong seed)
     {
-        TKey[] keys = [.. rows.Select(key)], distinct = [.. keys.Distinct()];
-        int count = heldOutShare <= 0 || distinct.Length < 2 ? 0 : Math.Clamp((int)Math.Round(distinct.Length * heldOutShare), 1, distinct.Length - 1);
-        HashSet<TKey> heldOut = [.. new RandomStream(seed, "held out").Permutation(distinct.Length).Take(count).Select(i => distinct[i])];
-        return ([.. rows.Where((_, i) => !heldOut.Contains(keys[i]))], [.. rows.Where((_, i) => heldOut.Contains(keys[i]))]);
+        int count = heldOutShare <= 0 || rows.Count < 2 ? 0 : Math.Clamp((int)Math.Round(rows.Count * heldOutShare), 1, rows.Count - 1);
+        HashSet<int> heldOut = [.. new RandomStream(seed, "held out").Permutation(rows.Count).Take(count)];
+        return ([.. rows.Where((_, i) => !heldOut.Contains(i))], [.. rows.Where((_, i) => heldOut.Contains(i))]);
     }
 }

@@ -38,7 +38,7 @@ internal static class PlantedOrder
     {
         ScalarModel model = Model();
         List<TokenizedRanking> rankings = Rankings(80);
-        new RewardTrainer(new RewardOptions { BatchSize = 8, LearningRate = 3e-3, Epochs = 20, MaxSteps = 60, HeldOutShare = 0 }, new NoObserver()).Train(model, rankings);
+        new RewardTrainer(new RewardOptions { BatchSize = 8, LearningRate = 3e-3, Epochs = 20, MaxSteps = 60 }, new NoObserver()).Train(model, rankings);
         var (gain, bias) = RewardScoring.Normalization(RewardScoring.Raw(model, [.. rankings.SelectMany(r => r.Completions.Select(c => (int[])[.. r.Prompt, .. c]))]));
         model.Config = model.Config with { RewardGain = gain, RewardBias = bias };
         return model;

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Rlhf.Core.Options;
 
 /// <summary>What pretraining and supervised fine-tuning have in common: batches, the learning rate's course and evaluation.</summary>
-public abstract record LanguageModelingOptions : StageOptions
+public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
 {
     /// <summary>Passes over the training rows.</summary>
     [Range(1, 1000)]

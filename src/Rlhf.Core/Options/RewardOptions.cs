@@ -13,7 +13,7 @@ public enum TieLoss
 }
 
 /// <summary>Training of a reward model on rankings.</summary>
-public sealed record RewardOptions : StageOptions
+public sealed record RewardOptions : StageOptions, IEpochOptions
 {
     /// <summary>Folder of the model whose trunk the reward model starts from; empty = the policy that the pipeline samples from.</summary>
     public string Model { get; init; } = "";
@@ -84,7 +84,10 @@ public sealed record RewardOptions : StageOptions
     [Range(0.0, 100.0)]
     public double Centering { get; init; }
 
-    /// <summary>The share of the prompts that is never trained on and gives the accuracy.</summary>
+    /// <summary>
+    /// The share of the prompts that is never trained on and gives the accuracy, by hash of the prompt, where the rankings name no split.
+    /// Those of a collect stage name one: it keeps the side that each prompt has in every data set.
+    /// </summary>
     [Range(0.0, 0.9)]
     public double HeldOutShare { get; init; } = 0.1;
 
@@ -99,4 +102,7 @@ public sealed record RewardOptions : StageOptions
     /// <summary>Reports metrics every so many steps.</summary>
     [Range(1, int.MaxValue)]
     public int LogEvery { get; init; } = 10;
+
+    /// <summary>A reward model's learning rate always falls to 0.</summary>
+    double IEpochOptions.FinalLearningRateShare => 0;
 }

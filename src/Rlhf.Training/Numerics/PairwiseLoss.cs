@@ -10,60 +10,61 @@ namespace Rlhf.Training.Numerics;
 /// <param name="Second">int64, place of the other.</param>
 /// <param name="Preference">The share that prefers the first: 1, ½ at a tie, or a soft label.</param>
 /// <param name="Margin">By how much the first should lead.</param>
-/// <param name="Weight">1/C(K,2), or 0 where a tie is left out.</param>
-/// <param name="CenteringWeight">1/C(K,2) for every pair.</param>
+/// <param name="Weight">The prompt's weight over C(K,2), or 0 where a tie is left out.</param>
+/// <param name="CenteringWeight">The prompt's weight over C(K,2) for every pair.</param>
 /// <param name="Prompt">int64, the prompt that a pair belongs to.</param>
 /// <param name="Prompts">How many prompts there are.</param>
-public sealed record PairSet(Tensor First, Tensor Second, Tensor Preference, Tensor Margin, Tensor Weight, Tensor CenteringWeight, Tensor Prompt, int Prompts);
+/// <param name="TotalWeight">The sum of the prompts' weights.</param>
+public sealed record PairSet(
+    Tensor First, Tensor Second, Tensor Preference, Tensor Margin, Tensor Weight, Tensor CenteringWeight, Tensor Prompt, int Prompts, double TotalWeight);
 
 /// <summary>The loss of a reward model on rankings of K completions (Ouyang et al. 2022, equation 1).</summary>
 public static class PairwiseLoss
 {
-    /// <summary>All C(K,2) pairs of each prompt.</summary>
-    /// <param name="ranks">One list a prompt: 1 is best, equal ranks tie.</param>
+    /// <summary>All pairs of each prompt; each of its C(K,2) pairs has the same part of the prompt's weight, also where some of them are left out.</summary>
+    /// <param name="ranks">One list per prompt: 1 is best, equal ranks tie.</param>
     /// <param name="ties">What a tie adds.</param>
     /// <param name="marginPerPlace">Margin for each place between two ranks.</param>
-    /// <param name="strengthMargin">One number a prompt, from its stated strength: margin for each place as well, added to the other; null = none.</param>
+    /// <param name="strengthMargin">One number per prompt, from its stated strength: margin for each place as well, added to the other; null = none.</param>
     /// <param name="device">Where the tensors shall lie.</param>
     /// <param name="dtype">Of everything but the indexes.</param>
+    /// <param name="weights">One per prompt, above 0; null = 1 for each.</param>
+    /// <param name="texts">One list per prompt, as in <see cref="RankedPairs.Of"/>: pairs of equal texts are left out; null = all differ.</param>
     public static PairSet PairsOf(IReadOnlyList<IReadOnlyList<int>> ranks, TieLoss ties, double marginPerPlace = 0,
-        IReadOnlyList<double>? strengthMargin = null, Device? device = null, ScalarType dtype = ScalarType.Float32)
+        IReadOnlyList<double>? strengthMargin = null, Device? device = null, ScalarType dtype = ScalarType.Float32,
+        IReadOnlyList<double>? weights = null, IReadOnlyList<IReadOnlyList<int>>? texts = null)
     {
         List<long> first = [], second = [], prompt = [];
         List<double> preference = [], margin = [], weight = [], centering = [];
         int offset = 0;
         for (int p = 0; p < ranks.Count; p++)
         {
-            IReadOnlyList<int> r = ranks[p];
-            double each = 2.0 / (r.Count * (r.Count - 1.0));
-            for (int i = 0; i < r.Count; i++)
+            int count = ranks[p].Count;
+            double each = (weights?[p] ?? 1) * 2.0 / (count * (count - 1.0));
+            foreach (RankedPair pair in RankedPairs.Of(ranks[p], texts?[p]))
             {
-                for (int j = i + 1; j < r.Count; j++)
-                {
-                    bool tie = r[i] == r[j], swap = r[i] > r[j];
-                    first.Add(offset + (swap ? j : i));
-                    second.Add(offset + (swap ? i : j));
-                    preference.Add(tie ? 0.5 : 1);
-                    margin.Add(tie ? 0 : (marginPerPlace + (strengthMargin?[p] ?? 0)) * Math.Abs(r[i] - r[j]));
-                    weight.Add(tie && ties == TieLoss.Nothing ? 0 : each);
-                    centering.Add(each);
-                    prompt.Add(p);
-                }
+                first.Add(offset + pair.Better);
+                second.Add(offset + pair.Worse);
+                preference.Add(pair.IsTie ? 0.5 : 1);
+                margin.Add((marginPerPlace + (strengthMargin?[p] ?? 0)) * pair.Places);
+                weight.Add(pair.IsTie && ties == TieLoss.Nothing ? 0 : each);
+                centering.Add(each);
+                prompt.Add(p);
             }
-            offset += r.Count;
+            offset += count;
         }
         Tensor Real(List<double> values) => tensor(values.ToArray(), dtype: dtype, device: device);
         Tensor Index(List<long> values) => tensor(values.ToArray(), device: device);
-        return new PairSet(Index(first), Index(second), Real(preference), Real(margin), Real(weight), Real(centering), Index(prompt), ranks.Count);
+        return new PairSet(Index(first), Index(second), Real(preference), Real(margin), Real(weight), Real(centering), Index(prompt), ranks.Count, weights?.Sum() ?? ranks.Count);
     }
 
     /// <summary>
-    /// Mean over prompts of Σ w·(−p·log σ(Δ − m) − (1 − p)·log σ(m − Δ)), Δ = r_first − r_second, and where
+    /// Weighted mean over prompts of Σ w·(−p·log σ(Δ − m) − (1 − p)·log σ(m − Δ)), Δ = r_first − r_second, and where
     /// <paramref name="centering"/> c &gt; 0 also c times the mean of (r_first + r_second)² over the pairs.
     /// </summary>
-    public static Tensor Mean(Tensor rewards, PairSet pairs, double centering = 0) => PerPrompt(rewards, pairs, centering).sum() / pairs.Prompts;
+    public static Tensor Mean(Tensor rewards, PairSet pairs, double centering = 0) => PerPrompt(rewards, pairs, centering).sum() / pairs.TotalWeight;
 
-    /// <summary>The same for each prompt by itself: [prompts].</summary>
+    /// <summary>The same for each prompt by itself, times its weight: [prompts].</summary>
     public static Tensor PerPrompt(Tensor rewards, PairSet pairs, double centering = 0)
     {
         Tensor a = rewards.gather(0, pairs.First), b = rewards.gather(0, pairs.Second);

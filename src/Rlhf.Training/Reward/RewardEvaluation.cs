@@ -3,15 +3,17 @@ using Rlhf.Statistics.Calibration;
 namespace Rlhf.Training.Reward;
 
 /// <summary>Two completions of one prompt that the ranking puts in an order, under the reward model.</summary>
-/// <param name="Ranking">Which of the rankings they come from.</param>
+/// <param name="Ranking">Which of the rankings given they come from.</param>
+/// <param name="Better">The place of the better completion in its ranking.</param>
+/// <param name="Worse">The place of the worse one.</param>
 /// <param name="Margin">Raw score of the better one less that of the worse one.</param>
-/// <param name="Strength">How clear the judgment was; null = not said.</param>
-/// <param name="LengthDifference">Tokens of the better one less tokens of the worse one.</param>
-public sealed record ScoredPair(int Ranking, double Margin, double? Strength, int LengthDifference);
+/// <param name="Strength">How clear the judgment was; null = not stated.</param>
+/// <param name="LengthDifference">Tokens of the better one less tokens of the worse one, as far as the model reads them.</param>
+public sealed record ScoredPair(int Ranking, int Better, int Worse, double Margin, double? Strength, int LengthDifference);
 
 /// <summary>What a reward model is worth on rankings that it has not seen (ties enter the loss alone).</summary>
 /// <param name="Rankings">How many rankings.</param>
-/// <param name="Pairs">All pairs with an order.</param>
+/// <param name="Pairs">All pairs with an order, those that are one text to the model left out.</param>
 /// <param name="Loss">As in training, without margins and centering.</param>
 public sealed record RewardEvaluation(int Rankings, IReadOnlyList<ScoredPair> Pairs, double Loss)
 {

@@ -1,14 +1,12 @@
-using System.Diagnostics;
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models;
-using Rlhf.Training.Numerics;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Sft;
 
-/// <summary>What a language-modeling run came to. Losses are nats a predicted token.</summary>
+/// <summary>What a language-modeling run came to. Losses are nats per predicted token.</summary>
 /// <param name="Steps">Optimizer steps.</param>
 /// <param name="Tokens">Tokens read in training, padding left out.</param>
 /// <param name="TrainingLoss">Mean over the last steps reported together.</param>
@@ -18,7 +16,7 @@ public sealed record SftResult(int Steps, long Tokens, double TrainingLoss, doub
 
 /// <summary>Pretraining and supervised fine-tuning: next-token prediction on token rows.</summary>
 /// <param name="options">Those of pretraining or of fine-tuning; the latter may restrict the loss to completions.</param>
-/// <param name="observer">Learns of metrics and progress.</param>
+/// <param name="observer">Receives metrics and progress.</param>
 public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserver observer)
 {
     private readonly bool _completionOnly = options is SftOptions { CompletionOnlyLoss: true };
@@ -27,91 +25,36 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
     /// <param name="model">On the device and in the number format to train in.</param>
     /// <param name="rows">The texts; a share of them is held out unless <paramref name="heldOut"/> is given.</param>
     /// <param name="heldOut">Rows to evaluate on.</param>
-    /// <param name="cancellation">Looked at before each step.</param>
+    /// <param name="cancellation">Checked before each step.</param>
     public SftResult Train(CausalLm model, IReadOnlyList<TokenizedText> rows, IReadOnlyList<TokenizedText>? heldOut = null, CancellationToken cancellation = default)
     {
         if (options.SequenceLength > model.Config.MaxPositions)
             throw new UserError($"sequenceLength: {options.SequenceLength} tokens are more than the {model.Config.MaxPositions} positions of the model");
 
-        // 1. What is trained on, what is held out, how many steps there will be.
-        (rows, heldOut) = heldOut is null ? Batches.Split(rows, (_, i) => i, options.HeldOutShare, options.Seed) : (rows, heldOut);
+        // 1. What is trained on, what is held out.
+        (rows, heldOut) = heldOut is null ? Batches.Split(rows, options.HeldOutShare, options.Seed) : (rows, heldOut);
         IReadOnlyList<Sequence> evaluation = SequencesOf(heldOut, model.Config.BosId), epoch = EpochOf(rows, 0, model.Config.BosId);
         if (epoch.Count == 0)
             throw new UserError($"training rows: {rows.Count} texts hold not one token to predict; give longer texts");
-        int perEpoch = (epoch.Count + options.BatchSize - 1) / options.BatchSize;
-        int total = options.MaxSteps > 0 ? Math.Min(options.MaxSteps, perEpoch * options.Epochs) : perEpoch * options.Epochs;
-        long warmup = (long)Math.Round(options.WarmupShare * total);
-        using var adamW = new AdamW(model.named_parameters().Select(p => (p.name, p.parameter)), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
-        var shuffle = new RandomStream(options.Seed, "shuffle/sequences");
-        var clock = Stopwatch.StartNew();
-        TimeSpan evaluating = TimeSpan.Zero;
-        var meter = new LossMeter();
-        int step = 0;
-        long tokens = 0;
-        double lastLoss = double.NaN;
-        double TokensPerSecond() => tokens / Math.Max(1e-9, (clock.Elapsed - evaluating).TotalSeconds);
 
-        for (int e = 0; step < total; e++)
+        // 2. Loss: the mean over all predicted tokens of a batch.
+        Tensor Loss(int[] part, int[] batch) => LossSum(model, [.. part.Select(i => epoch[i])]) / batch.Sum(i => epoch[i].Targets);
+
+        // 3. Train. Every epoch has a new order: of the texts before packing, of the batches after.
+        IReadOnlyList<RowSize> Epoch(int number)
         {
-            // 2. A new order for every epoch: of the texts before packing, of the batches after.
-            epoch = e == 0 ? epoch : EpochOf(rows, e, model.Config.BosId);
-            foreach (int[] batch in Batches.Shuffled([.. epoch.Select(s => s.Ids.Length)], options.BatchSize, shuffle, e))
-            {
-                if (step == total)
-                    break;
-                cancellation.ThrowIfCancellationRequested();
-
-                // 3. Loss and gradient: the mean over all predicted tokens of the batch, however it is cut into parts.
-                int targets = batch.Sum(i => epoch[i].Targets);
-                double loss = 0;
-                foreach (int[] part in Batches.Micro(batch, options.MicroBatchSize))
-                {
-                    using var scope = NewDisposeScope();
-                    Tensor share = LossSum(model, [.. part.Select(i => epoch[i])]) / targets;
-                    share.backward();
-                    loss += share.item<float>();
-                }
-
-                // 4. Step.
-                double rate = options.LearningRate * Schedules.Cosine(step, warmup, total, options.FinalLearningRateShare);
-                double norm = GradientClipping.Clip(model.parameters().Select(p => p.grad), options.MaxGradientNorm);
-                if (!double.IsFinite(loss + norm))
-                    throw new UserError($"training diverged at step {step}: loss {loss}, gradient norm {norm}; a smaller learningRate ({options.LearningRate}) or a longer warmupShare ({options.WarmupShare}) may help");
-                adamW.Update(rate);
-                step++;
-                tokens += batch.Sum(i => (long)epoch[i].Ids.Length);
-                meter.Add(loss, norm);
-
-                // 5. Report, evaluate.
-                if (step % options.LogEvery == 0 || step == total)
-                {
-                    lastLoss = meter.Loss;
-                    observer.Metrics(step, new Dictionary<string, double>
-                    {
-                        ["loss/train"] = meter.Loss,
-                        ["gradient_norm"] = meter.Norm,
-                        ["lr"] = rate,
-                        ["epoch"] = (double)step / perEpoch,
-                        ["tokens/s"] = TokensPerSecond(),
-                    });
-                    observer.Progress(new TrainingProgress("train", step, total, TokensPerSecond()));
-                    meter = new LossMeter();
-                }
-                if (evaluation.Count > 0 && step < total && options.EvaluateEvery > 0 && step % options.EvaluateEvery == 0)
-                {
-                    TimeSpan began = clock.Elapsed;
-                    observer.Metrics(step, new Dictionary<string, double> { ["loss/evaluation"] = Evaluate(model, evaluation) });
-                    evaluating += clock.Elapsed - began;
-                }
-            }
+            epoch = number == 0 ? epoch : EpochOf(rows, number, model.Config.BosId);
+            return [.. epoch.Select(s => new RowSize(s.Ids.Length, s.Ids.Length))];
         }
+        Dictionary<string, double> HeldOutLoss() => new() { ["loss/evaluation"] = Evaluate(model, evaluation) };
+        LoopResult done = EpochLoop.Run(model, options, new RandomStream(options.Seed, "shuffle/sequences"),
+            new LoopParts(Epoch, Loss, Report: null, evaluation.Count > 0 ? HeldOutLoss : null), observer, cancellation);
 
-        // 6. The held-out loss at the end.
-        double speed = TokensPerSecond();
+        // 4. The held-out loss at the end.
         double? last = evaluation.Count > 0 ? Evaluate(model, evaluation) : null;
         if (last is { } value)
-            observer.Metrics(step, new Dictionary<string, double> { ["loss/evaluation"] = value });
-        return new SftResult(step, tokens, lastLoss, last, speed);
+            observer.Metrics(done.Steps, new Dictionary<string, double> { ["loss/evaluation"] = value });
+        return new SftResult(done.Steps, done.Tokens, done.Loss, last, done.TokensPerSecond);
     }
 
     /// <summary>Mean loss of a predicted token, without gradients.</summary>
@@ -156,7 +99,7 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
         Device device = model.Decoder.Embedding.device;
         // Padding stands on the right, where no real token looks: no mask is needed, and any id will do.
         Tensor hidden = model.Decoder.HiddenStates(tensor(ids, [sequences.Count, width], device: device), null);
-        Tensor speaking = hidden.flatten(0, 1).index_select(0, tensor(places.ToArray(), device: device));
-        return nn.functional.cross_entropy(model.LogitsOf(speaking).to(ScalarType.Float32), tensor(targets.ToArray(), device: device), reduction: nn.Reduction.Sum);
+        Tensor predicting = hidden.flatten(0, 1).index_select(0, tensor(places.ToArray(), device: device));
+        return nn.functional.cross_entropy(model.LogitsOf(predicting).to(ScalarType.Float32), tensor(targets.ToArray(), device: device), reduction: nn.Reduction.Sum);
     }
 }

@@ -70,7 +70,6 @@ public sealed class PairwiseLossTests
         check.Gradient("b", gradients[1]);
     }
 
-    /// <summary>By hand: scores 1, 0, 0 with ranks 1, 2, 2 and ties left out: (2·log(1 + e⁻¹))/3.</summary>
     /// <summary>Strength says how much better each place is: first and third stand two places apart. Ties have no margin.</summary>
     [Fact]
     public void Margins_grow_with_the_places_between()
@@ -79,11 +78,36 @@ public sealed class PairwiseLossTests
         Assert.Equal([0, 0.5, 0.5], PairwiseLoss.PairsOf([[1, 1, 2]], TieLoss.Half, 0, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
     }
 
+    /// <summary>By hand: scores 1, 0, 0 with ranks 1, 2, 2 and ties left out: (2·log(1 + e⁻¹))/3.</summary>
     [Fact]
     public void Hand_worked_ranking()
     {
         PairSet pairs = PairwiseLoss.PairsOf([[2, 1, 2]], TieLoss.Nothing, dtype: ScalarType.Float64);
         double loss = PairwiseLoss.Mean(tensor(new[] { 0.0, 1.0, 0.0 }), pairs).item<double>();
         Assert.Equal(2 * Math.Log(1 + Math.Exp(-1)) / 3, loss, 1e-12);
+    }
+
+    /// <summary>
+    /// By hand, scores 1, 0 and 2, 0: L₁ = log(1 + e⁻¹) = 0.3132617, L₂ = log(1 + e⁻²) = 0.1269280; with the weights 3 and 1 (3·L₁ + L₂)/4.
+    /// Centering weighs the same: (3·1² + 2²)/4.
+    /// </summary>
+    [Fact]
+    public void Prompts_enter_the_mean_by_their_weight()
+    {
+        Tensor rewards = tensor(new[] { 1.0, 0, 2, 0 });
+        PairSet pairs = PairwiseLoss.PairsOf([[1, 2], [1, 2]], TieLoss.Half, dtype: ScalarType.Float64, weights: [3, 1]);
+        Assert.Equal((3 * 0.31326168751822286 + 0.12692801104297263) / 4, PairwiseLoss.Mean(rewards, pairs).item<double>(), 1e-12);
+        Assert.Equal(0.26667826839941035 + 0.01 * 7 / 4, PairwiseLoss.Mean(rewards, pairs, 0.01).item<double>(), 1e-12);
+        Assert.Equal(4, pairs.TotalWeight);
+    }
+
+    /// <summary>Of three pairs two are left; each keeps its third of the prompt.</summary>
+    [Fact]
+    public void Pairs_of_equal_texts_are_left_out()
+    {
+        PairSet pairs = PairwiseLoss.PairsOf([[1, 2, 3]], TieLoss.Half, dtype: ScalarType.Float64, texts: [[0, 1, 0]]);
+        Assert.Equal([0, 1], pairs.First.data<long>().ToArray());
+        Assert.Equal([1, 2], pairs.Second.data<long>().ToArray());
+        Assert.Equal(1.0 / 3, pairs.Weight.data<double>()[0], 1e-15);
     }
 }

@@ -13,7 +13,6 @@ public sealed class RewardTrainerTests
         LearningRate = 3e-3,
         Epochs = 20,
         MaxSteps = 60,
-        HeldOutShare = 0.2,
         LogEvery = 1,
     };
 
@@ -22,7 +21,7 @@ public sealed class RewardTrainerTests
     {
         using ScalarModel model = PlantedOrder.Model();
         var recorder = new Recorder();
-        RewardResult result = new RewardTrainer(Options, recorder).Train(model, PlantedOrder.Rankings(80));
+        RewardResult result = new RewardTrainer(Options, recorder).Train(model, PlantedOrder.Rankings(80)[..64], PlantedOrder.Rankings(80)[64..]);
         RewardEvaluation held = result.Evaluation!;
         Assert.Equal(16, held.Rankings);
         Assert.True(held.Accuracy > 0.85, $"accuracy {held.Accuracy}");
@@ -64,19 +63,69 @@ public sealed class RewardTrainerTests
     {
         using ScalarModel model = PlantedOrder.Model();
         var recorder = new Recorder();
-        new RewardTrainer(Options with { EvaluateEvery = 9 }, recorder).Train(model, PlantedOrder.Rankings(40));
+        new RewardTrainer(Options with { EvaluateEvery = 9 }, recorder).Train(model, PlantedOrder.Rankings(40)[..32], PlantedOrder.Rankings(40)[32..]);
         Assert.True(recorder.Live.Count > 55);
-        Assert.Single(recorder.Live.Skip(2).Distinct());
+        // The last report comes when the optimizer's tensors are gone.
+        Assert.Single(recorder.Live.Skip(2).SkipLast(1).Distinct());
     }
 
+    /// <summary>Five pairs' worth of fates: ordered, tied, cut to one text, equal from the start.</summary>
     [Fact]
-    public void A_prompt_is_on_one_side_only()
+    public void Pairs_that_the_model_reads_as_one_text_are_counted_and_left_out()
     {
-        List<TokenizedRanking> rankings = [.. PlantedOrder.Rankings(30), .. PlantedOrder.Rankings(30)];
-        var (training, heldOut) = Batches.Split(rankings, (r, _) => string.Join(',', r.Prompt), 0.3, 1);
-        Assert.Empty(training.Select(r => string.Join(',', r.Prompt)).Intersect(heldOut.Select(r => string.Join(',', r.Prompt))));
-        Assert.Equal(60, training.Count + heldOut.Count);
-        Assert.Equal(18, heldOut.Count);
+        int[] longA = [6, 6, 6, 6, 7, 1], longB = [6, 6, 6, 6, 8, 1], other = [9, 1], third = [10, 1];
+        TokenizedRanking[] rankings =
+        [
+            new([2], [longA, longB], [1, 2]),
+            new([2], [longA, longB, other], [1, 2, 3]),
+            new([2], [other, [9, 1], third], [1, 2, 2]),
+            new([2], [other, third], [1, 1]),
+        ];
+        using ScalarModel model = PlantedOrder.Model();
+        var recorder = new Recorder();
+        RewardResult result = new RewardTrainer(Options with { MaxLength = 5, MaxSteps = 1, BatchSize = 4, LearningRate = 0 }, recorder).Train(model, rankings, rankings);
+        Assert.Equal(new PairCounts(Ordered: 3, Ties: 2, Equal: 1, EqualAfterCut: 2), result.TrainingPairs);
+        Assert.Equal(result.TrainingPairs, result.HeldOutPairs);
+        Assert.Equal([2], recorder.Series("pairs/equal_after_cut"));
+        Assert.Equal([1], recorder.Series("pairs/equal"));
+        // The first ranking compares nothing any more: its loss would be log 2 whatever the model says.
+        Assert.Equal(3, result.Evaluation!.Rankings);
+        Assert.Equal([(1, 0, 2), (1, 1, 2), (2, 0, 2)], result.Evaluation.Pairs.Select(p => (p.Ranking, p.Better, p.Worse)).Order());
+        // Lengths are those that are read: four of five positions are left to a completion behind a prompt of one.
+        Assert.Equal([2, 2, 0], result.Evaluation.Pairs.Select(p => p.LengthDifference));
+        Assert.Contains("differ within 5 tokens", Assert.Throws<UserError>(() =>
+            new RewardTrainer(Options with { MaxLength = 5 }, new NoObserver()).Train(model, rankings[..1])).Message);
+    }
+
+    /// <summary>Weights 3 and 1 of opposite judgments: the loss is (3·L + L')/4 by hand, whatever the micro-batch.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_ranking_counts_by_its_weight(int micro)
+    {
+        using ScalarModel model = PlantedOrder.Model();
+        int[] a = [5, 5, 1], b = [6, 7, 1];
+        double[] scores = RewardScoring.Raw(model, [[2, .. a], [2, .. b]]);
+        double margin = scores[0] - scores[1];
+        double expected = (3 * Math.Log(1 + Math.Exp(-margin)) + Math.Log(1 + Math.Exp(margin))) / 4;
+        var recorder = new Recorder();
+        TokenizedRanking[] rankings = [new([2], [a, b], [1, 2], Weight: 3), new([2], [a, b], [2, 1], Weight: 1)];
+        RewardResult result = new RewardTrainer(Options with { MaxSteps = 1, BatchSize = 2, MicroBatchSize = micro, LearningRate = 0 }, recorder).Train(model, rankings, rankings);
+        Assert.Equal(expected, recorder.Series("loss/train")[0], 1e-6);
+        Assert.Equal(expected, result.Evaluation!.Loss, 1e-6);
+    }
+
+    /// <summary>What is measured on held-out rankings does not enter the training.</summary>
+    [Fact]
+    public void Held_out_rankings_do_not_change_what_is_learned()
+    {
+        byte[] Train(List<TokenizedRanking>? heldOut)
+        {
+            using ScalarModel model = PlantedOrder.Model();
+            new RewardTrainer(Options with { MaxSteps = 4, EvaluateEvery = 2 }, new NoObserver()).Train(model, PlantedOrder.Rankings(40)[..30], heldOut);
+            return TinyModels.Bytes(model);
+        }
+        Assert.Equal(Train(null), Train(PlantedOrder.Rankings(40)[30..]));
     }
 
     [Fact]

@@ -73,7 +73,8 @@ public sealed class SftTrainerTests
         var recorder = new Recorder();
         new SftTrainer(Options with { EvaluateEvery = 7 }, recorder).Train(model, Counting(70));
         Assert.True(recorder.Live.Count > 55);
-        Assert.Single(recorder.Live.Skip(2).Distinct());
+        // The last report comes when the optimizer's tensors are gone.
+        Assert.Single(recorder.Live.Skip(2).SkipLast(1).Distinct());
     }
 
     [Fact]
