@@ -7,12 +7,16 @@ using Rlhf.Storage.Json;
 
 namespace Rlhf.Storage;
 
-/// <summary>rlhf.db: what people made and where everything came from.</summary>
+/// <summary>rlhf.db: labeling projects, annotations, datasets, runs, and the lineage of all of them.</summary>
 public sealed class RlhfDbContext(DbContextOptions<RlhfDbContext> options) : DbContext(options)
 {
     public DbSet<LabelingProject> Projects => Set<LabelingProject>();
 
     public DbSet<LabelingProjectVersion> ProjectVersions => Set<LabelingProjectVersion>();
+
+    public DbSet<ProjectMember> Members => Set<ProjectMember>();
+
+    public DbSet<ProjectCounts> ProjectCounts => Set<ProjectCounts>();
 
     public DbSet<LabelingTask> Tasks => Set<LabelingTask>();
 
@@ -20,11 +24,25 @@ public sealed class RlhfDbContext(DbContextOptions<RlhfDbContext> options) : DbC
 
     public DbSet<CompletionTokens> CompletionTokens => Set<CompletionTokens>();
 
+    public DbSet<CompletionGold> CompletionGolds => Set<CompletionGold>();
+
+    public DbSet<GoldAnswer> GoldAnswers => Set<GoldAnswer>();
+
     public DbSet<Annotator> Annotators => Set<Annotator>();
 
     public DbSet<Assignment> Assignments => Set<Assignment>();
 
     public DbSet<Annotation> Annotations => Set<Annotation>();
+
+    public DbSet<Draft> Drafts => Set<Draft>();
+
+    public DbSet<Review> Reviews => Set<Review>();
+
+    public DbSet<Exclusion> Exclusions => Set<Exclusion>();
+
+    public DbSet<Tombstone> Tombstones => Set<Tombstone>();
+
+    public DbSet<StaleMark> StaleMarks => Set<StaleMark>();
 
     public DbSet<DatasetVersion> DatasetVersions => Set<DatasetVersion>();
 
@@ -40,8 +58,6 @@ public sealed class RlhfDbContext(DbContextOptions<RlhfDbContext> options) : DbC
 
     public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
 
-    public DbSet<ProcessedMessage> ProcessedMessages => Set<ProcessedMessage>();
-
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.ApplyConfigurationsFromAssembly(typeof(RlhfDbContext).Assembly);
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -50,11 +66,21 @@ public sealed class RlhfDbContext(DbContextOptions<RlhfDbContext> options) : DbC
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMilliseconds>();
         // Names, so that the numbers of an enum may change and rows can be read by eye.
         configurationBuilder.Properties<AssignmentState>().HaveConversion<string>();
+        configurationBuilder.Properties<TaskKind>().HaveConversion<string>();
+        configurationBuilder.Properties<ProjectRole>().HaveConversion<string>();
+        configurationBuilder.Properties<MemberState>().HaveConversion<string>();
+        configurationBuilder.Properties<ReviewDecision>().HaveConversion<string>();
+        configurationBuilder.Properties<ErasureKind>().HaveConversion<string>();
+        configurationBuilder.Properties<StaleTarget>().HaveConversion<string>();
+        configurationBuilder.Properties<StaleCause>().HaveConversion<string>();
         configurationBuilder.Properties<RunState>().HaveConversion<string>();
+        configurationBuilder.Properties<FailureKind>().HaveConversion<string>();
         configurationBuilder.Properties<CheckpointKind>().HaveConversion<string>();
         configurationBuilder.Properties<IReadOnlyList<Message>>().HaveConversion<AsJson<IReadOnlyList<Message>>, JsonComparer<IReadOnlyList<Message>>>();
         configurationBuilder.Properties<IReadOnlyList<Question>>().HaveConversion<AsJson<IReadOnlyList<Question>>, JsonComparer<IReadOnlyList<Question>>>();
         configurationBuilder.Properties<IReadOnlyList<int>>().HaveConversion<AsJson<IReadOnlyList<int>>, JsonComparer<IReadOnlyList<int>>>();
+        configurationBuilder.Properties<IReadOnlyList<string>>().HaveConversion<AsJson<IReadOnlyList<string>>, JsonComparer<IReadOnlyList<string>>>();
+        configurationBuilder.Properties<ProjectSettings>().HaveConversion<AsJson<ProjectSettings>, JsonComparer<ProjectSettings>>();
         configurationBuilder.Properties<Answers>().HaveConversion<AsJson<Answers>, JsonComparer<Answers>>();
     }
 

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Storage.Datasets;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Labeling;
 using Rlhf.Storage.Runs;
 using Rlhf.Testing;
 
@@ -23,10 +24,25 @@ public sealed class OldDatabaseTests
         await using (var gzip = new GZipStream(File.OpenRead(Path.Combine(s_fixtures, fixture)), CompressionMode.Decompress))
         await using (var file = File.Create(folder["rlhf.db"]))
             await gzip.CopyToAsync(file, cancellation);
+        var before = SchemaTests.Dump(folder["rlhf.db"], "Annotations");
         using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], cancellation);
         await using var db = database.OpenReadContext();
         var project = await db.Projects.Include(p => p.Versions).SingleAsync(cancellation);
         Assert.Equal("project", project.Name);
+        Assert.Equal("wal", await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode").SingleAsync(cancellation));
+        Assert.Equal(Triggers.All, await Triggers.ReadAsync(db, cancellation));
+        Assert.Empty(await db.Database.SqlQueryRaw<string>("SELECT \"table\" AS Value FROM pragma_foreign_key_check").ToListAsync(cancellation));
+        // Nothing that was there before has changed in a column that was there before; the copy has it all as it was.
+        foreach (var (column, values) in before)
+            Assert.Equal(values, SchemaTests.Dump(folder["rlhf.db"], "Annotations")[column]);
+        string? copy = SchemaUpdate.Copies(folder["rlhf.db"]).SingleOrDefault();
+        Assert.Equal(fixture != db.Database.GetMigrations().Last() + ".db.gz", copy is not null);
+        if (copy is not null)
+            Assert.Equal(before, SchemaTests.Dump(copy, "Annotations"));
+        // What rows of before have in new columns.
+        Assert.All(await db.Assignments.ToListAsync(cancellation), a => Assert.Equal((project.Id, project.Versions[0].Id), (a.ProjectId, a.ProjectVersionId)));
+        Assert.Equal(2, (await db.Members.ToListAsync(cancellation)).Sum(m => m.Answered));
+        Assert.Equal(new LabelingProgress(2, 2, 2, 2), await new LabelingService(database).ProgressAsync(project.Id, cancellation));
         Assert.Equal([true, false], await db.Annotations.OrderBy(a => a.Created).Where(a => a.Revision == 1).Select(a => a.IsSimulated).ToListAsync(cancellation));
         Assert.Equal(RunState.Failed, (await db.Runs.SingleAsync(cancellation)).State);
         var written = await db.DatasetVersions.SingleAsync(cancellation);

@@ -102,6 +102,66 @@ public sealed class SchemaTests
         Assert.Contains("cannot be the home folder", Assert.Throws<Core.UserError>(() => Home.Open(folder["file"])).Message);
     }
 
+    [Fact]
+    public async Task Every_trigger_of_the_list_is_there_and_comes_back()
+    {
+        using var folder = new TemporaryFolder();
+        (await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation)).Dispose();
+        // A rebuild of a table drops its triggers; a trigger of other words is replaced.
+        Execute(folder["rlhf.db"], "DROP TRIGGER Annotations_Immutable; DROP TRIGGER Tasks_Counted; CREATE TRIGGER Tasks_Counted AFTER INSERT ON Tasks BEGIN SELECT 1; END;");
+        using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation);
+        await using var db = database.OpenReadContext();
+        Assert.Equal(Triggers.All, await Triggers.ReadAsync(db, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_restored_file_in_another_journal_mode_is_set_to_WAL()
+    {
+        using var folder = new TemporaryFolder();
+        (await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation)).Dispose();
+        Execute(folder["rlhf.db"], "PRAGMA journal_mode = DELETE;");
+        using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation);
+        await using var db = database.OpenReadContext();
+        Assert.Equal("wal", await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode").SingleAsync(Cancellation));
+    }
+
+    [Theory]
+    [InlineData("UPDATE Tasks SET Context = '[]'", "the content of a task never changes")]
+    [InlineData("UPDATE Tasks SET Erased = 1, Context = '[]'", "the content of a task never changes")]
+    [InlineData("UPDATE Completions SET Content = '[]'", "the content of a completion never changes")]
+    [InlineData("UPDATE Annotations SET Salt = NULL", "an annotation never changes")]
+    [InlineData("UPDATE Annotations SET Erased = 1, Answers = '{\"a\":{}}', Salt = NULL", "an annotation never changes")]
+    [InlineData("UPDATE Annotations SET Kind = 'Gold'", "an annotation never changes")]
+    [InlineData("UPDATE Annotations SET OrderShown = '[0,1]'", "an annotation never changes")]
+    public async Task The_database_itself_keeps_content(string sql, string complaint)
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(tasks: 1);
+        await Storage.Tests.Labeling.LabelingTests.AnswerAllAsync(store, project);
+        var refusal = await Assert.ThrowsAsync<SqliteException>(() => store.Database.WriteAsync(
+            db => db.Database.ExecuteSqlRawAsync(sql.Replace("{", "{{").Replace("}", "}}"), Cancellation), Cancellation));
+        Assert.Contains(complaint, refusal.Message);
+    }
+
+    /// <summary>All values of a table, by column.</summary>
+    internal static SortedDictionary<string, List<string>> Dump(string path, string table)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT * FROM {table} ORDER BY Id";
+        using var reader = command.ExecuteReader();
+        var columns = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
+        for (int i = 0; i < reader.FieldCount; i++)
+            columns[reader.GetName(i)] = [];
+        while (reader.Read())
+        {
+            for (int i = 0; i < reader.FieldCount; i++)
+                columns[reader.GetName(i)].Add(reader.GetValue(i).ToString()!);
+        }
+        return columns;
+    }
+
     private static void Execute(string path, string sql)
     {
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");

@@ -1,58 +1,57 @@
 namespace Rlhf.Storage.Entities;
 
-/// <summary>What a question asks for.</summary>
-public enum QuestionKind
-{
-    /// <summary>An order of the completions, in groups (ties), perhaps of some of them only.</summary>
-    Ranking,
+/// <summary>A range of characters in a completion that the annotator likes or dislikes.</summary>
+/// <param name="Completion">The index of the completion in the task.</param>
+/// <param name="Start">The first character (UTF-16 code unit) of the completion's text.</param>
+/// <param name="Length">How many characters.</param>
+/// <param name="Liked">True for liked, false for disliked.</param>
+/// <param name="Reason">Why: the key of a choice, or free text where the question has no choices.</param>
+public sealed record Mark(int Completion, int Start, int Length, bool Liked, string? Reason = null);
 
-    /// <summary>A number for each completion.</summary>
-    Rating,
-
-    /// <summary>A text.</summary>
-    Text,
-}
-
-/// <summary>One question of a project.</summary>
-/// <param name="Key">What answers and dataset versions call it.</param>
-/// <param name="Kind">What it asks for.</param>
-/// <param name="Text">What the annotator reads.</param>
-/// <param name="Ties">Whether completions may be equal.</param>
-/// <param name="MaxStrength">The greatest strength of a preference, 0 where it is not asked.</param>
-public sealed record Question(string Key, QuestionKind Kind, string Text, bool Ties = true, double MaxStrength = 0)
-{
-    /// <summary>The key of the usual question.</summary>
-    public const string Ranking = "ranking";
-
-    /// <summary>The usual question: which completions are better?</summary>
-    public static Question DefaultRanking { get; } = new(Ranking, QuestionKind.Ranking, "Which completion is better?");
-}
-
-/// <summary>The answer to one question. All parts are optional; a ranking question wants <see cref="Ranking"/> or <see cref="NoneAcceptable"/>.</summary>
+/// <summary>The answer to one question: the part that the question's kind asks for, all others null. Indices are places in the task, whatever order was shown.</summary>
 public sealed record Answer
 {
-    /// <summary>Groups of indices of completions, best group first; the members of a group are equal. Completions left out are not ranked.</summary>
+    /// <summary>Ranking, pairwise: groups of indices of completions, best group first; the members of a group are equal. Completions left out are not ranked.</summary>
     public IReadOnlyList<IReadOnlyList<int>>? Ranking { get; init; }
 
-    /// <summary>How strong the preference is (project's scale), 0 or more.</summary>
+    /// <summary>Ranking, pairwise: how strong the preference is, on the question's scale. A tie has 0 or none.</summary>
     public double? Strength { get; init; }
 
-    /// <summary>A number for each completion, by index.</summary>
-    public IReadOnlyList<double?>? Ratings { get; init; }
-
-    /// <summary>A better completion, written by the annotator.</summary>
-    public string? Rewrite { get; init; }
-
-    public IReadOnlyList<string>? Flags { get; init; }
-
+    /// <summary>Ranking, pairwise: that no completion is acceptable; a ranking may be given beside it.</summary>
     public bool? NoneAcceptable { get; init; }
 
+    /// <summary>Rating: a number for each completion, by index.</summary>
+    public IReadOnlyList<double?>? Ratings { get; init; }
+
+    /// <summary>Labels: those of the task as a whole.</summary>
+    public IReadOnlyList<string>? Flags { get; init; }
+
+    /// <summary>Labels: those of each completion, by index.</summary>
+    public IReadOnlyList<IReadOnlyList<string>>? CompletionFlags { get; init; }
+
+    /// <summary>Rewrite: a better completion.</summary>
+    public string? Rewrite { get; init; }
+
+    /// <summary>Rewrite: the index of the completion that it began from; null for one written anew.</summary>
+    public int? RewriteOf { get; init; }
+
+    /// <summary>Text: usually why the annotator decided so.</summary>
     public string? Rationale { get; init; }
+
+    /// <summary>Text, rewrite: whether some of it was pasted.</summary>
+    public bool? Pasted { get; init; }
+
+    /// <summary>Marks: the ranges that are liked or disliked.</summary>
+    public IReadOnlyList<Mark>? Marks { get; init; }
 
     /// <summary>A ranking from ranks (1 best, equal = tie), one for each completion.</summary>
     public static Answer FromRanks(IReadOnlyList<int> ranks, double? strength = null) => new()
     {
-        Ranking = [.. ranks.Select((rank, index) => (rank, index)).GroupBy(r => r.rank).OrderBy(g => g.Key).Select(g => (IReadOnlyList<int>)[.. g.Select(r => r.index)])],
+        Ranking =
+        [
+            .. ranks.Select((rank, index) => (rank, index)).GroupBy(r => r.rank).OrderBy(g => g.Key)
+                .Select(g => (IReadOnlyList<int>)[.. g.Select(r => r.index)]),
+        ],
         Strength = strength,
     };
 }

@@ -29,4 +29,13 @@ public sealed class DatasetVersionEntry
     public Guid DatasetVersionId { get; init; }
 
     public Guid AnnotationId { get; init; }
+
+    /// <summary>
+    /// SHA-256 of the annotation's salt and canonical content, 32 bytes. It stays when the annotation is erased, so that the
+    /// manifest can still be verified; without the salt it says nothing. Null in versions made before there were salts.
+    /// </summary>
+    public byte[]? Hash { get; init; }
+
+    /// <summary>The weight of its prompt.</summary>
+    public double Weight { get; init; } = 1;
 }

@@ -16,7 +16,12 @@ internal sealed class RunConfiguration : IEntityTypeConfiguration<Run>
 
 internal sealed class PipelineRunConfiguration : IEntityTypeConfiguration<PipelineRun>
 {
-    public void Configure(EntityTypeBuilder<PipelineRun> builder) => builder.Property(r => r.Id).ValueGeneratedNever();
+    public void Configure(EntityTypeBuilder<PipelineRun> builder)
+    {
+        builder.Property(r => r.Id).ValueGeneratedNever();
+        builder.Property(r => r.Tags).HasDefaultValueSql("'[]'").ValueGeneratedNever();
+        builder.HasIndex(r => new { r.State, r.Created });
+    }
 }
 
 internal sealed class CheckpointConfiguration : IEntityTypeConfiguration<Checkpoint>
@@ -55,6 +60,7 @@ internal sealed class DatasetVersionEntryConfiguration : IEntityTypeConfiguratio
     {
         builder.HasKey(e => new { e.DatasetVersionId, e.AnnotationId });
         builder.HasOne<DatasetVersion>().WithMany().HasForeignKey(e => e.DatasetVersionId).OnDelete(DeleteBehavior.Restrict);
+        builder.Property(e => e.Weight).HasDefaultValue(1.0).ValueGeneratedNever();
         builder.HasOne<Annotation>().WithMany().HasForeignKey(e => e.AnnotationId).OnDelete(DeleteBehavior.Restrict);
     }
 }
@@ -64,11 +70,8 @@ internal sealed class OutboxMessageConfiguration : IEntityTypeConfiguration<Outb
     public void Configure(EntityTypeBuilder<OutboxMessage> builder)
     {
         builder.Property(m => m.Id).ValueGeneratedNever();
-        builder.HasIndex(m => m.Created).HasFilter("\"Sent\" IS NULL");
+        builder.HasIndex(m => m.Created).HasFilter("\"Sent\" IS NULL AND \"Failed\" IS NULL");
+        // For the purge of what was sent.
+        builder.HasIndex(m => m.Sent).HasFilter("\"Sent\" IS NOT NULL");
     }
-}
-
-internal sealed class ProcessedMessageConfiguration : IEntityTypeConfiguration<ProcessedMessage>
-{
-    public void Configure(EntityTypeBuilder<ProcessedMessage> builder) => builder.HasKey(m => new { m.MessageId, m.Consumer });
 }

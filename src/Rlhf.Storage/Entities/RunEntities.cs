@@ -7,6 +7,30 @@ public enum RunState
     Succeeded,
     Failed,
     Cancelled,
+
+    /// <summary>Waits for people: no lease, no process. The submission that completes it moves it on.</summary>
+    Waiting,
+
+    /// <summary>Its executor has not been heard from, and it may not be started again.</summary>
+    Lost,
+}
+
+/// <summary>Why a run ended without success; decides whether another attempt makes sense.</summary>
+public enum FailureKind
+{
+    /// <summary>Bad input: it would be refused again.</summary>
+    Refused,
+
+    /// <summary>The training diverged or a numerical check failed: it would do so again.</summary>
+    Diverged,
+
+    /// <summary>Its process ended unexpectedly.</summary>
+    Crashed,
+
+    /// <summary>No heartbeat from its executor until the lease expired.</summary>
+    Lost,
+
+    Cancelled,
 }
 
 /// <summary>One execution of one stage: a folder and a process. An executor holds it by a lease with a heartbeat.</summary>
@@ -21,8 +45,10 @@ public sealed class Run
 
     public RunState State { get; set; }
 
-    /// <summary>Why it failed or was cancelled.</summary>
+    /// <summary>Why it failed, waits or was cancelled.</summary>
     public string? Reason { get; set; }
+
+    public FailureKind? FailureKind { get; set; }
 
     /// <summary>The resolved options as JSON.</summary>
     public required string Options { get; init; }
@@ -30,8 +56,14 @@ public sealed class Run
     /// <summary>The result of the stage as JSON, once it succeeded.</summary>
     public string? Result { get; set; }
 
-    /// <summary>How many times it was started.</summary>
+    /// <summary>How many times it was started: the number of the newest attempt.</summary>
     public int Attempt { get; set; }
+
+    /// <summary>The attempt whose results count; null until one succeeded.</summary>
+    public int? SucceededAttempt { get; set; }
+
+    /// <summary>How many attempts failed by themselves; those that ended with their hub or worker do not count.</summary>
+    public int Failures { get; set; }
 
     public Guid? LeaseId { get; set; }
 
@@ -73,6 +105,19 @@ public sealed class PipelineRun
 
     /// <summary>What the state machine remembers, as JSON.</summary>
     public string? Saga { get; set; }
+
+    /// <summary>When somebody asked for it to be cancelled.</summary>
+    public DateTimeOffset? CancelRequested { get; set; }
+
+    /// <summary>The account or the command that started it.</summary>
+    public string? CreatedBy { get; init; }
+
+    /// <summary>The command that makes the same result again, without anything secret.</summary>
+    public string? Command { get; init; }
+
+    public IReadOnlyList<string> Tags { get; set; } = [];
+
+    public string? Notes { get; set; }
 
     public DateTimeOffset Created { get; init; }
 
@@ -134,14 +179,13 @@ public sealed class OutboxMessage
     public DateTimeOffset Created { get; init; }
 
     public DateTimeOffset? Sent { get; set; }
-}
 
-/// <summary>That a consumer has dealt with a message, so that the same message twice does the work once.</summary>
-public sealed class ProcessedMessage
-{
-    public Guid MessageId { get; init; }
+    /// <summary>How often it was tried to send it.</summary>
+    public int Attempts { get; set; }
 
-    public required string Consumer { get; init; }
+    /// <summary>When it was given up; the messages after it are sent.</summary>
+    public DateTimeOffset? Failed { get; set; }
 
-    public DateTimeOffset Processed { get; init; }
+    /// <summary>Why the last attempt failed.</summary>
+    public string? Error { get; set; }
 }

@@ -106,7 +106,7 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
             row.Answered = 1;
             row.Open = false;
             var annotator = judgment.Simulated ? target.Simulated : target.People;
-            var assignment = new Assignment { TaskId = row.Id, AnnotatorId = annotator, State = AssignmentState.Submitted, Leased = now, Expires = now, Closed = now };
+            var assignment = new Assignment { ProjectId = target.Project, ProjectVersionId = target.Version.Id, TaskId = row.Id, AnnotatorId = annotator, State = AssignmentState.Submitted, Leased = now, Expires = now, Closed = now };
             var answers = Answers.OfRanking(Answer.FromRanks(judgment.Ranks, judgment.Strength));
             AnswerRules.Check(answers, target.Version.Questions, row.Completions.Count);
             db.Tasks.Add(row);

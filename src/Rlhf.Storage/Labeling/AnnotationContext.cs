@@ -28,7 +28,7 @@ public sealed record NewCompletion(IReadOnlyList<Message> Content)
 {
     public Guid? CheckpointId { get; init; }
 
-    public string? Sampling { get; init; }
+    public string? SamplingSettings { get; init; }
 
     public int[]? TokenIds { get; init; }
 

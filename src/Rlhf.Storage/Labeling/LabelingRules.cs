@@ -46,7 +46,7 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
                 select t.Id).Cast<Guid?>().FirstOrDefaultAsync();
             if (task is null)
                 return null;
-            assignment = await SeatAsync(task.Value, annotator, now);
+            assignment = await SeatAsync(task.Value, annotator, project, now);
         }
         assignment.Expires = expires;
         await db.SaveChangesAsync();
@@ -171,13 +171,13 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
         : _simulated[annotator] = await db.Annotators.Where(a => a.Id == annotator).Select(a => (bool?)a.IsSimulated).FirstOrDefaultAsync()
             ?? throw new UserError($"no annotator {annotator}");
 
-    private async Task<Assignment> SeatAsync(Guid task, Guid annotator, DateTimeOffset now)
+    private async Task<Assignment> SeatAsync(Guid task, Guid annotator, Guid project, DateTimeOffset now)
     {
         // A lease of theirs that ran out is taken up again: one person has one row a task.
         var assignment = await db.Assignments.SingleOrDefaultAsync(a => a.TaskId == task && a.AnnotatorId == annotator);
         if (assignment is null)
         {
-            assignment = new Assignment { TaskId = task, AnnotatorId = annotator };
+            assignment = new Assignment { ProjectId = project, TaskId = task, AnnotatorId = annotator };
             db.Assignments.Add(assignment);
         }
         assignment.Leased = now;

@@ -91,13 +91,11 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     public async Task<LabelingProgress> ProgressAsync(Guid project, CancellationToken cancellation = default)
     {
         await using var db = database.OpenReadContext();
-        int overlap = await db.Projects.Where(p => p.Id == project).Select(p => p.Overlap).SingleAsync(cancellation);
-        var tasks = db.Tasks.Where(t => t.ProjectId == project);
-        return new LabelingProgress(
-            await tasks.CountAsync(cancellation),
-            await tasks.CountAsync(t => !t.Open, cancellation),
-            await tasks.SumAsync(t => t.Answered, cancellation),
-            await tasks.SumAsync(t => t.Overlap ?? overlap, cancellation));
+        int? overlap = await db.Projects.Where(p => p.Id == project).Select(p => (int?)p.Overlap).SingleOrDefaultAsync(cancellation);
+        if (overlap is null)
+            throw new UserError($"no labeling project {project}");
+        var counts = await db.ProjectCounts.SingleOrDefaultAsync(c => c.ProjectId == project, cancellation) ?? new ProjectCounts();
+        return new LabelingProgress(counts.Tasks, counts.Complete, counts.Answered, counts.OwnOverlap + (counts.Tasks - counts.OwnOverlapTasks) * overlap.Value);
     }
 
     /// <summary>The texts of plain tasks in order: prompt and completions. For a program that ranks them.</summary>

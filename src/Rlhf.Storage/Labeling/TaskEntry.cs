@@ -46,7 +46,7 @@ internal static class TaskEntry
             Index = index,
             Content = completion.Content,
             CheckpointId = completion.CheckpointId,
-            Sampling = completion.Sampling,
+            SamplingSettings = completion.SamplingSettings,
             Tokens = completion.TokenIds is null ? null : new CompletionTokens { Ids = completion.TokenIds, LogProbs = completion.LogProbs ?? [] },
         }));
         return row;

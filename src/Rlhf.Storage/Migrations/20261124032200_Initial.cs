@@ -530,7 +530,6 @@ namespace Rlhf.Storage.Migrations
                 table: "Tasks",
                 column: "RunId");
 
-            Triggers.CreateInitial(migrationBuilder);
         }
 
         /// <inheritdoc />

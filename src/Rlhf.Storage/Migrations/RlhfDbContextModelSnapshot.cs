@@ -22,6 +22,9 @@ namespace Rlhf.Storage.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<double?>("ActiveSeconds")
+                        .HasColumnType("REAL");
+
                     b.Property<Guid>("AnnotatorId")
                         .HasColumnType("TEXT");
 
@@ -35,8 +38,16 @@ namespace Rlhf.Storage.Migrations
                     b.Property<long>("Created")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("Erased")
+                        .HasColumnType("INTEGER");
+
                     b.Property<bool>("IsSimulated")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValueSql("'Normal'");
 
                     b.Property<bool>("Latest")
                         .HasColumnType("INTEGER");
@@ -49,6 +60,9 @@ namespace Rlhf.Storage.Migrations
 
                     b.Property<int>("Revision")
                         .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Salt")
+                        .HasColumnType("BLOB");
 
                     b.Property<double?>("Seconds")
                         .HasColumnType("REAL");
@@ -86,8 +100,14 @@ namespace Rlhf.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("Erased")
+                        .HasColumnType("INTEGER");
+
                     b.Property<bool>("IsSimulated")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Profile")
+                        .HasColumnType("TEXT");
 
                     b.HasKey("Id");
 
@@ -105,10 +125,30 @@ namespace Rlhf.Storage.Migrations
                     b.Property<long?>("Closed")
                         .HasColumnType("INTEGER");
 
+                    b.Property<bool?>("Correct")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("Expires")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValueSql("'Normal'");
+
                     b.Property<long>("Leased")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("OrderShown")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("ProjectVersionId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Round")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("SkipReason")
@@ -123,10 +163,17 @@ namespace Rlhf.Storage.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("AnnotatorId", "State");
+                    b.HasIndex("ProjectVersionId");
 
-                    b.HasIndex("TaskId", "AnnotatorId")
+                    b.HasIndex("AnnotatorId", "State", "Expires");
+
+                    b.HasIndex("TaskId", "AnnotatorId", "Round")
                         .IsUnique();
+
+                    b.HasIndex("AnnotatorId", "ProjectId", "Kind", "Closed");
+
+                    b.HasIndex(new[] { "ProjectId", "Expires" }, "IX_Assignments_Leased")
+                        .HasFilter("\"State\" = 'Leased'");
 
                     b.ToTable("Assignments");
                 });
@@ -204,7 +251,7 @@ namespace Rlhf.Storage.Migrations
                     b.Property<int>("Index")
                         .HasColumnType("INTEGER");
 
-                    b.Property<string>("Sampling")
+                    b.Property<string>("SamplingSettings")
                         .HasColumnType("TEXT");
 
                     b.Property<Guid>("TaskId")
@@ -218,6 +265,22 @@ namespace Rlhf.Storage.Migrations
                         .IsUnique();
 
                     b.ToTable("Completions");
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.CompletionGold", b =>
+                {
+                    b.Property<Guid>("CompletionId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("GoldReward")
+                        .HasColumnType("TEXT");
+
+                    b.Property<double>("Score")
+                        .HasColumnType("REAL");
+
+                    b.HasKey("CompletionId", "GoldReward");
+
+                    b.ToTable("CompletionGolds");
                 });
 
             modelBuilder.Entity("Rlhf.Storage.Entities.CompletionTokens", b =>
@@ -279,6 +342,13 @@ namespace Rlhf.Storage.Migrations
                     b.Property<Guid>("AnnotationId")
                         .HasColumnType("TEXT");
 
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("BLOB");
+
+                    b.Property<double>("Weight")
+                        .HasColumnType("REAL")
+                        .HasDefaultValue(1.0);
+
                     b.HasKey("DatasetVersionId", "AnnotationId");
 
                     b.HasIndex("AnnotationId");
@@ -286,13 +356,111 @@ namespace Rlhf.Storage.Migrations
                     b.ToTable("DatasetVersionEntries");
                 });
 
+            modelBuilder.Entity("Rlhf.Storage.Entities.Draft", b =>
+                {
+                    b.Property<Guid>("AssignmentId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<double?>("ActiveSeconds")
+                        .HasColumnType("REAL");
+
+                    b.Property<string>("Answers")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Saved")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("AssignmentId");
+
+                    b.ToTable("Drafts");
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.Exclusion", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("AnnotatorId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("AssignmentId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Lifted")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AnnotatorId");
+
+                    b.HasIndex("AssignmentId");
+
+                    b.HasIndex("ProjectId");
+
+                    b.HasIndex("TaskId");
+
+                    b.ToTable("Exclusions", t =>
+                        {
+                            t.HasCheckConstraint("CK_Exclusions_Target", "AnnotatorId IS NOT NULL OR TaskId IS NOT NULL OR AssignmentId IS NOT NULL");
+                        });
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.GoldAnswer", b =>
+                {
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Answers")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Explanation")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("TaskId");
+
+                    b.ToTable("GoldAnswers");
+                });
+
             modelBuilder.Entity("Rlhf.Storage.Entities.LabelingProject", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("ContentSha256")
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("Created")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ImportSource")
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -301,7 +469,15 @@ namespace Rlhf.Storage.Migrations
                     b.Property<int>("Overlap")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Settings")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValueSql("'{}'");
+
                     b.HasKey("Id");
+
+                    b.HasIndex("ContentSha256")
+                        .IsUnique();
 
                     b.HasIndex("Name")
                         .IsUnique();
@@ -360,11 +536,25 @@ namespace Rlhf.Storage.Migrations
                     b.Property<long>("Created")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("Erased")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValueSql("'Normal'");
+
                     b.Property<bool>("Open")
                         .HasColumnType("INTEGER");
 
                     b.Property<int?>("Overlap")
                         .HasColumnType("INTEGER");
+
+                    b.Property<Guid?>("ParentCompletionId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("PipelineRunId")
+                        .HasColumnType("TEXT");
 
                     b.Property<long>("Position")
                         .HasColumnType("INTEGER");
@@ -375,6 +565,9 @@ namespace Rlhf.Storage.Migrations
                     b.Property<Guid?>("RunId")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("SplitGroup")
+                        .HasColumnType("TEXT");
+
                     b.HasKey("Id");
 
                     b.HasIndex("RunId");
@@ -383,6 +576,9 @@ namespace Rlhf.Storage.Migrations
                         .IsUnique();
 
                     b.HasIndex("ProjectId", "Position");
+
+                    b.HasIndex(new[] { "ProjectId", "Kind", "Position" }, "IX_Tasks_Known")
+                        .HasFilter("\"Kind\" <> 'Normal'");
 
                     b.HasIndex(new[] { "ProjectId", "Position" }, "IX_Tasks_Open")
                         .HasFilter("\"Open\"");
@@ -398,11 +594,20 @@ namespace Rlhf.Storage.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Body")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Failed")
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("Sent")
@@ -415,7 +620,10 @@ namespace Rlhf.Storage.Migrations
                     b.HasKey("Id");
 
                     b.HasIndex("Created")
-                        .HasFilter("\"Sent\" IS NULL");
+                        .HasFilter("\"Sent\" IS NULL AND \"Failed\" IS NULL");
+
+                    b.HasIndex("Sent")
+                        .HasFilter("\"Sent\" IS NOT NULL");
 
                     b.ToTable("OutboxMessages");
                 });
@@ -425,8 +633,17 @@ namespace Rlhf.Storage.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("CancelRequested")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Command")
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("Created")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedBy")
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("Definition")
                         .IsRequired()
@@ -437,6 +654,9 @@ namespace Rlhf.Storage.Migrations
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Notes")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Reason")
@@ -452,25 +672,164 @@ namespace Rlhf.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Tags")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValueSql("'[]'");
+
                     b.HasKey("Id");
+
+                    b.HasIndex("State", "Created");
 
                     b.ToTable("PipelineRuns");
                 });
 
-            modelBuilder.Entity("Rlhf.Storage.Entities.ProcessedMessage", b =>
+            modelBuilder.Entity("Rlhf.Storage.Entities.ProjectCounts", b =>
                 {
-                    b.Property<Guid>("MessageId")
+                    b.Property<Guid>("ProjectId")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("Consumer")
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("Processed")
+                    b.Property<int>("Answered")
                         .HasColumnType("INTEGER");
 
-                    b.HasKey("MessageId", "Consumer");
+                    b.Property<int>("Complete")
+                        .HasColumnType("INTEGER");
 
-                    b.ToTable("ProcessedMessages");
+                    b.Property<int>("OwnOverlap")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("OwnOverlapTasks")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Tasks")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("ProjectId");
+
+                    b.ToTable("ProjectCounts");
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.ProjectMember", b =>
+                {
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("AnnotatorId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Answered")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CompletionCode")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ExternalSession")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ExternalWorkerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Golds")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("GoldsCorrect")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Joined")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Leased")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NextPosition")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("QualificationTry")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("Qualified")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Repeats")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("RepeatsAgreed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("StateChanged")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("ProjectId", "AnnotatorId");
+
+                    b.HasIndex("AnnotatorId");
+
+                    b.HasIndex("ProjectId", "ExternalWorkerId")
+                        .IsUnique()
+                        .HasFilter("\"ExternalWorkerId\" IS NOT NULL");
+
+                    b.ToTable("Members");
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.Review", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("AnnotationId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Answers")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Decision")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Erased")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Feedback")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("Latest")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("ReviewerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Salt")
+                        .HasColumnType("BLOB");
+
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReviewerId");
+
+                    b.HasIndex(new[] { "TaskId" }, "IX_Reviews_Adjudicated")
+                        .IsUnique()
+                        .HasFilter("\"Latest\" = 1 AND \"AnnotationId\" IS NULL");
+
+                    b.HasIndex(new[] { "AnnotationId" }, "IX_Reviews_Latest")
+                        .IsUnique()
+                        .HasFilter("\"Latest\" = 1 AND \"AnnotationId\" IS NOT NULL");
+
+                    b.ToTable("Reviews");
                 });
 
             modelBuilder.Entity("Rlhf.Storage.Entities.Run", b =>
@@ -492,6 +851,12 @@ namespace Rlhf.Storage.Migrations
 
                     b.Property<string>("Executor")
                         .HasColumnType("TEXT");
+
+                    b.Property<string>("FailureKind")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
 
                     b.Property<long?>("Heartbeat")
                         .HasColumnType("INTEGER");
@@ -529,6 +894,9 @@ namespace Rlhf.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int?>("SucceededAttempt")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.HasIndex("DatasetVersionId");
@@ -538,6 +906,61 @@ namespace Rlhf.Storage.Migrations
                     b.HasIndex("State", "Created");
 
                     b.ToTable("Runs");
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.StaleMark", b =>
+                {
+                    b.Property<Guid>("TargetId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("CauseId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Cause")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("TargetId", "CauseId");
+
+                    b.ToTable("StaleMarks");
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.Tombstone", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("ErasureId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SaltedHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("TargetId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TargetId")
+                        .IsUnique();
+
+                    b.ToTable("Tombstones");
                 });
 
             modelBuilder.Entity("Rlhf.Storage.Entities.Annotation", b =>
@@ -574,6 +997,11 @@ namespace Rlhf.Storage.Migrations
                         .HasForeignKey("AnnotatorId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
+
+                    b.HasOne("Rlhf.Storage.Entities.LabelingProjectVersion", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectVersionId")
+                        .OnDelete(DeleteBehavior.Restrict);
 
                     b.HasOne("Rlhf.Storage.Entities.LabelingTask", null)
                         .WithMany()
@@ -624,6 +1052,15 @@ namespace Rlhf.Storage.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Rlhf.Storage.Entities.CompletionGold", b =>
+                {
+                    b.HasOne("Rlhf.Storage.Entities.Completion", null)
+                        .WithMany("Golds")
+                        .HasForeignKey("CompletionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Rlhf.Storage.Entities.CompletionTokens", b =>
                 {
                     b.HasOne("Rlhf.Storage.Entities.Completion", null)
@@ -648,6 +1085,47 @@ namespace Rlhf.Storage.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Rlhf.Storage.Entities.Draft", b =>
+                {
+                    b.HasOne("Rlhf.Storage.Entities.Assignment", null)
+                        .WithOne()
+                        .HasForeignKey("Rlhf.Storage.Entities.Draft", "AssignmentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.Exclusion", b =>
+                {
+                    b.HasOne("Rlhf.Storage.Entities.Annotator", null)
+                        .WithMany()
+                        .HasForeignKey("AnnotatorId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Rlhf.Storage.Entities.Assignment", null)
+                        .WithMany()
+                        .HasForeignKey("AssignmentId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Rlhf.Storage.Entities.LabelingProject", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Rlhf.Storage.Entities.LabelingTask", null)
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Restrict);
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.GoldAnswer", b =>
+                {
+                    b.HasOne("Rlhf.Storage.Entities.LabelingTask", null)
+                        .WithOne()
+                        .HasForeignKey("Rlhf.Storage.Entities.GoldAnswer", "TaskId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Rlhf.Storage.Entities.LabelingProjectVersion", b =>
                 {
                     b.HasOne("Rlhf.Storage.Entities.LabelingProject", null)
@@ -662,6 +1140,50 @@ namespace Rlhf.Storage.Migrations
                     b.HasOne("Rlhf.Storage.Entities.LabelingProject", null)
                         .WithMany()
                         .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.ProjectCounts", b =>
+                {
+                    b.HasOne("Rlhf.Storage.Entities.LabelingProject", null)
+                        .WithOne()
+                        .HasForeignKey("Rlhf.Storage.Entities.ProjectCounts", "ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.ProjectMember", b =>
+                {
+                    b.HasOne("Rlhf.Storage.Entities.Annotator", null)
+                        .WithMany()
+                        .HasForeignKey("AnnotatorId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Rlhf.Storage.Entities.LabelingProject", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Rlhf.Storage.Entities.Review", b =>
+                {
+                    b.HasOne("Rlhf.Storage.Entities.Annotation", null)
+                        .WithMany()
+                        .HasForeignKey("AnnotationId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("Rlhf.Storage.Entities.Annotator", null)
+                        .WithMany()
+                        .HasForeignKey("ReviewerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Rlhf.Storage.Entities.LabelingTask", null)
+                        .WithMany()
+                        .HasForeignKey("TaskId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });
@@ -686,6 +1208,8 @@ namespace Rlhf.Storage.Migrations
 
             modelBuilder.Entity("Rlhf.Storage.Entities.Completion", b =>
                 {
+                    b.Navigation("Golds");
+
                     b.Navigation("Tokens");
                 });
 

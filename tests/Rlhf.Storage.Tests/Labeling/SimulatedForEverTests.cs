@@ -27,7 +27,7 @@ public sealed class SimulatedForEverTests
     [InlineData("UPDATE Annotations SET Answers = 'x'", "an annotation never changes")]
     [InlineData("UPDATE Annotations SET Revision = 2", "an annotation never changes")]
     [InlineData("UPDATE Annotations SET AnnotatorId = (SELECT Id FROM Annotators WHERE NOT IsSimulated)", "an annotation never changes")]
-    [InlineData("INSERT INTO Annotations SELECT 'x', AssignmentId, TaskId, AnnotatorId, ProjectVersionId, 9, 0, Answers, OrderShown, Seconds, 0, Created FROM Annotations", "exactly when its annotator is")]
+    [InlineData("INSERT INTO Annotations (Id, AssignmentId, TaskId, AnnotatorId, ProjectVersionId, Kind, Revision, Latest, Answers, IsSimulated, Created) SELECT 'x', AssignmentId, TaskId, AnnotatorId, ProjectVersionId, Kind, 9, 0, Answers, 0, Created FROM Annotations", "exactly when its annotator is")]
     [InlineData("DELETE FROM Annotators WHERE IsSimulated", "FOREIGN KEY constraint failed")]
     [InlineData("UPDATE ProjectVersions SET Questions = '[]'", "a version of a project never changes")]
     public async Task The_database_itself_refuses_to_unset_it(string sql, string complaint)
