@@ -11,6 +11,8 @@ internal static class StateWords
         RunState.Running => "running",
         RunState.Succeeded => "done",
         RunState.Failed => "failed",
+        RunState.Waiting => "waiting for people",
+        RunState.Lost => "lost",
         _ => "cancelled",
     };
 
