@@ -7,9 +7,10 @@ public sealed record RunQueued(Guid RunId);
 public sealed record LeaseRun(Guid LeaseId, string Executor);
 
 /// <summary>The run is the executor's until the lease runs out; it keeps it by <see cref="RenewLease"/>.</summary>
-/// <param name="Folder">The run's folder, relative to the home folder.</param>
+/// <remarks>No path: the executor finds the folder from its own home and the ids, so that no message can send it elsewhere.</remarks>
+/// <param name="Attempt">1 for the first; the number of the folder that the attempt writes to.</param>
 /// <param name="Seconds">How long the lease lasts from now.</param>
-public sealed record RunLeased(Guid RunId, Guid LeaseId, string Kind, string Folder, double Seconds);
+public sealed record RunLeased(Guid RunId, Guid LeaseId, string Kind, int Attempt, double Seconds);
 
 /// <summary>No run waits.</summary>
 public sealed record NothingQueued(Guid LeaseId);

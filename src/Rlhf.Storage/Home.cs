@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rlhf.Core;
 
 namespace Rlhf.Storage;
@@ -24,8 +25,17 @@ public sealed record Home
     /// <summary>The folder of one run.</summary>
     public string RunFolder(Guid run) => Path.Combine(Runs, run.ToString());
 
-    /// <summary>Metrics and samples of one run.</summary>
-    public string RunDatabase(Guid run) => Path.Combine(RunFolder(run), "run.db");
+    /// <summary>The name of the file that holds metrics and samples of one attempt of a run.</summary>
+    public const string RunDatabaseName = "run.db";
+
+    /// <summary>The folder of what one attempt of a run makes.</summary>
+    /// <param name="runFolder">The folder of the run.</param>
+    /// <param name="attempt">1 for the first.</param>
+    public static string AttemptFolder(string runFolder, int attempt) =>
+        Path.Combine(runFolder, "attempts", attempt.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Metrics and samples of one attempt of a run.</summary>
+    public string RunDatabase(Guid run, int attempt) => Path.Combine(AttemptFolder(RunFolder(run), attempt), RunDatabaseName);
 
     /// <summary>The HTML report of one pipeline run.</summary>
     public string Report(Guid pipelineRun) => Path.Combine(Root, "reports", pipelineRun + ".html");

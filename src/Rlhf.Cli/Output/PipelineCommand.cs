@@ -43,7 +43,9 @@ internal static class PipelineCommand
     {
         string reason = outcome.Reason ?? "the pipeline run failed";
         return outcome.Broke
-            ? new RunFailedException($"{reason} (what its process said: {Path.Combine(home.RunFolder(outcome.Runs[^1].Id), "run.log")})")
+            ? new RunFailedException($"{reason} (log: {Log(outcome.Runs[^1], home)})")
             : new UserError(reason);
     }
+
+    private static string Log(Storage.Entities.Run run, Home home) => new RunFolder(home.RunFolder(run.Id)).Attempt(Math.Max(1, run.Attempt)).LogFile;
 }

@@ -6,26 +6,33 @@ using Rlhf.Pipeline.Stages;
 
 namespace Rlhf.Cli.Verbs;
 
-/// <summary><c>rlhf execute FOLDER</c>: the process of one run. Executors start it; by hand it does the same again.</summary>
+/// <summary><c>rlhf execute FOLDER</c>: the process of one attempt of a run. Executors start it; by hand it makes another attempt.</summary>
 internal static class ExecuteVerb
 {
     public static Command Create()
     {
         var folder = new Argument<string>("FOLDER") { Description = "The folder of a run: run.json and the data that it names." };
-        var command = new Command("execute", "Computes one run. Progress comes as JSON lines on standard output; the result lies in the folder.") { folder };
-        command.SetAction(parse => Execute(parse.GetRequiredValue(folder)));
+        var attempt = new Option<int?>("--attempt") { Description = "The number of the attempt, whose folder is FOLDER/attempts/N; by default the next free one.", HelpName = "N" };
+        attempt.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 and var number)
+                result.AddError($"--attempt must be 1 or more; got {number}.");
+        });
+        var command = new Command("execute", "Computes one attempt of a run. Progress comes as JSON lines on standard output; the result lies in the folder of the attempt.") { folder, attempt };
+        command.SetAction(parse => Execute(parse.GetRequiredValue(folder), parse.GetValue(attempt)));
         return command;
     }
 
-    private static int Execute(string path)
+    private static int Execute(string path, int? attempt)
     {
-        if (Environment.GetEnvironmentVariable(ChildCommand.FollowParent) == "1")
+        bool followed = Environment.GetEnvironmentVariable(ChildCommand.FollowParent) == "1";
+        if (followed)
             EndWithParent();
         LowerPriority();
         var observer = new LineObserver(Console.Out);
         try
         {
-            RunExecution.Execute(new RunFolder(path), observer);
+            RunExecution.Execute(Open(path, attempt, followed), observer);
             return CommandLine.Success;
         }
         catch (UserError e)
@@ -33,6 +40,15 @@ internal static class ExecuteVerb
             observer.Write(new ErrorLine(e.Message));
             return CommandLine.BadInput;
         }
+    }
+
+    /// <summary>The folder of the attempt: made here, unless an executor has done it already and keeps its log in it.</summary>
+    private static AttemptFolder Open(string path, int? number, bool followed)
+    {
+        var run = new RunFolder(path);
+        _ = run.Read();
+        var attempt = number is { } given ? run.Attempt(given) : run.NextAttempt();
+        return followed ? attempt : attempt.Create();
     }
 
     /// <summary>People who label on this machine come first. On Linux this is of the calling thread and those it makes, so it comes before libtorch's.</summary>
@@ -49,7 +65,7 @@ internal static class ExecuteVerb
         }
     }
 
-    /// <summary>Our standard input is a pipe from our parent that nothing is ever written to: its end is the parent's end, however that came.</summary>
+    /// <summary>Standard input is a pipe held open by the parent process. End of file means that the parent has exited, for whatever reason.</summary>
     private static void EndWithParent()
     {
         var watch = new Thread(() =>

@@ -1,4 +1,5 @@
 using Rlhf.Pipeline.Runs;
+using Rlhf.Storage;
 
 namespace Rlhf.Pipeline.Executors;
 
@@ -6,7 +7,7 @@ namespace Rlhf.Pipeline.Executors;
 /// <param name="Name">Shown beside the runs it executes: machine and process.</param>
 /// <param name="Home">The home folder that holds the runs.</param>
 /// <param name="Command">What starts a run's process.</param>
-public sealed record ExecutorSettings(string Name, string Home, ChildCommand Command)
+public sealed record ExecutorSettings(string Name, Home Home, ChildCommand Command)
 {
     private const string HubPrefix = "hub ";
 

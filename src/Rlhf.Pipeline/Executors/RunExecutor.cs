@@ -48,9 +48,9 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
     private async Task ExecuteRunAsync(RunLeased leased, CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var folder = new RunFolder(Path.Combine(settings.Home, leased.Folder));
+        var attempt = new RunFolder(settings.Home.RunFolder(leased.RunId)).Attempt(leased.Attempt);
         await using var heartbeat = new Heartbeat(bus, leased, stop);
-        var outcome = await RunAsync(folder, leased, stop.Token);
+        var outcome = await RunAsync(attempt, leased, stop.Token);
         if (heartbeat.Lost)
             return;
         switch (outcome)
@@ -70,20 +70,20 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
         }
     }
 
-    private async Task<RunOutcome> RunAsync(RunFolder folder, RunLeased leased, CancellationToken stop)
+    private async Task<RunOutcome> RunAsync(AttemptFolder attempt, RunLeased leased, CancellationToken stop)
     {
         try
         {
-            folder.Clear();
-            using var records = new RunRecorder(folder);
+            attempt.Create();
+            using var records = new RunRecorder(attempt);
             var progress = new ProgressPublisher(bus, leased);
-            return await RunProcess.FollowAsync(folder, settings.Command, line =>
+            return await RunProcess.FollowAsync(attempt, settings.Command, line =>
             {
                 records.Add(line);
                 progress.Add(line);
             }, stop);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Core.UserError)
         {
             return new RunOutcome.Crashed(e.Message);
         }

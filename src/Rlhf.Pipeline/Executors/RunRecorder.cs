@@ -3,12 +3,12 @@ using Rlhf.Storage.Runs;
 
 namespace Rlhf.Pipeline.Executors;
 
-/// <summary>Puts what a run's process says of itself into the run's own database.</summary>
-public sealed class RunRecorder(RunFolder folder) : IDisposable
+/// <summary>Writes the metrics and samples that a run's process reports into the database of the attempt.</summary>
+public sealed class RunRecorder(AttemptFolder attempt) : IDisposable
 {
-    private readonly RunMetricsWriter _writer = new(folder.DatabaseFile);
+    private readonly RunMetricsWriter _writer = new(attempt.DatabaseFile);
 
-    /// <summary>Not for several threads.</summary>
+    /// <summary>Not thread-safe.</summary>
     public void Add(RunLine line)
     {
         switch (line)

@@ -29,16 +29,16 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
     /// <summary>Steps in one transaction: other writers wait meanwhile.</summary>
     private const int StepsTogether = 20;
 
-    async Task<object> IHubWork.RunAsync(RunFolder folder, StageOptions options, Action<long, long> progress, CancellationToken stop) =>
+    async Task<object> IHubWork.RunAsync(AttemptFolder folder, StageOptions options, Action<long, long> progress, CancellationToken stop) =>
         await RunAsync(folder, (CollectOptions)options, progress, stop);
 
-    public Task<CollectResult> RunAsync(RunFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
+    public Task<CollectResult> RunAsync(AttemptFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
     {
-        InputHash.Verify(folder);
+        InputHash.Verify(folder.Run);
         return options.Data.Length == 0 ? RankAsync(folder, options, progress, stop) : ImportAsync(folder, options, stop);
     }
 
-    private async Task<CollectResult> ImportAsync(RunFolder folder, CollectOptions options, CancellationToken stop)
+    private async Task<CollectResult> ImportAsync(AttemptFolder folder, CollectOptions options, CancellationToken stop)
     {
         var imported = await import.ImportAsync(options.Data, options.MaxBadShare, stop);
         var (info, lines) = await datasets.MakeAsync(folder, imported.Project, options.HeldOut, stop);
@@ -48,12 +48,12 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
             survey.Lines, imported.Known, survey.BadLineCount, survey.BadLines.Count > 0 ? survey.BadLines[0].ToString() : null);
     }
 
-    private async Task<CollectResult> RankAsync(RunFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
+    private async Task<CollectResult> RankAsync(AttemptFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
     {
         if (options.Overlap > options.Annotators.Count)
             throw new UserError($"collect: overlap {options.Overlap} asks for more annotators than there are (annotators.count: {options.Annotators.Count})");
-        var manifest = folder.Read();
-        var candidates = RunJson.ReadLines<CandidateLine>(folder.Input(InputNames.Candidates)).ToList();
+        var manifest = folder.Run.Read();
+        var candidates = RunJson.ReadLines<CandidateLine>(folder.Run.Input(InputNames.Candidates)).ToList();
 
         // 1. A project with a task for each prompt.
         var question = Question.DefaultRanking with { MaxStrength = options.Annotators.StrengthLevels };

@@ -9,7 +9,7 @@ namespace Rlhf.Pipeline.Hub;
 public sealed class DatasetFiles(DatasetVersions versions)
 {
     /// <summary>Fixes a version of one labeling project's rankings and gives its lines, in the order of their content.</summary>
-    public async Task<(DatasetInfo Info, IReadOnlyList<RankingLine> Lines)> MakeAsync(RunFolder folder, Guid project, double heldOut, CancellationToken stop)
+    public async Task<(DatasetInfo Info, IReadOnlyList<RankingLine> Lines)> MakeAsync(AttemptFolder folder, Guid project, double heldOut, CancellationToken stop)
     {
         var info = await versions.CreateAsync(new DatasetRequest { Projects = [project], HeldOut = heldOut }, stop);
         string file = folder.In("dataset.jsonl");

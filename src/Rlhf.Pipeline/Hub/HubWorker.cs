@@ -46,15 +46,15 @@ public sealed class HubWorker(
 
     private async Task WorkAsync(Run run, Guid lease, CancellationToken stop)
     {
-        var folder = new RunFolder(home.RunFolder(run.Id));
         using var heartbeat = new Timer(_ => _ = ledger.RenewAsync(run.Id, lease, CancellationToken.None), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
         try
         {
             var stage = StageTable.Get(run.Kind);
+            var attempt = new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt).Create();
             var work = (IHubWork)services.GetRequiredService(stage.HubWork!);
-            var result = await work.RunAsync(folder, folder.Options(stage.OptionsType),
+            var result = await work.RunAsync(attempt, attempt.Run.Options(stage.OptionsType),
                 (done, total) => runs.Report(new RunProgressed(run.Id, run.Kind, "ranking", done, total, 0)), stop);
-            folder.WriteResult(result);
+            attempt.WriteResult(result);
             await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop);
         }
         catch (UserError e)

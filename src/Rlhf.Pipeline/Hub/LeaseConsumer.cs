@@ -1,11 +1,10 @@
 using MassTransit;
 using Rlhf.Contracts;
-using Rlhf.Storage;
 
 namespace Rlhf.Pipeline.Hub;
 
 /// <summary>Answers executors: a run to work on, and whether it is still theirs.</summary>
-public sealed class LeaseConsumer(RunLedger ledger, HubSettings settings, Home home) : IConsumer<LeaseRun>, IConsumer<RenewLease>
+public sealed class LeaseConsumer(RunLedger ledger, HubSettings settings) : IConsumer<LeaseRun>, IConsumer<RenewLease>
 {
     public async Task Consume(ConsumeContext<LeaseRun> context)
     {
@@ -13,7 +12,7 @@ public sealed class LeaseConsumer(RunLedger ledger, HubSettings settings, Home h
         var run = await ledger.LeaseAsync(ask.LeaseId, ask.Executor, hubWork: false, context.CancellationToken);
         await (run is null
             ? context.RespondAsync(new NothingQueued(ask.LeaseId))
-            : context.RespondAsync(new RunLeased(run.Id, ask.LeaseId, run.Kind, home.Relative(home.RunFolder(run.Id)), settings.LeaseSeconds)));
+            : context.RespondAsync(new RunLeased(run.Id, ask.LeaseId, run.Kind, run.Attempt, settings.LeaseSeconds)));
     }
 
     public async Task Consume(ConsumeContext<RenewLease> context)

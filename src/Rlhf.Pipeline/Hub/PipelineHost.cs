@@ -81,7 +81,7 @@ public static class PipelineHost
 
     private static void AddExecutor(IServiceCollection services, Home home, ChildCommand command, bool executorOfHub)
     {
-        services.AddSingleton(new ExecutorSettings(ExecutorSettings.DefaultName(insideHub: executorOfHub), home.Root, command));
+        services.AddSingleton(new ExecutorSettings(ExecutorSettings.DefaultName(insideHub: executorOfHub), home, command));
         services.AddSingleton<WorkSignal>();
         services.AddHostedService<RunExecutor>();
     }

@@ -13,10 +13,10 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
     public async Task TakeInAsync(Guid run, Guid lease, long peakBytes, CancellationToken stop)
     {
         await using var read = database.OpenReadContext();
-        if (!await read.Runs.AnyAsync(r => r.Id == run && r.LeaseId == lease, stop))
+        if (await read.Runs.FirstOrDefaultAsync(r => r.Id == run && r.LeaseId == lease, stop) is not { } held)
             return;
-        var folder = new RunFolder(home.RunFolder(run));
-        var manifest = folder.Read();
+        var folder = new RunFolder(home.RunFolder(run)).Attempt(held.Attempt);
+        var manifest = folder.Run.Read();
         string result = await File.ReadAllTextAsync(folder.ResultFile, stop);
         string? hash = Directory.Exists(folder.ModelFolder) ? ModelFolder.Sha256(folder.ModelFolder) : null;
         await ledger.SucceedAsync(run, lease, peakBytes, result, async (context, row) =>
@@ -26,7 +26,7 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
         }, stop);
     }
 
-    private async Task AddCheckpointAsync(RlhfDbContext context, RunManifest manifest, RunFolder folder, string hash, Guid? dataset, CancellationToken stop)
+    private async Task AddCheckpointAsync(RlhfDbContext context, RunManifest manifest, AttemptFolder folder, string hash, Guid? dataset, CancellationToken stop)
     {
         var made = new Checkpoint
         {

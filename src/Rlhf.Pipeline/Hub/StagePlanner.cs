@@ -11,11 +11,15 @@ namespace Rlhf.Pipeline.Hub;
 public sealed class StagePlanner(Home home)
 {
     /// <exception cref="UserError">Something that the stage starts from is missing.</exception>
-    public RunManifest Plan(PipelineFile pipeline, Guid pipelineRun, int position)
+    /// <param name="pipeline">The resolved pipeline.</param>
+    /// <param name="pipelineRun">Its run.</param>
+    /// <param name="position">The stage, from 0.</param>
+    /// <param name="succeeded">The runs of the earlier stages, each with the attempt that succeeded.</param>
+    public RunManifest Plan(PipelineFile pipeline, Guid pipelineRun, int position, IReadOnlyDictionary<Guid, int> succeeded)
     {
         var (kind, options) = pipeline.Stages[position];
         var stage = StageTable.Get(kind);
-        var inputs = StageInputs.ForStage(position, pipeline, i => new RunFolder(home.RunFolder(RunIds.ForStage(pipelineRun, i)))).OverriddenBy(kind, options);
+        var inputs = StageInputs.ForStage(position, pipeline, Finished).OverriddenBy(kind, options);
         options = stage.Resolve(options, inputs);
         var folder = new RunFolder(home.RunFolder(RunIds.ForStage(pipelineRun, position)));
         Directory.CreateDirectory(folder.Path);
@@ -24,5 +28,13 @@ public sealed class StagePlanner(Home home)
             [.. stage.Plan(options, inputs, folder)], inputs.GoldReward, MachineFacts.Current());
         folder.Write(manifest);
         return manifest;
+
+        AttemptFolder Finished(int stageBefore)
+        {
+            var run = RunIds.ForStage(pipelineRun, stageBefore);
+            return succeeded.TryGetValue(run, out int attempt)
+                ? new RunFolder(home.RunFolder(run)).Attempt(attempt)
+                : throw new UserError($"{kind}: the stage before it, {pipeline.Stages[stageBefore].Kind}, has no run that succeeded");
+        }
     }
 }

@@ -29,20 +29,20 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
         }
         var existing = await context.Runs.SingleOrDefaultAsync(r => r.Id == run, stop);
         if (existing is null)
-            await PlanAsync(row, run, stop);
+            await PlanAsync(row, run, await SucceededAsync(context, pipelineRun, stop), stop);
         else if (existing.State == RunState.Succeeded)
             await PublishAsync(new StageCompleted(pipelineRun, run, existing.Kind), stop);
         else if (existing.State is RunState.Failed or RunState.Cancelled)
             await PublishAsync(new StageFailed(pipelineRun, run, existing.Reason ?? "cancelled"), stop);
     }
 
-    private async Task PlanAsync(PipelineRun row, Guid run, CancellationToken stop)
+    private async Task PlanAsync(PipelineRun row, Guid run, IReadOnlyDictionary<Guid, int> succeeded, CancellationToken stop)
     {
         try
         {
             var pipeline = PipelineFile.FromJson(row.Definition, StageTable.Catalog.Options, $"pipeline run {row.Id}");
             int position = Enumerable.Range(0, pipeline.Stages.Count).First(i => RunIds.ForStage(row.Id, i) == run);
-            var manifest = planner.Plan(pipeline, row.Id, position);
+            var manifest = planner.Plan(pipeline, row.Id, position, succeeded);
             await ledger.EnqueueAsync(manifest, row.Id, position, stop);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -52,6 +52,9 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
             await PublishAsync(new StageFailed(row.Id, run, reason), stop);
         }
     }
+
+    private static async Task<IReadOnlyDictionary<Guid, int>> SucceededAsync(RlhfDbContext context, Guid pipelineRun, CancellationToken stop) =>
+        await context.Runs.Where(r => r.PipelineRunId == pipelineRun && r.State == RunState.Succeeded).ToDictionaryAsync(r => r.Id, r => r.Attempt, stop);
 
     private async Task PublishAsync(object message, CancellationToken stop)
     {

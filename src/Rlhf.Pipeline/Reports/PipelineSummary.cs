@@ -76,7 +76,7 @@ public sealed record PipelineSummary
     /// <summary>What the folders of the runs say.</summary>
     public static PipelineSummary Create(PipelineOutcome outcome, Home home)
     {
-        RunFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)) : null;
+        AttemptFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt) : null;
         var reward = Folder(RunKinds.Reward);
         var evaluation = Folder(RunKinds.Evaluate);
         var measured = reward?.ReadResult<RewardStageResult>().HeldOut;
@@ -93,8 +93,8 @@ public sealed record PipelineSummary
             Different = compared is null ? null : new BeforeAfter(compared.DifferentBefore, compared.DifferentShare),
             Seconds = outcome.Seconds,
             PeakBytes = outcome.PeakBytes,
-            Policy = (Folder(RunKinds.Ppo) ?? Folder(RunKinds.Sft) ?? Folder(RunKinds.Pretrain))?.ModelFolder ?? evaluation?.TryInput(InputNames.TrainedPolicy),
-            StartPolicy = (evaluation ?? Folder(RunKinds.Ppo) ?? Folder(RunKinds.Candidates) ?? Folder(RunKinds.Sft) ?? reward)?.TryInput(InputNames.Policy),
+            Policy = (Folder(RunKinds.Ppo) ?? Folder(RunKinds.Sft) ?? Folder(RunKinds.Pretrain))?.ModelFolder ?? evaluation?.Run.TryInput(InputNames.TrainedPolicy),
+            StartPolicy = (evaluation ?? Folder(RunKinds.Ppo) ?? Folder(RunKinds.Candidates) ?? Folder(RunKinds.Sft) ?? reward)?.Run.TryInput(InputNames.Policy),
             RewardModel = reward?.ModelFolder,
             GoldReward = compared?.GoldReward,
             Evaluation = evaluation?.EvaluationFile,

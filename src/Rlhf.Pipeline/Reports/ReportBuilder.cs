@@ -20,7 +20,7 @@ public static class ReportBuilder
     /// <param name="file">The pipeline file as it was given; null where there was none.</param>
     public static ReportData Build(PipelineOutcome outcome, Home home, string? file)
     {
-        RunFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)) : null;
+        AttemptFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt) : null;
         var summary = PipelineSummary.Create(outcome, home);
         var ppo = Folder(RunKinds.Ppo);
         var reward = Folder(RunKinds.Reward);
@@ -49,7 +49,7 @@ public static class ReportBuilder
     private static StageReport Stage(Run run, Home home) => new(
         run.Kind, run.Id, run.Ended is { } end && run.Started is { } start ? (end - start).TotalSeconds : 0, run.PeakBytes ?? 0, home.RunFolder(run.Id));
 
-    private static IReadOnlyList<Curve> Curves(RunFolder folder)
+    private static IReadOnlyList<Curve> Curves(AttemptFolder folder)
     {
         if (!File.Exists(folder.DatabaseFile))
             return [];
@@ -58,13 +58,13 @@ public static class ReportBuilder
     }
 
     /// <summary>The mean gold reward of the evaluation samples, at each update that has some.</summary>
-    private static IReadOnlyList<CurvePoint>? GoldOfSamples(RunFolder ppo)
+    private static IReadOnlyList<CurvePoint>? GoldOfSamples(AttemptFolder ppo)
     {
-        if (ppo.Read().GoldReward is not { } name || !File.Exists(ppo.DatabaseFile))
+        if (ppo.Run.Read().GoldReward is not { } name || !File.Exists(ppo.DatabaseFile))
             return null;
         var gold = GoldRewards.Get(name);
         using var metrics = new RunMetricsReader(ppo.DatabaseFile);
-        return [.. Enumerable.Range(0, ppo.Options<PpoOptions>().Updates + 1)
+        return [.. Enumerable.Range(0, ppo.Run.Options<PpoOptions>().Updates + 1)
             .Select(step => (step, samples: metrics.Samples(step)))
             .Where(s => s.samples.Count > 0)
             .Select(s => new CurvePoint(s.step, s.samples.Average(sample => gold.Score(sample.Prompt, sample.Completion))))];
@@ -81,7 +81,7 @@ public static class ReportBuilder
         };
         foreach (var run in outcome.Runs)
         {
-            if (ComputeEnvironment.TryRead(new RunFolder(home.RunFolder(run.Id))) is { } computed)
+            if (ComputeEnvironment.TryRead(new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt)) is { } computed)
                 facts["libtorch"] = $"{computed.Libtorch}, device {computed.Device}, {computed.Threads} threads";
         }
         return facts;

@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Rlhf.Pipeline.Runs;
 
-/// <summary>How a child process is started: a program and the arguments that come before <c>execute FOLDER</c>.</summary>
+/// <summary>How a child process is started: a program and the arguments that come before <c>execute FOLDER --attempt N</c>.</summary>
 public sealed record ChildCommand(string Program, IReadOnlyList<string> Arguments)
 {
     /// <summary>The environment variable that tells a child to end when its standard input does, that is when its parent is gone.</summary>
@@ -16,8 +17,8 @@ public sealed record ChildCommand(string Program, IReadOnlyList<string> Argument
         return host ? new(program, [Environment.GetCommandLineArgs()[0]]) : new(program, []);
     }
 
-    /// <summary>What starts the run in <paramref name="folder"/>.</summary>
-    public ProcessStartInfo StartInfo(string folder)
+    /// <summary>What starts the process of one attempt.</summary>
+    public ProcessStartInfo StartInfo(AttemptFolder attempt)
     {
         var start = new ProcessStartInfo(Program)
         {
@@ -29,7 +30,7 @@ public sealed record ChildCommand(string Program, IReadOnlyList<string> Argument
             UseShellExecute = false,
             CreateNoWindow = true,
         };
-        foreach (string argument in (string[])[.. Arguments, "execute", folder])
+        foreach (string argument in (string[])[.. Arguments, "execute", attempt.Run.Path, "--attempt", attempt.Number.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
         start.Environment[FollowParent] = "1";
         return start;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rlhf.Core;
@@ -8,8 +9,9 @@ using Rlhf.Definitions;
 namespace Rlhf.Pipeline.Runs;
 
 /// <summary>
-/// The folder of one run, <c>runs/&lt;id&gt;/</c>: <c>run.json</c> and the materialized inputs go in, <c>result.json</c>,
-/// <c>model/</c> and the other outputs come out, and beside the checkpoints named in run.json the run's process touches nothing else.
+/// The folder of one run, <c>runs/&lt;id&gt;/</c>: <c>run.json</c> and the materialized inputs, which every attempt reads and none
+/// writes, and a folder for what each attempt makes (<see cref="AttemptFolder"/>). Apart from these and the checkpoints named in
+/// run.json, the run's process touches nothing.
 /// </summary>
 public sealed class RunFolder(string path)
 {
@@ -26,25 +28,19 @@ public sealed class RunFolder(string path)
     /// <summary>Lines of <see cref="Files.TextLine"/>.</summary>
     public string TextFile => In("text.jsonl");
 
-    /// <summary>Lines of <see cref="Files.CandidateLine"/>.</summary>
-    public string CandidatesFile => In("candidates.jsonl");
-
-    /// <summary>Lines of <see cref="Files.EvaluationLine"/>.</summary>
-    public string EvaluationFile => In("evaluation.jsonl");
-
-    /// <summary>The trained checkpoint, a Hugging Face folder.</summary>
-    public string ModelFolder => In("model");
-
-    /// <summary>Written last: a run with this file is done.</summary>
-    public string ResultFile => In("result.json");
-
-    /// <summary>Metrics and samples, written by the executor that follows the run.</summary>
-    public string DatabaseFile => In("run.db");
-
-    /// <summary>What the process printed that was no message to its parent.</summary>
-    public string LogFile => In("run.log");
-
     public string In(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Where an attempt writes, whether it has been made or not.</summary>
+    /// <param name="number">1 for the first.</param>
+    public AttemptFolder Attempt(int number) => new(this, number);
+
+    /// <summary>The attempt after the last one that has a folder.</summary>
+    public AttemptFolder NextAttempt()
+    {
+        string folder = System.IO.Path.GetDirectoryName(Attempt(1).Path)!;
+        var names = Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder).Select(System.IO.Path.GetFileName) : [];
+        return Attempt(1 + names.Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0).DefaultIfEmpty(0).Max());
+    }
 
     public void Write(RunManifest manifest) => AtomicFile.WriteText(ManifestFile, JsonSerializer.Serialize(manifest, RunJson.Indented) + "\n");
 
@@ -76,20 +72,6 @@ public sealed class RunFolder(string path)
     /// <summary>The absolute path of an input, null where the run has none of this name.</summary>
     public string? TryInput(string name) =>
         Read().Inputs.FirstOrDefault(i => i.Name == name) is { } input ? System.IO.Path.GetFullPath(input.Path, Path) : null;
-
-    public void WriteResult<T>(T result) => AtomicFile.WriteText(ResultFile, JsonSerializer.Serialize(result, RunJson.Indented) + "\n");
-
-    public T ReadResult<T>() => JsonSerializer.Deserialize<T>(File.ReadAllText(ResultFile), RunJson.Indented)
-        ?? throw new UserError($"{ResultFile}: empty");
-
-    /// <summary>Removes what an earlier attempt left behind: a run that is taken up again starts from its inputs.</summary>
-    public void Clear()
-    {
-        foreach (string file in new[] { CandidatesFile, EvaluationFile, ResultFile, LogFile, DatabaseFile, DatabaseFile + "-wal", DatabaseFile + "-shm" })
-            File.Delete(file);
-        if (Directory.Exists(ModelFolder))
-            Directory.Delete(ModelFolder, recursive: true);
-    }
 
     /// <summary>The JSON object of options as run.json holds it.</summary>
     public static JsonObject OptionsObject(object options) => JsonNode.Parse(OptionsJson.Write(options))!.AsObject();

@@ -13,13 +13,13 @@ public static class RunProcess
     private const int BadInput = 2;
     private const int LastLines = 3;
 
-    /// <param name="folder">The run; what the process prints beside its messages goes to the folder's run.log.</param>
+    /// <param name="attempt">Its folder; what the process prints beside its messages goes to its run.log.</param>
     /// <param name="command">What to start.</param>
     /// <param name="onLine">Called for each message, one at a time, on some thread.</param>
     /// <param name="stop">Ends the process with all its children.</param>
-    public static async Task<RunOutcome> FollowAsync(RunFolder folder, ChildCommand command, Action<RunLine> onLine, CancellationToken stop)
+    public static async Task<RunOutcome> FollowAsync(AttemptFolder attempt, ChildCommand command, Action<RunLine> onLine, CancellationToken stop)
     {
-        using var process = new Process { StartInfo = command.StartInfo(folder.Path) };
+        using var process = new Process { StartInfo = command.StartInfo(attempt) };
         try
         {
             process.Start();
@@ -28,7 +28,7 @@ public static class RunProcess
         {
             return new RunOutcome.Crashed($"{command.Program} could not be started: {e.Message}");
         }
-        await using var log = new StreamWriter(folder.LogFile, append: true) { AutoFlush = true };
+        await using var log = new StreamWriter(attempt.LogFile, append: true) { AutoFlush = true };
         using var memory = MemoryUse.WatchTree(process.Id);
         using var kill = stop.Register(() => Kill(process));
         string? refusal = null;
@@ -58,7 +58,7 @@ public static class RunProcess
             return new RunOutcome.Cancelled();
         return process.ExitCode switch
         {
-            0 when File.Exists(folder.ResultFile) => new RunOutcome.Completed(memory.PeakBytes),
+            0 when File.Exists(attempt.ResultFile) => new RunOutcome.Completed(memory.PeakBytes),
             0 => new RunOutcome.Crashed("ended without a result"),
             BadInput when refusal is not null => new RunOutcome.Refused(refusal),
             var code => new RunOutcome.Crashed(Describe(code, refusal ?? string.Join(" ", errors))),

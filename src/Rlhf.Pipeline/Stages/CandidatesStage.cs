@@ -25,10 +25,10 @@ public static class CandidatesStage
         take: (inputs, options) => inputs with { Policy = StageInputs.Given(options.Model) ?? inputs.Policy, Prompts = (options.Prompts, options.Seed) },
         give: (inputs, run) => inputs with { Candidates = run.CandidatesFile });
 
-    public static CandidatesResult Run(RunFolder folder, CandidatesOptions options, LineObserver observer)
+    public static CandidatesResult Run(AttemptFolder folder, CandidatesOptions options, LineObserver observer)
     {
-        using var loaded = LoadedPolicy.Load(folder.Input(InputNames.Policy), options);
-        var prompts = RunJson.ReadLines<PromptLine>(folder.PromptsFile).ToList();
+        using var loaded = LoadedPolicy.Load(folder.Run.Input(InputNames.Policy), options);
+        var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).ToList();
         var requests = PolicySampling.Requests(loaded.Tokenizer, [.. prompts.Select(p => p.Prompt)], options.PerPrompt, options.MaxPromptTokens);
         var completions = PolicySampling.Sample(
             loaded, requests, options.Sampling, new RandomStream(options.Seed, "candidates"), options.BatchSize, "sampling candidates", observer);

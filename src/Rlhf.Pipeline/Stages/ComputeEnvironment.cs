@@ -11,7 +11,7 @@ public sealed record ComputeEnvironment(string Libtorch, string CpuCapability, s
 {
     private const string FileName = "computed.json";
 
-    public static void Write(RunFolder folder, StageOptions options)
+    public static void Write(AttemptFolder folder, StageOptions options)
     {
         var (device, dtype) = LoadedPolicy.Prepare(options);
         var info = Rlhf.Models.Native.Libtorch.Info;
@@ -19,7 +19,7 @@ public sealed record ComputeEnvironment(string Libtorch, string CpuCapability, s
             new ComputeEnvironment(info.Version, info.CpuCapability, device.ToString(), dtype.ToString(), get_num_threads()), RunJson.Indented) + "\n");
     }
 
-    public static ComputeEnvironment? TryRead(RunFolder folder) => File.Exists(folder.In(FileName))
+    public static ComputeEnvironment? TryRead(AttemptFolder folder) => File.Exists(folder.In(FileName))
         ? JsonSerializer.Deserialize<ComputeEnvironment>(File.ReadAllText(folder.In(FileName)), RunJson.Indented)
         : null;
 }

@@ -39,18 +39,18 @@ public static class EvaluateStage
 
     private const int DistinctN = 2;
 
-    public static EvaluationReport Run(RunFolder folder, EvaluateOptions options, LineObserver observer)
+    public static EvaluationReport Run(AttemptFolder folder, EvaluateOptions options, LineObserver observer)
     {
-        using var start = LoadedPolicy.Load(folder.Input(InputNames.Policy), options);
-        using var trained = LoadedPolicy.Load(folder.Input(InputNames.TrainedPolicy), options);
-        var prompts = RunJson.ReadLines<PromptLine>(folder.PromptsFile).Select(p => p.Prompt).ToList();
+        using var start = LoadedPolicy.Load(folder.Run.Input(InputNames.Policy), options);
+        using var trained = LoadedPolicy.Load(folder.Run.Input(InputNames.TrainedPolicy), options);
+        var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).Select(p => p.Prompt).ToList();
 
         // 1. Sample both.
         var before = Sample(start, prompts, options, "sampling the starting policy", observer);
         var after = Sample(trained, prompts, options, "sampling the trained policy", observer);
 
         // 2. Judge both: by the gold reward, by the reward model.
-        var gold = folder.Read().GoldReward is { } name ? GoldRewards.Get(name) : null;
+        var gold = folder.Run.Read().GoldReward is { } name ? GoldRewards.Get(name) : null;
         var goldBefore = before.Gold(gold);
         var goldAfter = after.Gold(gold);
         var (rewardBefore, rewardAfter) = RewardScores(folder, options, before, after, observer);
@@ -90,9 +90,9 @@ public static class EvaluateStage
     }
 
     private static (double[]? Before, double[]? After) RewardScores(
-        RunFolder folder, EvaluateOptions options, SampledTexts before, SampledTexts after, LineObserver observer)
+        AttemptFolder folder, EvaluateOptions options, SampledTexts before, SampledTexts after, LineObserver observer)
     {
-        if (folder.TryInput(InputNames.RewardModel) is not { } path)
+        if (folder.Run.TryInput(InputNames.RewardModel) is not { } path)
             return (null, null);
         var (device, dtype) = LoadedPolicy.Prepare(options);
         using var model = ModelFolder.LoadScalarModel(path, device, dtype);

@@ -41,18 +41,18 @@ public static class PpoStage
 
     private const int PtxLength = 256;
 
-    public static PpoStageResult Run(RunFolder folder, PpoOptions options, LineObserver observer)
+    public static PpoStageResult Run(AttemptFolder folder, PpoOptions options, LineObserver observer)
     {
-        string start = folder.Input(InputNames.Policy);
+        string start = folder.Run.Input(InputNames.Policy);
         using var policy = LoadedPolicy.Load(start, options);
         var (device, dtype) = LoadedPolicy.Prepare(options);
-        string rewardFolder = folder.Input(InputNames.RewardModel);
+        string rewardFolder = folder.Run.Input(InputNames.RewardModel);
         using var reward = ModelFolder.LoadScalarModel(rewardFolder, device, dtype);
         if (reward.Config.VocabSize != policy.Model.Config.VocabSize)
             throw new UserError($"{rewardFolder}: its vocabulary has {reward.Config.VocabSize} tokens, the policy's has {policy.Model.Config.VocabSize}; the reward model must be trained on a model with the policy's tokenizer");
 
         observer.Tokenizer = policy.Tokenizer;
-        var prompts = RunJson.ReadLines<PromptLine>(folder.PromptsFile).ToList();
+        var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).ToList();
         int[][] Ids(bool heldOut) => [.. prompts.Where(p => p.HeldOut == heldOut)
             .Select(p => policy.Tokenizer.Prompt(p.Prompt, options.MaxPromptTokens))];
         var result = new PpoTrainer(options, observer).Train(policy.Model, reward, Ids(heldOut: false), Ids(heldOut: true), PtxSequences(folder, policy));
@@ -62,9 +62,9 @@ public static class PpoStage
     }
 
     /// <summary>The text of the language-modeling loss, cut to what PPO's own sequences may hold; null where that loss is off.</summary>
-    private static IReadOnlyList<Sequence>? PtxSequences(RunFolder folder, LoadedPolicy policy)
+    private static IReadOnlyList<Sequence>? PtxSequences(AttemptFolder folder, LoadedPolicy policy)
     {
-        if (folder.TryInput(InputNames.Text) is not { } file)
+        if (folder.Run.TryInput(InputNames.Text) is not { } file)
             return null;
         var texts = RunJson.ReadLines<TextLine>(file).Select(line => TokenizedText.Document(
             policy.Tokenizer.Document(line.Prompt + line.Completion)));

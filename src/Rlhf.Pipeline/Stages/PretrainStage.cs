@@ -29,10 +29,10 @@ public static class PretrainStage
     /// <summary>BOS, EOS and PAD, each its own id: what is masked as padding is never taken for an end.</summary>
     public static IReadOnlyList<string> SpecialTokens { get; } = ["<|begin|>", "<|end|>", "<|pad|>"];
 
-    public static LanguageModelResult Run(RunFolder folder, PretrainOptions options, LineObserver observer)
+    public static LanguageModelResult Run(AttemptFolder folder, PretrainOptions options, LineObserver observer)
     {
         var (device, dtype) = LoadedPolicy.Prepare(options);
-        var texts = RunJson.ReadLines<TextLine>(folder.TextFile).Select(line => line.Prompt + line.Completion).ToList();
+        var texts = RunJson.ReadLines<TextLine>(folder.Run.TextFile).Select(line => line.Prompt + line.Completion).ToList();
 
         // 1. A tokenizer.
         observer.Progress(new TrainingProgress("learning the tokenizer", 0, 1, 0));

@@ -45,11 +45,11 @@ public static class RewardStage
 
     private const int SampleBatch = 64;
 
-    public static RewardStageResult Run(RunFolder folder, RewardOptions options, LineObserver observer)
+    public static RewardStageResult Run(AttemptFolder folder, RewardOptions options, LineObserver observer)
     {
-        string start = folder.Input(InputNames.Policy);
+        string start = folder.Run.Input(InputNames.Policy);
         using var policy = LoadedPolicy.Load(start, options);
-        var lines = RunJson.ReadLines<RankingLine>(folder.RankingsFile).ToList();
+        var lines = RunJson.ReadLines<RankingLine>(folder.Run.RankingsFile).ToList();
         var rankings = lines.ConvertAll(line => Tokenize(line, policy));
         var train = Where(lines, rankings, heldOut: false);
         var heldOut = Where(lines, rankings, heldOut: true);

@@ -6,14 +6,17 @@ namespace Rlhf.Pipeline.Stages;
 /// <summary>What a run's process does: the stage that run.json names, its result written last.</summary>
 public static class RunExecution
 {
-    /// <summary>Synchronous, on the calling thread. It reads and writes the run's folder and the checkpoints that run.json names, nothing else.</summary>
+    /// <summary>
+    /// Synchronous, on the calling thread. It reads the run's folder and the checkpoints that run.json names, and writes the
+    /// attempt's folder, nothing else.
+    /// </summary>
     /// <exception cref="UserError">The folder holds no run, an input was changed since it was planned, or the stage refuses its input.</exception>
-    public static void Execute(RunFolder folder, LineObserver observer)
+    public static void Execute(AttemptFolder attempt, LineObserver observer)
     {
-        var stage = StageTable.Get(folder.Read().Kind);
+        var stage = StageTable.Get(attempt.Run.Read().Kind);
         if (stage.HubWork is not null)
-            throw new UserError($"{folder.ManifestFile}: a run of kind '{stage.Kind}' is the hub's own work; no process computes it");
-        InputHash.Verify(folder);
-        folder.WriteResult(stage.Execute(folder, observer));
+            throw new UserError($"{attempt.Run.ManifestFile}: a run of kind '{stage.Kind}' is the hub's own work; no process computes it");
+        InputHash.Verify(attempt.Run);
+        attempt.WriteResult(stage.Execute(attempt, observer));
     }
 }

@@ -22,11 +22,11 @@ public static class SftStage
         give: (inputs, run) => inputs with { Policy = run.ModelFolder }) with
     { Checkpoint = CheckpointKind.Policy };
 
-    public static LanguageModelResult Run(RunFolder folder, SftOptions options, LineObserver observer)
+    public static LanguageModelResult Run(AttemptFolder folder, SftOptions options, LineObserver observer)
     {
-        string start = folder.Input(InputNames.Policy);
+        string start = folder.Run.Input(InputNames.Policy);
         using var loaded = LoadedPolicy.Load(start, options);
-        var rows = RunJson.ReadLines<TextLine>(folder.TextFile).Select(line => new TokenizedText(
+        var rows = RunJson.ReadLines<TextLine>(folder.Run.TextFile).Select(line => new TokenizedText(
             loaded.Tokenizer.Prompt(line.Prompt), loaded.Tokenizer.Completion(line.Completion))).ToList();
         var result = new SftTrainer(options, observer).Train(loaded.Model, rows);
         ModelFolder.Save(loaded.Model, folder.ModelFolder, tokenizerFrom: start);

@@ -30,7 +30,7 @@ public sealed record StageDefinition
     public required Func<StageInputs, StageOptions, StageInputs> Override { get; init; }
 
     /// <summary>The inputs of the stages that follow, given the attempt that succeeded.</summary>
-    public required Func<StageInputs, RunFolder, StageInputs> AddOutputs { get; init; }
+    public required Func<StageInputs, AttemptFolder, StageInputs> AddOutputs { get; init; }
 
     /// <summary>Options that depend on the stages before, resolved.</summary>
     public Func<StageOptions, StageInputs, StageOptions> Resolve { get; init; } = (options, _) => options;
@@ -39,7 +39,7 @@ public sealed record StageDefinition
     public required Func<StageOptions, StageInputs, RunFolder, IEnumerable<RunInput>> Plan { get; init; }
 
     /// <summary>Computes the run in this process and returns its result.</summary>
-    public required Func<RunFolder, LineObserver, object> Execute { get; init; }
+    public required Func<AttemptFolder, LineObserver, object> Execute { get; init; }
 
     /// <summary>A stage with options of type <typeparamref name="TOptions"/>.</summary>
     /// <param name="kind">The name in pipeline files and on the command line.</param>
@@ -51,9 +51,9 @@ public sealed record StageDefinition
     public static StageDefinition Create<TOptions>(
         string kind, string summary,
         Func<TOptions, StageInputs, RunFolder, IEnumerable<RunInput>> plan,
-        Func<RunFolder, TOptions, LineObserver, object>? execute,
+        Func<AttemptFolder, TOptions, LineObserver, object>? execute,
         Func<StageInputs, TOptions, StageInputs>? take = null,
-        Func<StageInputs, RunFolder, StageInputs>? give = null) where TOptions : StageOptions => new()
+        Func<StageInputs, AttemptFolder, StageInputs>? give = null) where TOptions : StageOptions => new()
         {
             Kind = kind,
             Summary = summary,
@@ -63,7 +63,7 @@ public sealed record StageDefinition
             Plan = (options, inputs, folder) => plan((TOptions)options, inputs, folder),
             Execute = (folder, observer) =>
             {
-                var options = folder.Options<TOptions>();
+                var options = folder.Run.Options<TOptions>();
                 ComputeEnvironment.Write(folder, options);
                 return (execute ?? throw new InvalidOperationException($"{kind} is the hub's own work"))(folder, options, observer);
             },

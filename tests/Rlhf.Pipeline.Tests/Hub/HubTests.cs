@@ -19,7 +19,7 @@ public sealed class HubTests : IDisposable
 {
     private const string Succeed = """
         echo '{"type":"metrics","step":1,"values":{"loss":0.5}}'
-        echo '{"steps":1}' > "$2/result.json"
+        echo '{"steps":1}' > "$out/result.json"
         """;
 
     private readonly TemporaryFolder _place = new();
@@ -45,12 +45,21 @@ public sealed class HubTests : IDisposable
         var outcome = await RunAsync($$"""
             if [ ! -e "{{_place["killed"]}}" ]; then
                 touch "{{_place["killed"]}}"
+                echo 'the first attempt' | tee "$out/candidates.jsonl"
                 kill -9 $$
             fi
             {{Succeed}}
             """, Text());
         Assert.True(outcome.Succeeded, outcome.Reason);
         Assert.Equal(2, outcome.Runs[0].Attempt);
+
+        // The second attempt wrote nothing into the folder of the first, whose log stays.
+        var run = new RunFolder(Home.RunFolder(outcome.Runs[0].Id));
+        Assert.Contains("the first attempt", await File.ReadAllTextAsync(run.Attempt(1).LogFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.False(File.Exists(run.Attempt(1).ResultFile));
+        Assert.True(File.Exists(run.Attempt(2).ResultFile));
+        Assert.False(File.Exists(run.Attempt(2).CandidatesFile));
+        Assert.Equal(["attempts", "run.json", "text.jsonl"], Directory.EnumerateFileSystemEntries(run.Path).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -79,7 +88,7 @@ public sealed class HubTests : IDisposable
     [Fact]
     public async Task What_cannot_be_planned_fails_before_any_process()
     {
-        var outcome = await RunAsync("touch \"$2/started\"", new PipelineStage(RunKinds.Candidates, new CandidatesOptions { Model = _place["nothing"] }));
+        var outcome = await RunAsync("touch \"$out/started\"", new PipelineStage(RunKinds.Candidates, new CandidatesOptions { Model = _place["nothing"] }));
         Assert.False(outcome.Succeeded);
         Assert.Contains("config.json", outcome.Reason, StringComparison.Ordinal);
         Assert.Empty(outcome.Runs);

@@ -42,6 +42,24 @@ public sealed class RunFolderTests
     }
 
     [Fact]
+    public void Each_attempt_has_a_folder_of_its_own()
+    {
+        using var place = new TemporaryFolder();
+        var run = new RunFolder(place["run"]);
+        Assert.Equal(1, run.NextAttempt().Number);
+        var first = run.NextAttempt().Create();
+        File.WriteAllText(first.LogFile, "it crashed");
+        var tenth = run.Attempt(10).Create();
+        Assert.Equal(place["run/attempts/10/model"], tenth.ModelFolder);
+
+        Assert.Equal(11, run.NextAttempt().Number);
+        var error = Assert.Throws<UserError>(first.Create);
+        Assert.Contains("attempt 1 has been made already", error.Message, StringComparison.Ordinal);
+        Assert.Equal("it crashed", File.ReadAllText(first.LogFile));
+        Assert.Throws<ArgumentOutOfRangeException>(() => run.Attempt(0));
+    }
+
+    [Fact]
     public void A_bad_line_is_told_with_its_number()
     {
         using var place = new TemporaryFolder();

@@ -7,10 +7,10 @@ namespace Rlhf.Pipeline.Tests.Runs;
 public sealed class RunProcessTests : IDisposable
 {
     private readonly TemporaryFolder _place = new();
-    private readonly RunFolder _run;
+    private readonly AttemptFolder _run;
     private readonly List<RunLine> _lines = [];
 
-    public RunProcessTests() => _run = new RunFolder(Directory.CreateDirectory(_place["run"]).FullName);
+    public RunProcessTests() => _run = new RunFolder(_place["run"]).Attempt(1).Create();
 
     public void Dispose() => _place.Dispose();
 
@@ -22,7 +22,7 @@ public sealed class RunProcessTests : IDisposable
             echo 'a library says something'
             echo '{"type":"metrics","step":3,"values":{"loss":0.25,"odd":"NaN"}}'
             echo 'trouble' >&2
-            echo '{}' > "$2/result.json"
+            echo '{}' > "$out/result.json"
             """);
 
         Assert.IsType<RunOutcome.Completed>(outcome);
@@ -97,14 +97,14 @@ public sealed class RunProcessTests : IDisposable
         // dd has filled its block of 64 MB once its first byte comes out, and holds it until somebody takes the rest: the child
         // does so when the message has been seen here.
         var outcome = await RunProcess.FollowAsync(_run, ShellChild.Script(_place, """
-            mkfifo "$2/zeros" "$2/seen"
-            dd if=/dev/zero of="$2/zeros" bs=64M count=1 2>/dev/null &
-            exec 3<"$2/zeros"
+            mkfifo "$out/zeros" "$out/seen"
+            dd if=/dev/zero of="$out/zeros" bs=64M count=1 2>/dev/null &
+            exec 3<"$out/zeros"
             head -c 1 <&3 >/dev/null
             echo '{"type":"progress","phase":"holds","done":1,"total":2,"tokensPerSecond":0}'
-            read word <"$2/seen"
+            read word <"$out/seen"
             cat <&3 >/dev/null
-            echo '{}' > "$2/result.json"
+            echo '{}' > "$out/result.json"
             """), _ => File.WriteAllText(Path.Combine(_run.Path, "seen"), "go\n"), TestContext.Current.CancellationToken);
         Assert.True(Assert.IsType<RunOutcome.Completed>(outcome).PeakBytes >= 64 << 20);
     }

@@ -22,7 +22,7 @@ public sealed class StageInputsTests
             new CollectOptions(), new RewardOptions(), new PpoOptions(), new EvaluateOptions(),
         ];
         var pipeline = new PipelineFile { Name = "loop", Stages = [.. options.Zip(["candidates", "collect", "reward", "ppo", "evaluate"], (o, k) => new PipelineStage(k, o))] };
-        RunFolder Run(int position) => new(home.RunFolder(RunIds.ForStage(id, position)));
+        AttemptFolder Run(int position) => new RunFolder(home.RunFolder(RunIds.ForStage(id, position))).Attempt(2);
 
         var inputs = StageInputs.ForStage(4, pipeline, Run).OverriddenBy("evaluate", options[4]);
 

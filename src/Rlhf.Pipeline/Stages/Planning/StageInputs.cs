@@ -23,8 +23,8 @@ public sealed record StageInputs(
     string? TrainedPolicy = null)
 {
     /// <summary>Walks from the first stage to just before <paramref name="position"/>. Reads no file: options and the places of finished runs decide.</summary>
-    /// <param name="finished">The folder of the run of each earlier stage.</param>
-    public static StageInputs ForStage(int position, PipelineFile pipeline, Func<int, RunFolder> finished)
+    /// <param name="finished">The attempt of each earlier stage that succeeded.</param>
+    public static StageInputs ForStage(int position, PipelineFile pipeline, Func<int, AttemptFolder> finished)
     {
         var inputs = new StageInputs();
         for (int i = 0; i < position; i++)
