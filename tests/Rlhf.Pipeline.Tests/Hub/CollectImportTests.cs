@@ -69,7 +69,7 @@ public sealed class CollectImportTests : IDisposable
     {
         var outcome = await RunAsync(data);
         Assert.True(outcome.Succeeded, outcome.Reason);
-        var folder = new RunFolder(Home.RunFolder(outcome.Runs[0].Id));
+        var folder = new RunFolder(Home.RunFolder(outcome.Runs[0].Id)).Attempt(outcome.Runs[0].Attempt);
         return (folder.ReadResult<CollectResult>(), [.. RunJson.ReadLines<RankingLine>(folder.RankingsFile)]);
     }
 

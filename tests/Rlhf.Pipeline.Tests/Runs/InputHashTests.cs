@@ -33,9 +33,9 @@ public sealed class InputHashTests : IDisposable
     public void A_run_refuses_inputs_that_were_changed_since(string file, string message)
     {
         File.AppendAllText(_place[file], " ");
-        string refusal = Assert.Throws<UserError>(() => RunExecution.Execute(_run, new LineObserver(TextWriter.Null))).Message;
+        string refusal = Assert.Throws<UserError>(() => RunExecution.Execute(_run.Attempt(1), new LineObserver(TextWriter.Null))).Message;
         Assert.Contains(message, refusal);
-        Assert.False(File.Exists(_run.ResultFile));
+        Assert.False(File.Exists(_run.Attempt(1).ResultFile));
     }
 
     [Fact]
