@@ -46,10 +46,12 @@ public sealed class OldDatabaseTests
         Assert.Equal([true, false], await db.Annotations.OrderBy(a => a.Created).Where(a => a.Revision == 1).Select(a => a.IsSimulated).ToListAsync(cancellation));
         Assert.Equal(RunState.Failed, (await db.Runs.SingleAsync(cancellation)).State);
         var written = await db.DatasetVersions.SingleAsync(cancellation);
-        // The content gives the name that it gave then, and can still be written out.
+        // It can still be written out, and the same annotations make the same file today.
         var versions = new DatasetVersions(database);
-        Assert.Equal(written.Name, (await versions.CreateAsync(new DatasetRequest { Projects = [project.Id] }, cancellation)).Name);
-        Assert.Equal(2, await versions.MaterializeAsync(written.Id, folder["rankings.jsonl"], cancellation) is var made ? made.Train + made.HeldOut : 0);
+        var today = await versions.CreateAsync(new DatasetRequest { Projects = [project.Id] }, cancellation);
+        Assert.Equal(2, (await versions.MaterializeAsync(written.Id, folder["then.jsonl"], cancellation: cancellation)).Lines);
+        await versions.MaterializeAsync(today.Id, folder["today.jsonl"], cancellation: cancellation);
+        Assert.Equal(File.ReadAllText(folder["then.jsonl"]), File.ReadAllText(folder["today.jsonl"]));
     }
 
     /// <summary>Run by name when a release is made: writes the database of this version beside the earlier ones.</summary>

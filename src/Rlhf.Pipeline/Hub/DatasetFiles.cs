@@ -13,7 +13,7 @@ public sealed class DatasetFiles(DatasetVersions versions)
     {
         var info = await versions.CreateAsync(new DatasetRequest { Projects = [project], HeldOut = heldOut }, stop);
         string file = folder.In("dataset.jsonl");
-        await versions.MaterializeAsync(info.Id, file, stop);
+        await versions.MaterializeAsync(info.Id, file, cancellation: stop);
         return (info, [.. RunJson.ReadLines<RankingLine>(file)]);
     }
 

@@ -11,6 +11,15 @@ public enum Aggregation
 
     /// <summary>One ranking for each content: completions ordered by how many others the majority prefers them to (Copeland), equal numbers tied.</summary>
     Majority,
+
+    /// <summary>Each different ranking once, weighted by the share of the annotators who gave it.</summary>
+    Soft,
+
+    /// <summary>As majority; an annotator's vote counts by how often they agree with the others.</summary>
+    Weighted,
+
+    /// <summary>The adjudicated answer of a task, else the one that all annotators gave; tasks with neither are left out.</summary>
+    Adjudicated,
 }
 
 /// <summary>What goes into a dataset version.</summary>
@@ -56,4 +65,7 @@ public sealed record DatasetInfo(Guid Id, string Name, int Annotations, int Simu
 /// <param name="HeldOut">Lines with split "heldOut".</param>
 /// <param name="Simulated">Lines with a simulated annotation in them.</param>
 /// <param name="Sha256">Of the file, lower-case hex.</param>
-public sealed record MaterializedDataset(int Train, int HeldOut, int Simulated, string Sha256);
+public sealed record MaterializedDataset(int Train, int HeldOut, int Simulated, string Sha256)
+{
+    public int Lines => Train + HeldOut;
+}

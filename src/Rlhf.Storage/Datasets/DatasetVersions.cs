@@ -1,52 +1,37 @@
+using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
-using Rlhf.Core.Content;
-using Rlhf.Core.Files;
 using Rlhf.Storage.Entities;
-using Rlhf.Storage.Json;
 
 namespace Rlhf.Storage.Datasets;
 
-/// <summary>Dataset versions: made from annotations, named by their content, written out for the run that uses them.</summary>
+/// <summary>
+/// Dataset versions: made from annotations, named by their content, written out for the run that uses them. Reading happens in
+/// a snapshot beside the database's writer; the write lock is held for a few milliseconds at a time.
+/// </summary>
 public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock = null)
 {
+    private const int ShownDigits = 12;
+
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
-    /// <summary>Fixes the newest revision of every annotation that is asked for. The same content always gets the same name.</summary>
+    /// <summary>Fixes the newest revision of every annotation that is asked for. The same annotations always get the same name.</summary>
     /// <exception cref="UserError">Nothing is there, or a share or weight is out of range.</exception>
-    public Task<DatasetInfo> CreateAsync(DatasetRequest request, CancellationToken cancellation = default) =>
-        database.WriteAsync(async db =>
+    public async Task<DatasetInfo> CreateAsync(DatasetRequest request, CancellationToken cancellation = default)
+    {
+        Check(request);
+        var (row, entries, erasures) = await CollectAsync(request, cancellation);
+        var version = await database.WriteAsync(async db =>
         {
-            Check(request);
-            var wanted = db.Annotations.Where(a => a.Latest && (a.IsSimulated ? request.Simulated : request.People)
-                && db.Tasks.Any(t => t.Id == a.TaskId && request.Projects.Contains(t.ProjectId)));
-            var contents = await ContentsAsync(db, wanted, request.Question, cancellation);
-            if (contents.Count == 0)
-                throw new UserError($"no rankings for question '{request.Question}' in the labeling projects asked for: a dataset version would be empty");
-            var manifest = Manifest.Create(request, contents.Select(c => c.Content));
-            string name = manifest.Name;
-            var version = await db.DatasetVersions.SingleOrDefaultAsync(v => v.Name == name, cancellation);
-            if (version is null)
-            {
-                version = new DatasetVersion
-                {
-                    Name = name,
-                    Manifest = manifest.Json,
-                    Annotations = contents.Count,
-                    SimulatedAnnotations = contents.Count(c => c.Content.Simulated),
-                    Prompts = contents.Select(c => DatasetRequest.PromptKey(c.Content.PromptText)).Distinct().Count(),
-                    Created = _clock.GetUtcNow(),
-                };
-                db.DatasetVersions.Add(version);
-            }
-            // Where the same content was entered twice (in two projects, say), the version stands for both.
-            var known = (await db.DatasetVersionEntries.Where(e => e.DatasetVersionId == version.Id).Select(e => e.AnnotationId).ToListAsync(cancellation)).ToHashSet();
-            db.DatasetVersionEntries.AddRange(contents.Where(c => !known.Contains(c.Annotation))
-                .Select(c => new DatasetVersionEntry { DatasetVersionId = version.Id, AnnotationId = c.Annotation }));
-            return DatasetInfo.From(version);
+            if (await db.DatasetVersions.SingleOrDefaultAsync(v => v.Name == row.Name, cancellation) is { } known)
+                return known;
+            db.DatasetVersions.Add(row);
+            return row;
         }, cancellation);
+        await VersionEntries.AddAsync(database, version.Id, entries, erasures, cancellation);
+        return DatasetInfo.From(version);
+    }
 
     /// <summary>Finds a version by its name or the beginning of it (8 characters or more).</summary>
     public async Task<DatasetInfo> FindAsync(string name, CancellationToken cancellation = default)
@@ -59,99 +44,119 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
     }
 
     /// <summary>
-    /// Writes a version as rankings.jsonl: a line of {prompt, completions, ranks (1 best, equal = tie), strength?, split
-    /// ("train" or "heldOut"), simulated, weight, promptHash} for each ranking, in the order of their content. The file is a
-    /// function of the manifest alone.
+    /// Writes a version as rankings.jsonl: a line of {prompt, completions, ranks (1 best, equal = tie), strength?, split ("train"
+    /// or "heldOut"), simulated, weight, promptHash, ids? (token ids), gold? (held-out lines)} for each ranking, in the order of
+    /// their content. The file is a function of the content alone. What was erased since is left out.
     /// </summary>
-    /// <exception cref="UserError">No such version, or what it names is no longer there.</exception>
-    public async Task<MaterializedDataset> MaterializeAsync(Guid versionId, string path, CancellationToken cancellation = default)
+    /// <param name="versionId">The version.</param>
+    /// <param name="path">The file; a temporary file lies beside it meanwhile.</param>
+    /// <param name="goldReward">The gold reward whose scores go into held-out lines; null for none.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="UserError">No such version, its making was interrupted, or an annotation in it is not what it was.</exception>
+    public async Task<MaterializedDataset> MaterializeAsync(Guid versionId, string path, string? goldReward = null, CancellationToken cancellation = default)
     {
-        await using var db = database.OpenReadContext();
+        await using var snapshot = await ReadSnapshot.OpenAsync(database, cancellation);
+        var db = snapshot.Context;
         var version = await db.DatasetVersions.SingleOrDefaultAsync(v => v.Id == versionId, cancellation)
             ?? throw new UserError($"no dataset version {versionId}");
-        var manifest = Manifest.Parse(version.Manifest);
-        var members = db.Annotations.Where(a => db.DatasetVersionEntries.Any(e => e.DatasetVersionId == versionId && e.AnnotationId == a.Id));
-        var found = (await ContentsAsync(db, members, manifest.Question, cancellation)).ToLookup(c => c.Content.Key, c => c.Content);
-        var lines = manifest.Annotations.GroupBy(key => key, StringComparer.Ordinal).SelectMany(entry => found[entry.Key].Take(entry.Count()) is var rows && rows.Count() == entry.Count()
-            ? rows
-            : throw new UserError($"dataset version {version.Name[..12]}: an annotation that it names is no longer there")).ToList();
-        if (manifest.Aggregation == Aggregation.Majority)
-            lines = [.. lines.GroupBy(c => c.Subject, StringComparer.Ordinal).Select(group => MajorityRanking.Aggregate([.. group]))];
-        return Write(path, [.. lines.OrderBy(c => c.Key, StringComparer.Ordinal)], manifest);
+        var manifest = Manifest.Parse(version);
+        int entries = await db.DatasetVersionEntries.CountAsync(e => e.DatasetVersionId == versionId, cancellation);
+        if (entries != version.Annotations)
+            throw new UserError($"dataset version {version.Name[..ShownDigits]} has {entries} of its {version.Annotations} entries: its making was interrupted; make it again from the same request");
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        using var rankings = new SortedSpill<AnnotatorRanking>(path + ".rankings.tmp");
+        bool dialogues = await SpillAsync(db, version, manifest, goldReward, rankings, cancellation);
+        if (manifest.Aggregation == Aggregation.Each)
+            return RankingsFile.Write(path, rankings.Groups().SelectMany(group => group).Select(r => r.Content), manifest, dialogues);
+        using var aggregated = new SortedSpill<RankedContent>(path + ".aggregated.tmp");
+        foreach (var line in Aggregate(rankings, manifest.Aggregation))
+            Add(aggregated, [], line, line);
+        return RankingsFile.Write(path, aggregated.Groups().SelectMany(group => group), manifest, dialogues);
     }
 
-    private static MaterializedDataset Write(string path, IReadOnlyList<RankedContent> lines, Manifest manifest)
+    /// <summary>Reads what the request asks for, once: the row of the version, its entries, and how much had been erased by then.</summary>
+    private async Task<(DatasetVersion Row, List<VersionEntry> Entries, long Erasures)> CollectAsync(DatasetRequest request, CancellationToken cancellation)
     {
-        int heldOut = 0;
-        bool dialogues = lines.Any(line => !IsText(line.Prompt) || !line.Completions.All(IsText));
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        AtomicFile.Write(path, stream =>
+        await using var snapshot = await ReadSnapshot.OpenAsync(database, cancellation);
+        long erasures = await VersionEntries.ErasuresAsync(snapshot.Context, cancellation);
+        var entries = new List<VersionEntry>();
+        var prompts = new Dictionary<string, string>(StringComparer.Ordinal);
+        int simulated = 0;
+        var reader = new RankingReader(snapshot.Context, request.Question, goldReward: null);
+        await foreach (var task in reader.ReadAsync(VersionSelection.Of(snapshot.Context, request), cancellation))
         {
-            foreach (var line in lines)
+            foreach (var (ranking, content) in VersionSelection.Choose(task, request.Aggregation))
             {
-                bool held = PromptSplit.Side(line.PromptText, manifest.HeldOut) == PromptSide.HeldOut;
-                heldOut += held ? 1 : 0;
-                string key = DatasetRequest.PromptKey(line.PromptText);
-                byte[] json = JsonSerializer.SerializeToUtf8Bytes(new
-                {
-                    prompt = Content(line.Prompt, dialogues),
-                    completions = line.Completions.Select(completion => Content(completion, dialogues)),
-                    ranks = line.Ranks,
-                    strength = line.Strength,
-                    split = held ? "heldOut" : "train",
-                    simulated = line.Simulated,
-                    weight = manifest.Weights.GetValueOrDefault(key, 1),
-                    promptHash = key,
-                }, ContentJson.Settings);
-                byte[] bytes = [.. json, (byte)'\n'];
-                hash.AppendData(bytes);
-                stream.Write(bytes);
+                string key = DatasetRequest.PromptKey(content.Content.SplitText);
+                if (!prompts.TryGetValue(key, out string? shared))
+                    prompts[key] = shared = key;
+                entries.Add(new VersionEntry(ranking.AnnotationId, content.Hash, request.Weights.GetValueOrDefault(shared, 1)));
+                simulated += content.Content.Simulated ? 1 : 0;
             }
-        });
-        return new MaterializedDataset(lines.Count - heldOut, heldOut, lines.Count(l => l.Simulated), Convert.ToHexStringLower(hash.GetHashAndReset()));
-    }
-
-    private static bool IsText(string json) => !json.StartsWith('[') || ContentJson.PlainText(ContentJson.Read<IReadOnlyList<Message>>(json)) is not null;
-
-    /// <summary>
-    /// Content as training files have it: texts, or, in a version with a conversation of several messages in it, everything as
-    /// messages of {role, content}, so that one file is read in one way.
-    /// </summary>
-    private static object Content(string json, bool dialogues)
-    {
-        if (!json.StartsWith('['))
-            return RankedContent.Raw(json);
-        var messages = ContentJson.Read<IReadOnlyList<Message>>(json);
-        if (!dialogues)
-            return ContentJson.PlainText(messages)!;
-        return messages.Select(message => new
-        {
-            role = message.Role,
-            content = message.Parts is [{ Type: PartType.Text, Text: { } text }] ? text : (object)message.Parts,
-        });
-    }
-
-    private static async Task<List<(Guid Annotation, RankedContent Content)>> ContentsAsync(RlhfDbContext db, IQueryable<Annotation> annotations, string question, CancellationToken cancellation)
-    {
-        var rows = await (from a in annotations
-                          join t in db.Tasks on a.TaskId equals t.Id
-                          select new { a.Id, a.TaskId, a.Answers, a.IsSimulated, t.Context }).ToListAsync(cancellation);
-        var completions = (await db.Completions.AsNoTracking().Where(c => annotations.Any(a => a.TaskId == c.TaskId)).ToListAsync(cancellation))
-            .GroupBy(c => c.TaskId).ToDictionary(g => g.Key, g => (IReadOnlyList<Completion>)[.. g.OrderBy(c => c.Index)]);
-        var contents = new List<(Guid, RankedContent)>();
-        foreach (var row in rows)
-        {
-            if (row.Answers.TryGetValue(question, out var answer) && RankedContent.From(row.Context, completions[row.TaskId], answer, row.IsSimulated) is { } content)
-                contents.Add((row.Id, content));
         }
-        return contents;
+        if (entries.Count == 0)
+            throw new UserError($"no rankings for question '{request.Question}' in the labeling projects asked for: a dataset version would be empty");
+        var manifest = Manifest.Create(request, entries, prompts.Keys);
+        var row = new DatasetVersion
+        {
+            Name = manifest.Name,
+            Manifest = manifest.Json,
+            Annotations = entries.Count,
+            SimulatedAnnotations = simulated,
+            Prompts = prompts.Count,
+            Created = _clock.GetUtcNow(),
+        };
+        return (row, entries, erasures);
+    }
+
+    /// <summary>Reads the rankings of a version into a file that is sorted as their aggregation needs it. True where any is more than plain text.</summary>
+    private static async Task<bool> SpillAsync(
+        RlhfDbContext db, DatasetVersion version, Manifest manifest, string? goldReward, SortedSpill<AnnotatorRanking> rankings, CancellationToken cancellation)
+    {
+        bool dialogues = false;
+        var reader = new RankingReader(db, manifest.Question, goldReward);
+        await foreach (var task in reader.ReadAsync(VersionEntries.Of(db, version.Id), cancellation))
+        {
+            SaltedContent? adjudicated = null;
+            foreach (var ranking in task.Where(r => !r.Erased))
+            {
+                var matched = VersionSelection.Match(ranking)
+                    ?? throw new UserError($"dataset version {version.Name[..ShownDigits]}: annotation {ranking.AnnotationId} is not what it was when the version was made");
+                // The answer of an adjudication is one, however many annotations stand behind it.
+                if (manifest.Aggregation == Aggregation.Adjudicated && !ReferenceEquals(matched, ranking.Own))
+                {
+                    if (adjudicated is not null)
+                        continue;
+                    adjudicated = matched;
+                }
+                var content = matched.Content;
+                dialogues |= !RankingsFile.IsPlain(content);
+                Add(rankings, manifest.Aggregation == Aggregation.Each ? [] : content.Subject(), content, new AnnotatorRanking(ranking.AnnotatorId, content));
+            }
+        }
+        return dialogues;
+    }
+
+    private static IEnumerable<RankedContent> Aggregate(SortedSpill<AnnotatorRanking> rankings, Aggregation aggregation)
+    {
+        var weights = aggregation == Aggregation.Weighted ? Aggregations.VoteWeights(rankings.Groups()) : null;
+        return rankings.Groups().SelectMany(group => aggregation == Aggregation.Soft
+            ? Aggregations.Soft(group)
+            : [Aggregations.Majority(group, ranking => weights?[ranking.Annotator] ?? 1)]);
+    }
+
+    /// <summary>In the order of content; what is the same but for its tokens in the order of these.</summary>
+    private static void Add<T>(SortedSpill<T> spill, byte[] group, RankedContent content, T record)
+    {
+        byte[] tokens = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('|', content.Completions.Select(c => string.Join(' ', c.Ids ?? [])))));
+        spill.Add(group, [.. content.Key(), .. tokens], record);
     }
 
     private static void Check(DatasetRequest request)
     {
         if (!(request.HeldOut is >= 0 and < 1))
-            throw new UserError($"the held-out share must be at least 0 and less than 1, not {request.HeldOut}");
+            throw new UserError($"the held-out share must be at least 0 and less than 1; got {request.HeldOut.ToString(CultureInfo.InvariantCulture)}");
         if (request.Weights.FirstOrDefault(w => !(double.IsFinite(w.Value) && w.Value >= 0)) is { Key: not null } wrong)
-            throw new UserError($"the weight of a prompt must be a number, 0 or more, not {wrong.Value}");
+            throw new UserError($"the weight of a prompt must be a number, 0 or more; got {wrong.Value.ToString(CultureInfo.InvariantCulture)} for {wrong.Key}");
     }
 }

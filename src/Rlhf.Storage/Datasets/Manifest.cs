@@ -1,14 +1,22 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rlhf.Core;
+using Rlhf.Storage.Entities;
 using Rlhf.Storage.Json;
 using Rlhf.Storage.Labeling;
 
 namespace Rlhf.Storage.Datasets;
 
-/// <summary>What a dataset version is: hashes of contents in canonical order and how they are used. No ids, no times, no people.</summary>
+/// <summary>
+/// What a dataset version is: which contents, by a hash over the salted hashes of its entries, and how they are used. No ids, no
+/// times, no people; nothing in it gives a ranking away after its salt was erased.
+/// </summary>
 internal sealed record Manifest
 {
-    public int Format { get; init; } = 1;
+    public const int CurrentFormat = 2;
+
+    public int Format { get; init; } = CurrentFormat;
 
     public required string Question { get; init; }
 
@@ -23,8 +31,14 @@ internal sealed record Manifest
     /// <summary>Weights other than 1 of prompts that are in it.</summary>
     public required SortedDictionary<string, double> Weights { get; init; }
 
-    /// <summary>Hashes of contents, sorted; the same one as often as it was given.</summary>
-    public required IReadOnlyList<string> Annotations { get; init; }
+    /// <summary>How many annotation revisions.</summary>
+    public int Count { get; init; }
+
+    /// <summary>SHA-256 over the hashes of all entries, sorted.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>In format 1: the hash of each content, sorted.</summary>
+    public IReadOnlyList<string>? Annotations { get; init; }
 
     [JsonIgnore]
     public string Json => ContentJson.Write(this);
@@ -32,21 +46,32 @@ internal sealed record Manifest
     [JsonIgnore]
     public string Name => TaskEntry.Hash(Json);
 
-    public static Manifest Create(DatasetRequest request, IEnumerable<RankedContent> contents)
+    /// <param name="request">What was asked for.</param>
+    /// <param name="entries">In any order.</param>
+    /// <param name="prompts">The keys of the prompts.</param>
+    public static Manifest Create(DatasetRequest request, IReadOnlyCollection<VersionEntry> entries, ICollection<string> prompts) => new()
     {
-        var all = contents.ToList();
-        var prompts = all.Select(c => DatasetRequest.PromptKey(c.PromptText)).ToHashSet(StringComparer.Ordinal);
-        return new Manifest
-        {
-            Question = request.Question,
-            Aggregation = request.Aggregation,
-            People = request.People,
-            Simulated = request.Simulated,
-            HeldOut = request.HeldOut,
-            Weights = new SortedDictionary<string, double>(request.Weights.Where(w => w.Value != 1 && prompts.Contains(w.Key)).ToDictionary(w => w.Key, w => w.Value), StringComparer.Ordinal),
-            Annotations = [.. all.Select(c => c.Key).Order(StringComparer.Ordinal)],
-        };
-    }
+        Question = request.Question,
+        Aggregation = request.Aggregation,
+        People = request.People,
+        Simulated = request.Simulated,
+        HeldOut = request.HeldOut,
+        Weights = new SortedDictionary<string, double>(
+            request.Weights.Where(w => w.Value != 1 && prompts.Contains(w.Key)).ToDictionary(w => w.Key, w => w.Value), StringComparer.Ordinal),
+        Count = entries.Count,
+        Root = RootOf(entries.Select(e => e.Hash)),
+    };
 
-    public static Manifest Parse(string json) => JsonSerializer.Deserialize<Manifest>(json, ContentJson.Settings)!;
+    /// <exception cref="UserError">The manifest was erased: those of the first format hold hashes without a salt.</exception>
+    public static Manifest Parse(DatasetVersion version) => version.Manifest != "{}"
+        ? JsonSerializer.Deserialize<Manifest>(version.Manifest, ContentJson.Settings)!
+        : throw new UserError($"dataset version {version.Id} cannot be used any more: an annotation in it was erased, and it is of a format whose manifest had to go with it");
+
+    public static string RootOf(IEnumerable<byte[]> entries)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (byte[] entry in entries.Order(ByteOrder.Instance))
+            hash.AppendData(entry);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Rlhf.Core.Content;
+using System.Text.Json.Serialization;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Json;
 
@@ -16,68 +16,102 @@ internal sealed record RankedContent
     /// <summary>The prompt's messages as JSON; "null" where there is none.</summary>
     public required string Prompt { get; init; }
 
-    /// <summary>Completions as JSON, sorted.</summary>
-    public required IReadOnlyList<string> Completions { get; init; }
+    /// <summary>Sorted by content.</summary>
+    public required IReadOnlyList<RankedCompletion> Completions { get; init; }
 
-    /// <summary>1 is best, equal is a tie, without gaps.</summary>
+    /// <summary>One per completion: 1 is best, equal ranks are a tie, without gaps.</summary>
     public required IReadOnlyList<int> Ranks { get; init; }
 
     public double? Strength { get; init; }
 
     public bool Simulated { get; init; }
 
-    /// <summary>The prompt's text, for the split.</summary>
-    public required string PromptText { get; init; }
+    /// <summary>What decides the side of the held-out split: <see cref="TaskContent.SplitText"/>.</summary>
+    public required string SplitText { get; init; }
+
+    /// <summary>Beside the weight of its prompt: the share of a soft label.</summary>
+    public double Share { get; init; } = 1;
 
     /// <summary>The canonical content as a line of JSON.</summary>
-    public string Canonical { get; private init; } = "";
+    [JsonIgnore]
+    public string Canonical => ContentJson.Write(new
+    {
+        prompt = Raw(Prompt),
+        completions = Completions.Select(c => Raw(c.Json)),
+        ranks = Ranks,
+        strength = Strength,
+        simulated = Simulated,
+    });
 
     /// <summary>SHA-256 of <see cref="Canonical"/>.</summary>
-    public string Key { get; private init; } = "";
+    public byte[] Key() => SHA256.HashData(Encoding.UTF8.GetBytes(Canonical));
 
-    /// <summary>What was ranked, whatever the ranking: rankings of the same content can be aggregated.</summary>
-    public string Subject => Prompt + "\n" + string.Join('\n', Completions);
-
-    /// <summary>The content of an answer, or null where it ranks fewer than two completions.</summary>
-    public static RankedContent? From(IReadOnlyList<Message>? context, IReadOnlyList<Completion> completions, Answer answer, bool simulated)
+    /// <summary>SHA-256 of what was ranked, whatever the ranking: rankings of the same content can be aggregated.</summary>
+    public byte[] Subject()
     {
-        var ranked = (answer.Ranking ?? [])
-            .SelectMany((group, rank) => group.Select(index => (Json: CompletionJson(completions[index]), Rank: rank + 1)));
-        return Create(ContentJson.Write(context), ContentJson.AllText(context), ranked, answer.Strength, simulated);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(Prompt));
+        foreach (var completion in Completions)
+            hash.AppendData(Encoding.UTF8.GetBytes("\n" + completion.Json));
+        return hash.GetHashAndReset();
     }
 
-    public static RankedContent? Create(string prompt, string promptText, IEnumerable<(string Json, int Rank)> ranked, double? strength, bool simulated)
+    /// <summary>The same completions, ranked otherwise.</summary>
+    public RankedContent Rerank(IReadOnlyList<int> ranks, double? strength, bool simulated) =>
+        Create(Prompt, SplitText, Completions.Zip(ranks), strength, simulated)!;
+
+    /// <summary>The content of an answer, or null where it ranks fewer than two completions.</summary>
+    public static RankedContent? Create(TaskContent task, Answer answer, bool simulated)
     {
-        var sorted = ranked.OrderBy(c => c.Json, StringComparer.Ordinal).ThenBy(c => c.Rank).ToList();
-        if (sorted.Count < 2)
-            return null;
-        var content = new RankedContent
+        var ranked = (answer.Ranking ?? []).SelectMany((group, rank) => group.Select(index => (task.Completions[index].Ranked, rank + 1)));
+        return Create(ContentJson.Write(task.Context), task.SplitText, ranked, answer.Strength, simulated);
+    }
+
+    private static RankedContent? Create(string prompt, string split, IEnumerable<(RankedCompletion Completion, int Rank)> ranked, double? strength, bool simulated)
+    {
+        var sorted = ranked.OrderBy(c => c.Completion.Json, StringComparer.Ordinal).ThenBy(c => c.Rank).ThenBy(c => c.Completion.Ids, TokenOrder.Instance).ToList();
+        return sorted.Count < 2 ? null : new RankedContent
         {
             Prompt = prompt,
-            PromptText = promptText,
-            Completions = [.. sorted.Select(c => c.Json)],
+            SplitText = split,
+            Completions = [.. sorted.Select(c => c.Completion)],
             Ranks = [.. sorted.Select(c => c.Rank)],
             Strength = strength,
             Simulated = simulated,
         };
-        string canonical = ContentJson.Write(new
-        {
-            prompt = Raw(content.Prompt),
-            completions = content.Completions.Select(Raw),
-            ranks = content.Ranks,
-            strength,
-            simulated,
-        });
-        return content with { Canonical = canonical, Key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical))) };
     }
-
-    private static string CompletionJson(Completion completion) => completion.Context is null
-        ? ContentJson.Write(completion.Content)
-        : ContentJson.Write(new { content = completion.Content, context = completion.Context });
 
     internal static JsonElement Raw(string json)
     {
         using var document = JsonDocument.Parse(json);
         return document.RootElement.Clone();
     }
+
+    /// <summary>Equal texts with other tokens stand in the order of their tokens.</summary>
+    private sealed class TokenOrder : IComparer<IReadOnlyList<int>?>
+    {
+        public static TokenOrder Instance { get; } = new();
+
+        public int Compare(IReadOnlyList<int>? x, IReadOnlyList<int>? y)
+        {
+            int different = (x ?? []).Zip(y ?? []).Select(pair => pair.First.CompareTo(pair.Second)).FirstOrDefault(order => order != 0);
+            return different != 0 ? different : (x?.Count ?? -1).CompareTo(y?.Count ?? -1);
+        }
+    }
+}
+
+/// <summary>A completion of a ranking.</summary>
+/// <param name="Json">Its content, and its own context where it has one.</param>
+/// <param name="Ids">The token ids that were sampled.</param>
+/// <param name="Gold">Its gold reward, where that is asked for and known.</param>
+internal sealed record RankedCompletion(string Json, IReadOnlyList<int>? Ids = null, double? Gold = null);
+
+/// <summary>Content with the salt of the revision that says it.</summary>
+internal sealed record SaltedContent(RankedContent Content, byte[]? Salt)
+{
+    /// <summary>
+    /// What a dataset version keeps: SHA-256 of salt and canonical content. A ranking of four completions is one of 75, which
+    /// are soon tried; without the salt, which an erasure removes, the hash gives nothing away.
+    /// </summary>
+    public byte[] Hash { get; } = SHA256.HashData([.. Salt ?? [], .. Encoding.UTF8.GetBytes(Content.Canonical)]);
 }

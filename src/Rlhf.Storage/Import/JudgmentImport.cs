@@ -24,7 +24,7 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
     /// <summary>Judgments in one transaction, about 50 ms: other writers wait meanwhile.</summary>
     private const int BatchSize = 200;
 
-    private const int NameDigits = 16;
+    private const int ShownDigits = 12;
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
@@ -68,20 +68,29 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
     /// <summary>The project of this content, made where it is not there yet.</summary>
     private async Task<Target> TargetAsync(string path, JudgmentSurvey survey, CancellationToken cancellation)
     {
-        string mark = $" sha256:{survey.Sha256[..NameDigits]}", name = $"import of {Path.GetFileName(Path.GetFullPath(path))}{mark}";
-        await using var db = database.OpenReadContext();
-        var labeling = new LabelingService(database, _clock);
-        var project = await db.Projects.Where(p => p.Name.EndsWith(mark)).Select(p => (Guid?)p.Id).FirstOrDefaultAsync(cancellation)
-            ?? await labeling.CreateProjectAsync(name, overlap: 1, [Question.DefaultRanking with { MaxStrength = survey.MaxStrength }], cancellation: cancellation);
-        var version = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).FirstAsync(cancellation);
-        return new Target(project, version,
-            await AnnotatorAsync(db, labeling, $"people of {name}", simulated: false, cancellation),
-            await AnnotatorAsync(db, labeling, $"simulated annotators of {name}", simulated: true, cancellation));
+        string source = Path.GetFileName(Path.GetFullPath(path)), mark = survey.Sha256[..ShownDigits];
+        var version = await database.WriteAsync(async db =>
+        {
+            var known = await db.Projects.Where(p => p.ContentSha256 == survey.Sha256).SelectMany(p => p.Versions).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation);
+            if (known is not null)
+                return known;
+            var now = _clock.GetUtcNow();
+            var project = new LabelingProject { Name = $"import of {source} ({mark})", ImportSource = source, ContentSha256 = survey.Sha256, Created = now };
+            var first = new LabelingProjectVersion { Questions = [Question.DefaultRanking with { MaxStrength = survey.MaxStrength }], Created = now };
+            project.Versions.Add(first);
+            db.Projects.Add(project);
+            return first;
+        }, cancellation);
+        return new Target(version.ProjectId, version, await AnnotatorAsync($"people of import {mark}", simulated: false, cancellation),
+            await AnnotatorAsync($"simulated annotators of import {mark}", simulated: true, cancellation));
     }
 
-    private static async Task<Guid> AnnotatorAsync(RlhfDbContext db, LabelingService labeling, string description, bool simulated, CancellationToken cancellation) =>
-        await db.Annotators.Where(a => a.IsSimulated == simulated && a.Description == description).Select(a => (Guid?)a.Id).FirstOrDefaultAsync(cancellation)
-            ?? await labeling.CreateAnnotatorAsync(simulated, description, cancellation: cancellation);
+    private async Task<Guid> AnnotatorAsync(string description, bool simulated, CancellationToken cancellation)
+    {
+        await using var db = database.OpenReadContext();
+        return await db.Annotators.Where(a => a.IsSimulated == simulated && a.Description == description).Select(a => (Guid?)a.Id).FirstOrDefaultAsync(cancellation)
+            ?? await new LabelingService(database, _clock).CreateAnnotatorAsync(simulated, description, cancellation: cancellation);
+    }
 
     /// <summary>The same judgment twice in the content is two tasks: what a file says twice counts twice.</summary>
     private static NewTask ToTask(ImportedJudgment judgment, Dictionary<string, int> occurrences)
@@ -128,7 +137,8 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
 
     /// <summary>Takes the name of content from a project that holds something else.</summary>
     private Task<int> AbandonAsync(Guid project, CancellationToken cancellation) => database.WriteAsync(db =>
-        db.Projects.Where(p => p.Id == project).ExecuteUpdateAsync(set => set.SetProperty(p => p.Name, $"abandoned import {project}"), cancellation), cancellation);
+        db.Projects.Where(p => p.Id == project).ExecuteUpdateAsync(
+            set => set.SetProperty(p => p.Name, $"abandoned import {project}").SetProperty(p => p.ContentSha256, (string?)null), cancellation), cancellation);
 
     private sealed record Target(Guid Project, LabelingProjectVersion Version, Guid People, Guid Simulated);
 }

@@ -34,6 +34,9 @@ public sealed record NewCompletion(IReadOnlyList<Message> Content)
 
     public float[]? LogProbs { get; init; }
 
+    /// <summary>Scores by the name of the gold reward.</summary>
+    public IReadOnlyDictionary<string, double> Golds { get; init; } = new Dictionary<string, double>();
+
     /// <summary>A completion of one text.</summary>
     public static NewCompletion FromText(string text) => new([Message.FromText(Message.Assistant, text)]);
 }

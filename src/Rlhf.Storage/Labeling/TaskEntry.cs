@@ -47,6 +47,7 @@ internal static class TaskEntry
             Content = completion.Content,
             CheckpointId = completion.CheckpointId,
             SamplingSettings = completion.SamplingSettings,
+            Golds = [.. completion.Golds.Select(gold => new CompletionGold { GoldReward = gold.Key, Score = gold.Value })],
             Tokens = completion.TokenIds is null ? null : new CompletionTokens { Ids = completion.TokenIds, LogProbs = completion.LogProbs ?? [] },
         }));
         return row;

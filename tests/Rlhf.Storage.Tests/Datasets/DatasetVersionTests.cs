@@ -17,16 +17,15 @@ public sealed class DatasetVersionTests
     ];
 
     [Fact]
-    public async Task The_name_and_the_file_depend_on_the_content_alone()
+    public async Task The_file_depends_on_the_content_alone()
     {
-        var (name, file) = await EnterAsync(0);
+        string file = await EnterAsync(0);
         for (uint order = 1; order < 4; order++)
-            Assert.Equal((name, file), await EnterAsync(order));
-        Assert.Matches("^[0-9a-f]{64}$", name);
+            Assert.Equal(file, await EnterAsync(order));
         // One judgment changed is another data set.
-        Assert.NotEqual(name, (await EnterAsync(1, change: true)).Name);
+        Assert.NotEqual(file, await EnterAsync(1, change: true));
 
-        static async Task<(string Name, string File)> EnterAsync(uint order, bool change = false)
+        static async Task<string> EnterAsync(uint order, bool change = false)
         {
             await using var store = await Store.OpenAsync();
             store.Clock.Now += TimeSpan.FromDays(order);
@@ -43,8 +42,10 @@ public sealed class DatasetVersionTests
             var versions = new DatasetVersions(store.Database, store.Clock);
             var version = await versions.CreateAsync(Request(project));
             Assert.Equal((12, 3, 6), (version.Annotations, version.SimulatedAnnotations, version.Prompts));
-            await versions.MaterializeAsync(version.Id, store["rankings.jsonl"]);
-            return (version.Name, File.ReadAllText(store["rankings.jsonl"]));
+            await versions.MaterializeAsync(version.Id, store["rankings.jsonl"], cancellation: Cancellation);
+            Assert.Matches("^[0-9a-f]{64}$", version.Name);
+            Assert.Equal(version, await versions.CreateAsync(Request(project)));
+            return File.ReadAllText(store["rankings.jsonl"]);
         }
     }
 
@@ -57,7 +58,7 @@ public sealed class DatasetVersionTests
         string key = DatasetRequest.PromptKey("say  É");
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project) with { HeldOut = 0, Weights = new Dictionary<string, double> { [key] = 0.25 } }, Cancellation);
-        var made = await versions.MaterializeAsync(version.Id, store["r.jsonl"], Cancellation);
+        var made = await versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation);
         Assert.Equal($$"""{"prompt":"Say é","completions":["a","b","c"],"ranks":[1,2,2],"strength":1.5,"split":"train","simulated":true,"weight":0.25,"promptHash":"{{key}}"}""" + "\n", File.ReadAllText(store["r.jsonl"]));
         Assert.Equal((1, 0, 1), (made.Train, made.HeldOut, made.Simulated));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(store["r.jsonl"]))), made.Sha256);
@@ -100,10 +101,10 @@ public sealed class DatasetVersionTests
         await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project), Cancellation);
-        await versions.MaterializeAsync(version.Id, store["before.jsonl"], Cancellation);
+        await versions.MaterializeAsync(version.Id, store["before.jsonl"], cancellation: Cancellation);
         await store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation);
         await Labeling.LabelingTests.AnswerAllAsync(store, project);
-        await versions.MaterializeAsync(version.Id, store["after.jsonl"], Cancellation);
+        await versions.MaterializeAsync(version.Id, store["after.jsonl"], cancellation: Cancellation);
         Assert.Equal(File.ReadAllBytes(store["before.jsonl"]), File.ReadAllBytes(store["after.jsonl"]));
         Assert.NotEqual(version.Name, (await versions.CreateAsync(Request(project), Cancellation)).Name);
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => store.Database.WriteAsync(db => db.Database.ExecuteSqlRawAsync("UPDATE DatasetVersions SET Manifest = 'x'", Cancellation), TestContext.Current.CancellationToken));
@@ -117,7 +118,7 @@ public sealed class DatasetVersionTests
         await Labeling.LabelingTests.AnswerAllAsync(store, project);
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project) with { HeldOut = 0.3 }, Cancellation);
-        var made = await versions.MaterializeAsync(version.Id, store["r.jsonl"], Cancellation);
+        var made = await versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation);
         Assert.InRange(made.HeldOut, 6, 30);
         foreach (string line in File.ReadLines(store["r.jsonl"]))
         {
@@ -140,10 +141,10 @@ public sealed class DatasetVersionTests
         }
         var versions = new DatasetVersions(store.Database);
         var each = await versions.CreateAsync(Request(project), Cancellation);
-        await versions.MaterializeAsync(each.Id, store["each.jsonl"], Cancellation);
+        await versions.MaterializeAsync(each.Id, store["each.jsonl"], cancellation: Cancellation);
         Assert.Equal(3, File.ReadLines(store["each.jsonl"]).Count());
         var majority = await versions.CreateAsync(Request(project) with { Aggregation = Aggregation.Majority }, Cancellation);
-        await versions.MaterializeAsync(majority.Id, store["majority.jsonl"], Cancellation);
+        await versions.MaterializeAsync(majority.Id, store["majority.jsonl"], cancellation: Cancellation);
         Assert.Contains("\"completions\":[\"a 0\",\"b 0\",\"c 0\"],\"ranks\":[1,2,3]", Assert.Single(File.ReadLines(store["majority.jsonl"])));
     }
 
@@ -160,7 +161,7 @@ public sealed class DatasetVersionTests
         }
         var versions = new DatasetVersions(store.Database);
         var majority = await versions.CreateAsync(Request(project) with { Aggregation = Aggregation.Majority }, Cancellation);
-        await versions.MaterializeAsync(majority.Id, store["majority.jsonl"], Cancellation);
+        await versions.MaterializeAsync(majority.Id, store["majority.jsonl"], cancellation: Cancellation);
         Assert.Contains("\"ranks\":[1,1,1]", File.ReadAllText(store["majority.jsonl"]));
     }
 
@@ -177,13 +178,13 @@ public sealed class DatasetVersionTests
         }
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project), Cancellation);
-        await versions.MaterializeAsync(version.Id, store["r.jsonl"], Cancellation);
+        await versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation);
         Assert.Contains("\"completions\":[\"a 0\",\"c 0\"],\"ranks\":[2,1]", Assert.Single(File.ReadLines(store["r.jsonl"])));
     }
 
-    private static DatasetRequest Request(Guid project) => new() { Projects = [project] };
+    internal static DatasetRequest Request(Guid project) => new() { Projects = [project] };
 
-    private static async Task AnnotateAsync(Store store, Guid project, string prompt, string[] completions, int[] ranks, bool simulated, double? strength = null)
+    internal static async Task AnnotateAsync(Store store, Guid project, string prompt, string[] completions, int[] ranks, bool simulated, double? strength = null)
     {
         await store.Labeling.AddTasksAsync(project, [Store.Task(prompt, completions)]);
         var annotator = await store.Labeling.CreateAnnotatorAsync(simulated);

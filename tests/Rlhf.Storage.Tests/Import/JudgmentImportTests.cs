@@ -164,7 +164,7 @@ public sealed class JudgmentImportTests
     {
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(new DatasetRequest { Projects = [project] }, Cancellation);
-        await versions.MaterializeAsync(version.Id, store[file], Cancellation);
+        await versions.MaterializeAsync(version.Id, store[file], cancellation: Cancellation);
     }
 
     private static IReadOnlyList<Message> Messages(JsonElement list) =>
