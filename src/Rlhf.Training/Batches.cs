@@ -30,6 +30,21 @@ public static class Batches
     public static IEnumerable<int[]> ByLength(IReadOnlyList<int> lengths, int size) =>
         Enumerable.Range(0, lengths.Count).OrderBy(row => lengths[row]).Chunk(size);
 
+    /// <summary>The rows, in their order, in exactly <paramref name="count"/> parts whose sizes differ by one at most, the larger ones first.</summary>
+    /// <param name="rows">At least as many as parts.</param>
+    /// <param name="count">Parts.</param>
+    public static IEnumerable<int[]> Even(int[] rows, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, rows.Length);
+        int start = 0;
+        for (int part = 0; part < count; part++)
+        {
+            int size = rows.Length / count + (part < rows.Length % count ? 1 : 0);
+            yield return rows[start..(start + size)];
+            start += size;
+        }
+    }
+
     /// <summary>A batch in parts of at most <paramref name="size"/> rows; 0 = in one.</summary>
     public static IEnumerable<int[]> Micro(int[] batch, int size) => size <= 0 || size >= batch.Length ? [batch] : batch.Chunk(size);
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Training.Numerics;
@@ -37,7 +36,7 @@ internal sealed record LoopResult(int Steps, long Tokens, double Loss, double To
 internal static class EpochLoop
 {
     /// <summary>Trains <paramref name="model"/> in place. Synchronous, on the calling thread.</summary>
-    /// <exception cref="UserError">The loss or the gradient is no longer finite.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite.</exception>
     public static LoopResult Run(
         nn.Module model, IEpochOptions options, RandomStream shuffle, LoopParts parts, ITrainingObserver observer, CancellationToken cancellation)
     {
@@ -69,14 +68,15 @@ internal static class EpochLoop
                     using var scope = NewDisposeScope();
                     Tensor share = parts.Loss(part, batch);
                     share.backward();
+                    adamW.Accumulate();
                     loss += share.item<float>();
                 }
 
                 // Step.
                 double rate = options.LearningRate * Schedules.Cosine(step, warmup, total, options.FinalLearningRateShare);
-                double norm = GradientClipping.Clip(model.parameters().Select(p => p.grad), options.MaxGradientNorm);
+                double norm = GradientClipping.Clip(adamW.Gradients, options.MaxGradientNorm);
                 if (!double.IsFinite(loss + norm))
-                    throw new UserError($"training diverged at step {step}: loss {loss}, gradient norm {norm}; a smaller learningRate ({options.LearningRate}) or a longer warmupShare ({options.WarmupShare}) may help");
+                    throw new TrainingDivergedException(DivergenceMessage(options, step, loss, norm));
                 adamW.Update(rate);
                 step++;
                 sinceReport++;
@@ -111,5 +111,13 @@ internal static class EpochLoop
             }
         }
         return new LoopResult(step, tokens, lastLoss, TokensPerSecond());
+    }
+
+    private static string DivergenceMessage(IEpochOptions options, int step, double loss, double norm)
+    {
+        string advice = step > 0 && options.LearningRate > 0
+            ? FormattableString.Invariant($"a smaller learningRate ({options.LearningRate}) or a longer warmupShare ({options.WarmupShare}) may help")
+            : "nothing had been learned before, so that no learning rate is the cause; look at the weights of the model";
+        return FormattableString.Invariant($"training diverged at step {step + 1}: loss {loss}, gradient norm {norm}; ") + advice;
     }
 }

@@ -41,15 +41,21 @@ internal sealed class Recorder : ITrainingObserver
 
     public List<(int Step, IReadOnlyList<TextSample> Samples)> Shown { get; } = [];
 
+    public List<TrainingProgress> Steps { get; } = [];
+
+    /// <summary>Called with the step of each report.</summary>
+    public Action<int>? AtStep { get; init; }
+
     public double[] Series(string name) => [.. Reports.Where(r => r.Values.ContainsKey(name)).Select(r => r.Values[name])];
 
     public void Metrics(int step, IReadOnlyDictionary<string, double> values)
     {
         Reports.Add((step, values));
         Live.Add(TinyModels.Live);
+        AtStep?.Invoke(step);
     }
 
-    public void Progress(TrainingProgress progress) { }
+    public void Progress(TrainingProgress progress) => Steps.Add(progress);
 
     public void Samples(int step, IReadOnlyList<TextSample> samples) => Shown.Add((step, samples));
 }

@@ -52,8 +52,8 @@ public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
     [Range(0.0, 0.999999)]
     public double Beta2 { get; init; } = 0.95;
 
-    /// <summary>AdamW's ε, added to the root of the second moment.</summary>
-    [Range(0.0, 1.0)]
+    /// <summary>AdamW's ε, added to the root of the second moment; more than 0, or weights without a gradient would become NaN.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>The gradient's norm is scaled down to this where it is larger; 0 = never.</summary>

@@ -55,7 +55,7 @@ public enum LossAggregation
 }
 
 /// <summary>Proximal policy optimization of a policy against a reward model.</summary>
-public sealed record PpoOptions : StageOptions
+public sealed record PpoOptions : StageOptions, IValidatableObject
 {
     /// <summary>Folder of the policy to start from, which is also the reference; empty = the policy of the pipeline.</summary>
     public string Model { get; init; } = "";
@@ -78,7 +78,7 @@ public sealed record PpoOptions : StageOptions
     [Range(1, 1000000)]
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Minibatches in an epoch: optimizer steps taken on the update's completions.</summary>
+    /// <summary>Minibatches in an epoch, that is optimizer steps; their sizes differ by one completion at most. No more than batchSize.</summary>
     [Range(1, 1000000)]
     public int Minibatches { get; init; } = 4;
 
@@ -109,7 +109,7 @@ public sealed record PpoOptions : StageOptions
     /// <summary>The learning rates fall linearly to 0 over the updates; otherwise they stay.</summary>
     public bool LinearDecay { get; init; } = true;
 
-    /// <summary>The critic alone learns during this many first updates.</summary>
+    /// <summary>The critic alone learns during this many first updates; fewer than updates.</summary>
     [Range(0, int.MaxValue)]
     public int CriticWarmupUpdates { get; init; }
 
@@ -121,8 +121,8 @@ public sealed record PpoOptions : StageOptions
     [Range(0.0, 0.999999)]
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>AdamW's ε, added to the root of the second moment.</summary>
-    [Range(0.0, 1.0)]
+    /// <summary>AdamW's ε, added to the root of the second moment; more than 0, or weights without a gradient would become NaN.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double Epsilon { get; init; } = 1e-5;
 
     /// <summary>Decoupled weight decay of AdamW, on matrices only.</summary>
@@ -141,11 +141,11 @@ public sealed record PpoOptions : StageOptions
     [Range(0.0, 1e6)]
     public double KlTarget { get; init; }
 
-    /// <summary>Episodes over which the steering of β acts.</summary>
+    /// <summary>Episodes over which the steering of β acts; only with klTarget.</summary>
     [Range(1.0, 1e12)]
     public double KlHorizon { get; init; } = 10000;
 
-    /// <summary>Estimator of the divergence: k1, k2, k3 or k3StraightThrough. In the reward only k1, in the loss only k2, has π_ref·exp(r/β) as its fixed point; the others drift.</summary>
+    /// <summary>Estimator of the divergence: k1 (in the reward only), k2, k3 or k3StraightThrough (in the loss only). In the reward only k1, in the loss only k2, has π_ref·exp(r/β) as its fixed point; the others drift.</summary>
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K1;
 
     /// <summary>Where the divergence is charged: reward or loss.</summary>
@@ -177,7 +177,7 @@ public sealed record PpoOptions : StageOptions
     [Range(0.0, 100.0)]
     public double ClipRangeHigh { get; init; }
 
-    /// <summary>Dual clip: the loss at negative advantages is at most this many times the advantage; 0 = off, 3 is usual.</summary>
+    /// <summary>Dual clip: the loss at negative advantages is at most this many times the advantage; more than 1, 3 is usual; 0 = off.</summary>
     [Range(0.0, 1000.0)]
     public double DualClip { get; init; }
 
@@ -192,7 +192,7 @@ public sealed record PpoOptions : StageOptions
     /// <summary>How the losses of single tokens become one number.</summary>
     public LossAggregation Aggregation { get; init; } = LossAggregation.TokenMean;
 
-    /// <summary>Ends the epochs of an update when approxkl passes this; 0 = never.</summary>
+    /// <summary>Ends the epochs of an update when approxkl passes this; 0 = never. Needs more than one optimizer step per update.</summary>
     [Range(0.0, 1e6)]
     public double StopAtApproxKl { get; init; }
 
@@ -215,4 +215,10 @@ public sealed record PpoOptions : StageOptions
     /// <summary>Evaluation prompts: always the same, sampled with the same draws.</summary>
     [Range(0, 100000)]
     public int EvaluationPrompts { get; init; } = 16;
+
+    /// <summary>What is wrong with options that cannot act together, in words for the user; null where all can.</summary>
+    public string? FindConflict() => PpoConflicts.Find(this);
+
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) =>
+        FindConflict() is { } conflict ? [new ValidationResult(conflict)] : [];
 }

@@ -61,8 +61,8 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     [Range(0.0, 0.999999)]
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>AdamW's ε, added to the root of the second moment.</summary>
-    [Range(0.0, 1.0)]
+    /// <summary>AdamW's ε, added to the root of the second moment; more than 0, or weights without a gradient would become NaN.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double Epsilon { get; init; } = 1e-5;
 
     /// <summary>The gradient's norm is scaled down to this where it is larger; 0 = never.</summary>

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Numerics;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019, algorithm 2) in PyTorch's form, over named parameters, with few operations a parameter
-/// and a state that can be written out. Parameters in bf16 or fp16 are kept in fp32 here and rounded after each step: otherwise
-/// small steps would be lost.
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2) in PyTorch's form, over named parameters, with few operations per parameter
+/// and a state that can be written out. Of parameters in bf16, values and gradients are kept in fp32 here, and the parameters are
+/// rounded after each step: otherwise small steps, and small gradients of single micro-batches, would be lost.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
@@ -20,6 +20,7 @@ public sealed class AdamW : IDisposable
     /// <param name="epsilon">Added to the root of the second moment.</param>
     /// <param name="weightDecay">Decoupled decay.</param>
     /// <param name="decayMatricesOnly">Leaves norms and biases (fewer than two axes) alone.</param>
+    /// <exception cref="UserError">A parameter is in fp16.</exception>
     public AdamW(IEnumerable<(string Name, Parameter Value)> parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8,
         double weightDecay = 0, bool decayMatricesOnly = true)
     {
@@ -27,8 +28,9 @@ public sealed class AdamW : IDisposable
         using var noGradient = no_grad();
         foreach (var (name, value) in parameters.Where(p => p.Value.requires_grad))
         {
-            bool narrow = value.dtype is ScalarType.BFloat16 or ScalarType.Float16;
-            Tensor? master = narrow ? value.detach().to(ScalarType.Float32).DetachFromDisposeScope() : null;
+            if (value.dtype == ScalarType.Float16)
+                throw new UserError("dtype: fp16 is for inference only; in training its small gradients become 0 unless the loss is scaled, which is not offered; use bf16 or fp32");
+            Tensor? master = value.dtype == ScalarType.BFloat16 ? value.detach().to(ScalarType.Float32).DetachFromDisposeScope() : null;
             Tensor like = master ?? value;
             _slots.Add(new Slot(name, value, master, zeros_like(like).DetachFromDisposeScope(), zeros_like(like).DetachFromDisposeScope(),
                 decayMatricesOnly && value.dim() < 2 ? 0 : weightDecay));
@@ -38,10 +40,16 @@ public sealed class AdamW : IDisposable
     /// <summary>Steps taken.</summary>
     public long Step { get; private set; }
 
-    /// <summary>The moments by name ("exp_avg.…", "exp_avg_sq.…") and, of narrow parameters, the fp32 values ("master.…"); live tensors, not copies.</summary>
+    /// <summary>The moments by name ("exp_avg.…", "exp_avg_sq.…") and, of bf16 parameters, the fp32 values ("master.…"); live tensors, not copies.</summary>
     public IEnumerable<(string Name, Tensor Value)> State => _slots.SelectMany(s => s.Master is null
         ? new[] { ("exp_avg." + s.Name, s.Mean), ("exp_avg_sq." + s.Name, s.Square) }
         : [("exp_avg." + s.Name, s.Mean), ("exp_avg_sq." + s.Name, s.Square), ("master." + s.Name, s.Master)]);
+
+    /// <summary>
+    /// The gradients of the next step, fp32 or wider, null where there is none: what is clipped, in place. Complete after
+    /// <see cref="Accumulate"/>.
+    /// </summary>
+    public IEnumerable<Tensor?> Gradients => _slots.Select(s => s.Master is null ? s.Parameter.grad : s.Gradient);
 
     /// <summary>Takes up a state that <see cref="State"/> gave.</summary>
     public void Restore(long step, IReadOnlyDictionary<string, Tensor> state)
@@ -57,36 +65,49 @@ public sealed class AdamW : IDisposable
         Step = step;
     }
 
-    /// <summary>One step along the gradients that the parameters hold, then the gradients are dropped.</summary>
+    /// <summary>
+    /// To be called after each backward pass: adds the gradients of bf16 parameters to their fp32 sums. Wider parameters need
+    /// nothing, since autograd itself adds up in their own number format.
+    /// </summary>
+    public void Accumulate()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (Slot slot in _slots.Where(s => s.Master is not null))
+        {
+            if (slot.Parameter.grad is not { } gradient)
+                continue;
+            if (slot.Gradient is null)
+                slot.Gradient = gradient.to(ScalarType.Float32).DetachFromDisposeScope();
+            else
+                slot.Gradient.add_(gradient);
+            slot.Parameter.grad = null;
+        }
+    }
+
+    /// <summary>One step along the gradients, which are dropped then.</summary>
     public void Update(double learningRate)
     {
+        Accumulate();
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         Step++;
         double correction1 = 1 - Math.Pow(_beta1, Step), rootCorrection2 = Math.Sqrt(1 - Math.Pow(_beta2, Step));
         foreach (Slot slot in _slots)
         {
-            if (slot.Parameter.grad is not { } gradient)
+            if ((slot.Master is null ? slot.Parameter.grad : slot.Gradient) is not { } gradient)
                 continue;
             Tensor target = slot.Master ?? slot.Parameter;
-            Tensor g = slot.Master is null ? gradient : gradient.to(ScalarType.Float32);
             if (slot.Decay != 0)
                 target.mul_(1 - learningRate * slot.Decay);
-            slot.Mean.lerp_(g, 1 - _beta1);
-            slot.Square.mul_(_beta2).addcmul_(g, g, 1 - _beta2);
+            slot.Mean.lerp_(gradient, 1 - _beta1);
+            slot.Square.mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
             Tensor denominator = slot.Square.sqrt().div_(rootCorrection2).add_(_epsilon);
             target.addcdiv_(slot.Mean, denominator, -learningRate / correction1);
             if (slot.Master is not null)
                 slot.Parameter.copy_(slot.Master);
         }
-        ForgetGradients();
-    }
-
-    /// <summary>Drops the gradients without a step.</summary>
-    public void ForgetGradients()
-    {
-        foreach (Slot slot in _slots)
-            slot.Parameter.grad = null;
+        DropGradients();
     }
 
     public void Dispose()
@@ -96,9 +117,39 @@ public sealed class AdamW : IDisposable
             slot.Mean.Dispose();
             slot.Square.Dispose();
             slot.Master?.Dispose();
+            slot.Gradient?.Dispose();
         }
         _slots.Clear();
     }
 
-    private sealed record Slot(string Name, Parameter Parameter, Tensor? Master, Tensor Mean, Tensor Square, double Decay);
+    private void DropGradients()
+    {
+        foreach (Slot slot in _slots)
+        {
+            slot.Parameter.grad = null;
+            slot.Gradient?.Dispose();
+            slot.Gradient = null;
+        }
+    }
+
+    private sealed class Slot(string name, Parameter parameter, Tensor? master, Tensor mean, Tensor square, double decay)
+    {
+        public string Name { get; } = name;
+
+        public Parameter Parameter { get; } = parameter;
+
+        /// <summary>The value in fp32, where the parameter is narrower.</summary>
+        public Tensor? Master { get; } = master;
+
+        /// <summary>The sum of gradients in fp32, where the parameter is narrower; null = none since the last step.</summary>
+        public Tensor? Gradient { get; set; }
+
+        /// <summary>First moment.</summary>
+        public Tensor Mean { get; } = mean;
+
+        /// <summary>Second moment.</summary>
+        public Tensor Square { get; } = square;
+
+        public double Decay { get; } = decay;
+    }
 }

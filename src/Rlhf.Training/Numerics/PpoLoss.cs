@@ -2,16 +2,22 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
 
-/// <summary>The policy loss and what is reported beside it; scalars, all but the first without gradients.</summary>
+/// <summary>
+/// The policy loss and what is reported beside it; scalars, all but the first without gradients. The tensors belong to the dispose
+/// scope in which they were computed.
+/// </summary>
 /// <param name="Loss">What is minimized.</param>
-/// <param name="ClipFraction">Share of tokens whose clipped term is the larger one.</param>
+/// <param name="ClipFraction">Share of tokens at which the clip acts: ρ beyond the range on the side to which the advantage pushes it.</param>
 /// <param name="ClipFractionLower">Share of tokens at which the dual clip acts.</param>
 /// <param name="ApproxKl">Mean of ½(log ρ)².</param>
 /// <param name="Ratio">Mean of ρ.</param>
 /// <param name="RatioDeviation">Largest |ρ − 1|.</param>
 public sealed record PolicyLoss(Tensor Loss, Tensor ClipFraction, Tensor ClipFractionLower, Tensor ApproxKl, Tensor Ratio, Tensor RatioDeviation);
 
-/// <summary>The value loss, before its coefficient, and the share of tokens whose clipped term is the larger one; scalars.</summary>
+/// <summary>
+/// The value loss, before its coefficient, and the share of tokens whose clipped term is the larger one; scalars that belong to the
+/// dispose scope in which they were computed.
+/// </summary>
 public sealed record ValueLoss(Tensor Loss, Tensor ClipFraction);
 
 /// <summary>
@@ -28,7 +34,7 @@ public static class PpoLoss
     /// <param name="weights">Of the same rows.</param>
     /// <param name="clipLow">ρ is clipped this far below 1.</param>
     /// <param name="clipHigh">ρ is clipped this far above 1.</param>
-    /// <param name="dualClip">At A &lt; 0 the loss is at most −A·c (Ye et al. 2020, equation 5); null = off.</param>
+    /// <param name="dualClip">At A &lt; 0 the loss is at most −A·c (Ye et al. 2020, equation 5); null = off. More than 1.</param>
     public static PolicyLoss Policy(Tensor newLogProbs, Tensor oldLogProbs, Tensor advantages, TokenWeights weights,
         double clipLow, double clipHigh, double? dualClip = null)
     {
@@ -37,20 +43,18 @@ public static class PpoLoss
         Tensor plain = -advantages * ratio;
         Tensor clipped = -advantages * ratio.clamp(1 - clipLow, 1 + clipHigh);
         Tensor perToken = maximum(plain, clipped);
-        Tensor lower = zeros([], dtype: weights.Mean.dtype, device: weights.Mean.device);
         if (dualClip is { } c)
-        {
-            Tensor bound = (-advantages * c).masked_fill(advantages.ge(0), double.PositiveInfinity);
-            using (no_grad())
-                lower = perToken.gt(bound).mul(weights.Mean).sum();
-            perToken = minimum(perToken, bound);
-        }
+            perToken = minimum(perToken, (-advantages * c).masked_fill(advantages.ge(0), double.PositiveInfinity));
         Tensor loss = (perToken * weights.Loss).sum();
 
+        // Shares come from the conditions on ρ themselves: two products that differ by rounding alone are no clipping.
         using var noGradient = no_grad();
+        Tensor gains = advantages.gt(0), losses = advantages.lt(0);
+        Tensor isClipped = (gains & ratio.gt(1 + clipHigh)) | (losses & ratio.lt(1 - clipLow));
+        Tensor lower = dualClip is { } bound ? (losses & ratio.gt(bound)).mul(weights.Mean).sum() : zeros_like(loss);
         return new PolicyLoss(
             loss,
-            (clipped.gt(plain) * weights.Mean).sum(),
+            isClipped.mul(weights.Mean).sum(),
             lower,
             (logRatio.square() * weights.Mean).sum() / 2,
             (ratio * weights.Mean).sum(),
@@ -65,7 +69,8 @@ public static class PpoLoss
     /// <param name="clipRange">c.</param>
     public static ValueLoss Value(Tensor newValues, Tensor oldValues, Tensor returns, TokenWeights weights, double clipRange)
     {
-        Tensor clippedValues = oldValues + (newValues - oldValues).clamp(-clipRange, clipRange);
+        // Not old + clip(new − old), which inside the range is new to rounding only: rounding would count as clipping.
+        Tensor clippedValues = newValues.clamp(oldValues - clipRange, oldValues + clipRange);
         Tensor plain = (newValues - returns).square();
         Tensor clipped = (clippedValues - returns).square();
         Tensor loss = (maximum(plain, clipped) * weights.Loss).sum() / 2;

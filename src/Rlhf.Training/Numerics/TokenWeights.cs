@@ -5,7 +5,8 @@ namespace Rlhf.Training.Numerics;
 
 /// <summary>
 /// How much each token of a minibatch counts. Made once for the whole minibatch and cut into the rows of its micro-batches, so
-/// that their losses, gradients and metrics simply add up to those of the minibatch: no mean of means.
+/// that their losses, gradients and metrics simply add up to those of the minibatch: no mean of means. The tensors belong to the
+/// dispose scope in which they were made.
 /// </summary>
 /// <param name="Loss">[batch, time], what the loss of a token is multiplied by; 0 at masked tokens.</param>
 /// <param name="Mean">[batch, time], 1/(number of real tokens) at each real token: what masked means are made of.</param>

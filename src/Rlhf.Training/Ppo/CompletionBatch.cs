@@ -6,10 +6,11 @@ namespace Rlhf.Training.Ppo;
 
 /// <summary>
 /// Prompts and completions laid out for one forward pass: padding on the right only, so that no mask is needed, and the logit (or
-/// value) that speaks for a token looked up one place before it. Only those hidden states go through the output layer.
+/// value) that predicts a token looked up one place before it. Only those hidden states go through the output layer. The tensors belong
+/// to the dispose scope in which the batch is made.
 /// </summary>
 /// <param name="Ids">[rows, width] int64.</param>
-/// <param name="PredictingPositions">[tokens] int64, where in rows · width stands what speaks for each completion token.</param>
+/// <param name="PredictingPositions">[tokens] int64, where in rows · width the hidden state lies that predicts each completion token.</param>
 /// <param name="Targets">[tokens] int64, the completion tokens.</param>
 /// <param name="Destinations">[tokens] int64, where in rows · time each completion token goes.</param>
 /// <param name="Rows">How many completions.</param>
@@ -22,7 +23,7 @@ internal sealed record CompletionBatch(Tensor Ids, Tensor PredictingPositions, T
         for (int row = 0; row < rows; row++)
             width = Math.Max(width, prompts[row].Length + completions[row].Length);
         long[] ids = new long[rows * width];
-        List<long> speaking = [], targets = [], places = [];
+        List<long> predicting = [], targets = [], destinations = [];
         for (int row = 0; row < rows; row++)
         {
             int start = row * width, prompt = prompts[row].Length;
@@ -31,13 +32,13 @@ internal sealed record CompletionBatch(Tensor Ids, Tensor PredictingPositions, T
             for (int i = 0; i < completions[row].Length; i++)
             {
                 ids[start + prompt + i] = completions[row][i];
-                speaking.Add(start + prompt + i - 1);
+                predicting.Add(start + prompt + i - 1);
                 targets.Add(completions[row][i]);
-                places.Add((long)row * time + i);
+                destinations.Add((long)row * time + i);
             }
         }
         Tensor Index(List<long> values) => tensor(values.ToArray(), device: device);
-        return new CompletionBatch(tensor(ids, [rows, width], device: device), Index(speaking), Index(targets), Index(places), rows, time);
+        return new CompletionBatch(tensor(ids, [rows, width], device: device), Index(predicting), Index(targets), Index(destinations), rows, time);
     }
 
     /// <summary>log π of each completion token, and the entropy of the distribution it was drawn from: [rows, time] fp32, 0 where there is none.</summary>

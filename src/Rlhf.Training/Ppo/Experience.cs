@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Ppo;
 
-/// <summary>What an update learns from: [batch, time] fp32 tensors, 0 at padding.</summary>
+/// <summary>
+/// What an update learns from: [batch, time] fp32 tensors, 0 at padding, without gradients. They belong to the dispose scope in which
+/// the experience is created or cut.
+/// </summary>
 /// <param name="Mask">bool, true at real tokens.</param>
 /// <param name="OldLogProbs">Of the policy that sampled.</param>
 /// <param name="ReferenceLogProbs">Of the frozen reference.</param>
@@ -25,9 +28,9 @@ internal sealed record Experience(Tensor Mask, Tensor OldLogProbs, Tensor Refere
         Device device = policy.Device;
         Tensor mask = rollout.Mask(device);
 
-        // The sampler has the policy's log-probabilities already. In bf16 or fp16 its batches and ours round differently, so there
-        // they are taken again, or the first ratios would not be 1.
-        bool wide = policy.Dtype is ScalarType.Float32 or ScalarType.Float64;
+        // The sampler has the policy's log-probabilities already. In bf16 its batches and ours round so differently that they are
+        // computed again, or the first ratios would not be 1.
+        bool fullPrecision = policy.Dtype is ScalarType.Float32 or ScalarType.Float64;
         List<Tensor> old = [], referenceLogProbs = [], values = [];
         int part = options.MicroBatchSize > 0 ? options.MicroBatchSize : Math.Max(1, rollout.Count / options.Minibatches);
         foreach (int[] rows in Enumerable.Range(0, rollout.Count).Chunk(part))
@@ -36,10 +39,10 @@ internal sealed record Experience(Tensor Mask, Tensor OldLogProbs, Tensor Refere
             CompletionBatch batch = rollout.Batch(rows, device);
             referenceLogProbs.Add(batch.LogProbsOf(reference, options.Temperature).LogProbs.MoveToOuterDisposeScope());
             values.Add(batch.ValuesOf(critic).MoveToOuterDisposeScope());
-            if (!wide)
+            if (!fullPrecision)
                 old.Add(batch.LogProbsOf(policy, options.Temperature).LogProbs.MoveToOuterDisposeScope());
         }
-        Tensor oldLogProbs = wide ? rollout.LogProbs(device) : cat(old);
+        Tensor oldLogProbs = fullPrecision ? rollout.LogProbs(device) : cat(old);
         Tensor referenceAll = cat(referenceLogProbs), valuesAll = cat(values);
 
         Tensor containsEos = tensor(rollout.ContainsEos, device: device);
@@ -57,18 +60,20 @@ internal sealed record Experience(Tensor Mask, Tensor OldLogProbs, Tensor Refere
             PpoLoss.ExplainedVariance(valuesAll, returns, mask).item<float>());
     }
 
-    /// <summary>Some rows of everything.</summary>
-    public Experience Rows(Tensor index)
+    /// <summary>Some rows of everything, a minibatch.</summary>
+    /// <param name="index">[rows] int64.</param>
+    public Experience Rows(Tensor index) => Select(x => x.index_select(0, index));
+
+    /// <summary>The rows from <paramref name="start"/> up to <paramref name="end"/>, a micro-batch.</summary>
+    public Experience Slice(long start, long end) => Select(x => x.slice(0, start, end, 1));
+
+    private Experience Select(Func<Tensor, Tensor> rows) => this with
     {
-        Tensor Pick(Tensor x) => x.index_select(0, index);
-        return this with
-        {
-            Mask = Pick(Mask),
-            OldLogProbs = Pick(OldLogProbs),
-            ReferenceLogProbs = Pick(ReferenceLogProbs),
-            OldValues = Pick(OldValues),
-            Advantages = Pick(Advantages),
-            Returns = Pick(Returns),
-        };
-    }
+        Mask = rows(Mask),
+        OldLogProbs = rows(OldLogProbs),
+        ReferenceLogProbs = rows(ReferenceLogProbs),
+        OldValues = rows(OldValues),
+        Advantages = rows(Advantages),
+        Returns = rows(Returns),
+    };
 }

@@ -6,57 +6,75 @@ namespace Rlhf.Training.Ppo;
 /// <summary>Means over the minibatches of an update; within a minibatch over its real tokens.</summary>
 internal sealed class MinibatchMetrics
 {
-    private static readonly string[] Names =
-        ["loss/policy_avg", "policy/clipfrac_avg", "policy/approxkl_avg", "val/ratio", "policy/entropy_avg", "loss/value_avg", "val/clipfrac_avg"];
-
-    private readonly List<double[]> _minibatches = [];
-    private readonly List<double> _policyNorms = [], _criticNorms = [];
-    private double[] _open = new double[Names.Length];
+    private readonly List<Dictionary<string, double>> _minibatches = [];
+    private Dictionary<string, double> _open = [];
     private double _deviation;
 
     /// <summary>Largest |ρ − 1| of the first minibatch: how far sampler and trainer are apart.</summary>
     public double? FirstDeviation { get; private set; }
 
     /// <summary>approxkl of the last minibatch.</summary>
-    public double LastApproxKl => _minibatches[^1][2];
+    public double LastApproxKl => _minibatches[^1]["policy/approxkl_avg"];
 
-    /// <summary>Both losses of the last minibatch are numbers.</summary>
-    public bool LastIsFinite => double.IsFinite(_minibatches[^1][0] + _minibatches[^1][5] + _policyNorms[^1] + _criticNorms[^1]);
+    /// <summary>The first number of the last minibatch that is not finite; null where all are.</summary>
+    public string? LastNotFinite => _minibatches[^1].FirstOrDefault(m => !double.IsFinite(m.Value)).Key;
 
     /// <summary>The share of a micro-batch in its minibatch.</summary>
-    public void Add(PolicyLoss policy, ValueLoss value, Tensor entropy, TokenWeights weights)
+    /// <param name="policy">Loss and what is reported beside it.</param>
+    /// <param name="kl">The term of the divergence in the loss, β included; null where it is in the reward.</param>
+    /// <param name="entropy">[rows, time].</param>
+    /// <param name="weights">Of the same rows.</param>
+    public void AddPolicy(PolicyLoss policy, Tensor? kl, Tensor entropy, TokenWeights weights)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         // One transfer for all numbers.
-        float[] numbers = stack([policy.Loss, policy.ClipFraction, policy.ApproxKl, policy.Ratio, (entropy * weights.Mean).sum(), value.Loss, value.ClipFraction,
-            policy.RatioDeviation]).cpu().data<float>().ToArray();
-        for (int i = 0; i < _open.Length; i++)
-            _open[i] += numbers[i];
-        _deviation = Math.Max(_deviation, numbers[^1]);
+        float[] numbers = stack([policy.Loss, policy.ClipFraction, policy.ClipFractionLower, policy.ApproxKl, policy.Ratio,
+            (entropy * weights.Mean).sum(), policy.RatioDeviation, kl ?? zeros_like(policy.Loss)]).cpu().data<float>().ToArray();
+        Add("loss/policy_avg", numbers[0]);
+        Add("policy/clipfrac_avg", numbers[1]);
+        Add("policy/dual_clipfrac_avg", numbers[2]);
+        Add("policy/approxkl_avg", numbers[3]);
+        Add("val/ratio", numbers[4]);
+        Add("policy/entropy_avg", numbers[5]);
+        _deviation = Math.Max(_deviation, numbers[6]);
+        if (kl is not null)
+            Add("loss/kl_avg", numbers[7]);
     }
+
+    /// <summary>The share of a micro-batch in its minibatch.</summary>
+    public void AddCritic(ValueLoss value)
+    {
+        using var scope = NewDisposeScope();
+        float[] numbers = stack([value.Loss.detach(), value.ClipFraction]).cpu().data<float>().ToArray();
+        Add("loss/value_avg", numbers[0]);
+        Add("val/clipfrac_avg", numbers[1]);
+    }
+
+    /// <summary>The share of a micro-batch in the language-modeling loss of its minibatch, nats per token, before its coefficient.</summary>
+    public void AddPretraining(double loss) => Add("loss/ptx_avg", loss);
 
     /// <summary>Ends a minibatch.</summary>
     public void Close(double policyNorm, double criticNorm)
     {
         FirstDeviation ??= _deviation;
+        Add("policy/gradient_norm", policyNorm);
+        Add("val/gradient_norm", criticNorm);
         _minibatches.Add(_open);
-        _policyNorms.Add(policyNorm);
-        _criticNorms.Add(criticNorm);
-        _open = new double[Names.Length];
+        _open = [];
         _deviation = 0;
     }
 
     public void WriteTo(IDictionary<string, double> metrics)
     {
-        for (int i = 0; i < Names.Length; i++)
-            metrics[Names[i]] = _minibatches.Average(m => m[i]);
+        foreach (string name in _minibatches[0].Keys)
+            metrics[name] = _minibatches.Average(m => m[name]);
         double mean = metrics["val/ratio"];
         // As in TRL: the unbiased variance of the minibatches' mean ratios.
-        metrics["val/ratio_var"] = _minibatches.Count < 2 ? 0 : _minibatches.Sum(m => (m[3] - mean) * (m[3] - mean)) / (_minibatches.Count - 1);
+        metrics["val/ratio_var"] = _minibatches.Count < 2 ? 0 : _minibatches.Sum(m => Math.Pow(m["val/ratio"] - mean, 2)) / (_minibatches.Count - 1);
         metrics["val/first_ratio_deviation"] = FirstDeviation ?? 0;
-        metrics["policy/gradient_norm"] = _policyNorms.Average();
-        metrics["val/gradient_norm"] = _criticNorms.Average();
         metrics["optimizer_steps"] = _minibatches.Count;
     }
+
+    private void Add(string name, double share) => _open[name] = _open.GetValueOrDefault(name) + share;
 }

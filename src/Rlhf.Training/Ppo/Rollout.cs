@@ -1,3 +1,4 @@
+using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models;
@@ -7,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Ppo;
 
-/// <summary>Completions of a batch of prompts, and how the reward model likes them.</summary>
+/// <summary>One sampled completion for each prompt of an update, and the reward model's score of each.</summary>
 /// <param name="Prompts">Token ids.</param>
 /// <param name="Completions">Token ids, the EOS included.</param>
 /// <param name="SampledLogProbs">Of each token, as the sampler drew it.</param>
@@ -33,8 +34,14 @@ public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] Sam
     }
 
     /// <summary>The same with the scores of a reward model, which reads prompt and completion up to the EOS.</summary>
-    public Rollout ScoredBy(ScalarModel reward, int batchSize) =>
-        this with { Scores = RewardScoring.Normalized(reward, [.. Prompts.Zip(Completions, (p, c) => (int[])[.. p, .. c])], batchSize) };
+    /// <exception cref="UserError">A score is not finite.</exception>
+    public Rollout ScoredBy(ScalarModel reward, int batchSize)
+    {
+        double[] scores = RewardScoring.Normalized(reward, [.. Prompts.Zip(Completions, (p, c) => (int[])[.. p, .. c])], batchSize);
+        if (Array.FindIndex(scores, s => !double.IsFinite(s)) is >= 0 and var bad)
+            throw new UserError($"rewardModel: its score of completion {bad + 1} of {Count} is {scores[bad]}; its weights, or rlhf_reward_gain and rlhf_reward_bias in its config.json, are damaged");
+        return this with { Scores = scores };
+    }
 
     /// <summary>[batch, time] bool, true at real tokens: from the lengths, never from a token id.</summary>
     public Tensor Mask(Device device)

@@ -18,7 +18,7 @@ public sealed class KlRewardTests
         {
             using var scope = NewDisposeScope();
             var check = new GoldenCheck(golden, dtype);
-            var cut = KlReward.Truncate(check.Ids("responses"), [(int)golden.Number("eos_id")], (int)golden.Number("pad_id"));
+            var cut = CutCompletions.Cut(check.Ids("responses"), (int)golden.Number("eos_id"), (int)golden.Number("pad_id"));
             check.Output("truncated", cut.Ids);
             check.Output("mask", cut.Mask);
             check.Output("lengths", cut.Lengths);
@@ -54,14 +54,5 @@ public sealed class KlRewardTests
         Tensor kl = tensor(new[,] { { 0.2, -0.4, 1.0, 9.0 } }), mask = tensor(new[,] { { true, true, true, false } });
         double[] rewards = KlReward.PerToken(kl, tensor(new[] { 2.0 }), mask, 0.5).data<double>().ToArray();
         Assert.Equal([-0.1, 0.2, 1.5, 0.0], rewards);
-    }
-
-    [Fact]
-    public void Any_of_several_eos_ids_ends_a_completion()
-    {
-        Tensor ids = tensor(new long[,] { { 5, 9, 8, 3 }, { 5, 5, 8, 9 }, { 5, 5, 5, 5 } });
-        var cut = KlReward.Truncate(ids, [8, 9], 0);
-        Assert.Equal([5, 9, 0, 0, 5, 5, 8, 0, 5, 5, 5, 5], cut.Ids.data<long>().ToArray());
-        Assert.Equal([true, true, false], cut.ContainsEos.data<bool>().ToArray());
     }
 }

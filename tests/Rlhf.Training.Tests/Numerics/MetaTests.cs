@@ -18,19 +18,19 @@ public sealed class MetaTests
     {
         using var scope = NewDisposeScope();
         Tensor ids = zeros([Batch, Time], ScalarType.Int64, META), logits = Real(Batch, Time, Vocabulary).requires_grad_();
-        var cut = KlReward.Truncate(ids, [1, 2], 0);
+        Tensor mask = Mask;
         var (fresh, _) = LogProbs.WithEntropy(logits, ids, 0.7);
         Tensor old = fresh.detach(), values = Real(Batch, Time).requires_grad_();
-        Tensor scores = KlReward.PenalizeMissingEos(Real(Batch), cut.ContainsEos, 1, MissingEosPenalty.Subtract);
+        Tensor scores = KlReward.PenalizeMissingEos(Real(Batch), empty([Batch], dtype: ScalarType.Bool, device: META), 1, MissingEosPenalty.Subtract);
         foreach (KlEstimator estimator in Enum.GetValues<KlEstimator>())
         {
             Tensor kl = Kl.Estimate(fresh, old, estimator);
-            Tensor rewards = Masked.Whiten(KlReward.PerToken(kl.detach(), scores, cut.Mask, 0.1), cut.Mask, shiftMean: false);
-            var (advantages, returns) = Gae.Estimate(rewards, values, cut.Mask, 1, 0.95);
+            Tensor rewards = Masked.Whiten(KlReward.PerToken(kl.detach(), scores, mask, 0.1), mask, shiftMean: false);
+            var (advantages, returns) = Gae.Estimate(rewards, values, mask, 1, 0.95);
             foreach (LossAggregation aggregation in Enum.GetValues<LossAggregation>())
             {
-                var weights = TokenWeights.Create(cut.Mask, aggregation);
-                Tensor loss = PpoLoss.Policy(fresh, old, Masked.Whiten(advantages, cut.Mask), weights, 0.2, 0.2, 3).Loss
+                var weights = TokenWeights.Create(mask, aggregation);
+                Tensor loss = PpoLoss.Policy(fresh, old, Masked.Whiten(advantages, mask), weights, 0.2, 0.2, 3).Loss
                     + PpoLoss.Value(values, values.detach(), returns, weights, 0.2).Loss + kl.mean();
                 Assert.Empty(loss.shape);
                 Assert.Equal("meta", loss.device.type.ToString(), ignoreCase: true);

@@ -112,4 +112,30 @@ public sealed class OptimisationTests
         }
         Assert.Equal(0.98, p.to(ScalarType.Float64).mean().item<double>(), 0.003);
     }
+
+    /// <summary>256 and 64 times ½: in bf16 the sum would stay at 256, where the next number is 258.</summary>
+    [Fact]
+    public void Gradients_of_narrow_parameters_add_up_in_full_precision()
+    {
+        using var scope = NewDisposeScope();
+        var p = new Parameter(ones(2, 2, dtype: ScalarType.BFloat16));
+        using var adamW = new AdamW([("w", p)]);
+        for (int i = 0; i <= 64; i++)
+        {
+            (p * (i == 0 ? 256 : 0.5)).sum().backward();
+            adamW.Accumulate();
+        }
+        Tensor gradient = Assert.Single(adamW.Gradients)!;
+        Assert.Equal(ScalarType.Float32, gradient.dtype);
+        Assert.Equal([288, 288, 288, 288], gradient.data<float>().ToArray());
+        // What is clipped is what the step takes.
+        Assert.Equal(576, GradientClipping.Clip(adamW.Gradients, 1), 1e-3);
+        adamW.Update(0.1);
+        Assert.Equal(0.1 * 0.5, adamW.State.Single(s => s.Name == "exp_avg.w").Value[0, 0].item<float>(), 1e-5);
+        Assert.Null(Assert.Single(adamW.Gradients));
+    }
+
+    [Fact]
+    public void Fp16_is_refused() => Assert.Contains("bf16", Assert.Throws<Rlhf.Core.UserError>(
+        () => new AdamW([("w", new Parameter(ones(2, 2, dtype: ScalarType.Float16)))])).Message);
 }

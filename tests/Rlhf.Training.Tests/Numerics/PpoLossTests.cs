@@ -114,6 +114,45 @@ public sealed class PpoLossTests
         Assert.Equal(0.5, loss.ClipFraction.item<double>(), 1e-12);
     }
 
+    /// <summary>Inside the range nothing is clipped, also where old + (new − old) is not new: fp32 has many such values around 0.</summary>
+    [Fact]
+    public void Rounding_is_no_clipping_of_a_value()
+    {
+        using var scope = NewDisposeScope();
+        const int count = 4000;
+        var random = new Random(1);
+        float[] old = [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 0.38f)];
+        float[] fresh = [.. old.Select(_ => (random.NextSingle() - 0.5f) * 0.01f)], returns = [.. old.Select(_ => random.NextSingle() * 4 - 2)];
+        Assert.Contains(old.Zip(fresh), v => v.First + (v.Second - v.First) != v.Second);
+        Tensor Row(float[] x) => tensor(x, [1, count]);
+        var weights = TokenWeights.Create(ones([1, count], dtype: ScalarType.Bool));
+        Assert.Equal(0, PpoLoss.Value(Row(fresh), Row(old), Row(returns), weights, 0.2).ClipFraction.item<float>());
+        // Half as wide a range clips those whose clipped value is the worse one, and these alone.
+        int clipped = fresh.Where((v, i) => v > old[i] + 0.1f ? returns[i] - (double)(old[i] + 0.1f) > v - (double)returns[i] : v < old[i] - 0.1f && (double)(old[i] - 0.1f) - returns[i] > returns[i] - (double)v).Count();
+        Assert.InRange(clipped, count / 10, count);
+        Assert.Equal(clipped, PpoLoss.Value(Row(fresh), Row(old), Row(returns), weights, 0.1).ClipFraction.item<float>() * count, 1e-1);
+    }
+
+    /// <summary>A ratio beyond the range counts where its advantage pushes it outwards, also where both products round to one number.</summary>
+    [Fact]
+    public void Policy_clip_fractions_follow_from_the_ratio_alone()
+    {
+        using var scope = NewDisposeScope();
+        const int count = 4000;
+        var random = new Random(2);
+        // Around the four edges, a few units in the last place to either side.
+        float[] edges = [(float)Math.Log(1.2), (float)Math.Log(0.8), (float)Math.Log(3), 0];
+        float[] logRatios = [.. Enumerable.Range(0, count).Select(i => edges[i % 4] + (random.Next(9) - 4) * 3e-8f)];
+        float[] advantages = [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 2)];
+        Tensor fresh = tensor(logRatios, [1, count]), a = tensor(advantages, [1, count]);
+        float[] ratios = fresh.exp().data<float>().ToArray();
+        PolicyLoss loss = PpoLoss.Policy(fresh, zeros_like(fresh), a, TokenWeights.Create(ones([1, count], dtype: ScalarType.Bool)), 0.2, 0.2, 3);
+        int clipped = ratios.Where((r, i) => advantages[i] > 0 ? r > 1.2f : advantages[i] < 0 && r < 0.8f).Count(), dual = ratios.Where((r, i) => advantages[i] < 0 && r > 3f).Count();
+        Assert.Equal(clipped, loss.ClipFraction.item<float>() * count, 0.1);
+        Assert.Equal(dual, loss.ClipFractionLower.item<float>() * count, 0.1);
+        Assert.True(clipped > 100 && dual > 50);
+    }
+
     internal static LossAggregation AggregationOf(GoldenCase golden) => golden.Word("aggregation") switch
     {
         "" or "token-mean" => LossAggregation.TokenMean,

@@ -26,7 +26,7 @@ public sealed class TinyPpoRunTests
         double temperature = golden.Number("temperature"), beta = golden.Number("kl_coef");
 
         // 1. Cut the completions, take the log-probabilities and values of the policy that sampled them.
-        var cut = KlReward.Truncate(check.Ids("responses"), [(int)golden.Number("eos_id")], (int)golden.Number("pad_id"));
+        var cut = CutCompletions.Cut(check.Ids("responses"), (int)golden.Number("eos_id"), (int)golden.Number("pad_id"));
         Tensor mask = cut.Mask, previous = check.Ids("previous_token"), ids = check.Ids("responses");
         var policy = new Parameter(check.Input("W"));
         var critic = new Parameter(check.Input("w"));

@@ -1,0 +1,109 @@
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Models;
+using Rlhf.Training.Ppo;
+using static TorchSharp.torch;
+
+namespace Rlhf.Training.Tests.Ppo;
+
+/// <summary>What PPO refuses, and whom it blames where numbers are not finite.</summary>
+public sealed class PpoFailuresTests : IDisposable
+{
+    private static readonly PpoOptions Options = new() { Updates = 3, BatchSize = 8, Minibatches = 2, Epochs = 2, MaxNewTokens = 6, EvaluateEvery = 0 };
+
+    private readonly CausalLm _policy = TinyModels.Policy();
+    private readonly ScalarModel _reward = PlantedOrder.Model();
+
+    public static TheoryData<string, PpoOptions> Conflicts => new()
+    {
+        { "minibatches: 9", Options with { Minibatches = 9 } },
+        { "criticWarmupUpdates: 3 of 3", Options with { CriticWarmupUpdates = 3 } },
+        { "stopAtApproxKl", Options with { StopAtApproxKl = 0.1, Epochs = 1, Minibatches = 1 } },
+        { "klEstimator: k1", Options with { KlPlacement = KlPlacement.Loss } },
+        { "klEstimator: k3StraightThrough", Options with { KlEstimator = KlEstimator.K3StraightThrough } },
+        { "klTarget", Options with { KlTarget = 6, KlCoefficient = 0 } },
+        { "klHorizon: 500", Options with { KlHorizon = 500 } },
+        { "dualClip: 0.5", Options with { DualClip = 0.5 } },
+        { "valueCoefficient", Options with { ValueCoefficient = 0, CriticWarmupUpdates = 1 } },
+        { "valueCoefficient", Options with { ValueCoefficient = 0, CriticLearningRate = 1e-3 } },
+        { "ptxText: 'a.txt'", Options with { PtxText = "a.txt" } },
+        { "evaluateEvery: 5", Options with { EvaluationPrompts = 0, EvaluateEvery = 5 } },
+    };
+
+    public void Dispose()
+    {
+        _policy.Dispose();
+        _reward.Dispose();
+    }
+
+    [Theory, MemberData(nameof(Conflicts), DisableDiscoveryEnumeration = true)]
+    public void Options_that_cannot_act_together_are_refused_before_anything_is_computed(string expected, PpoOptions options)
+    {
+        byte[] before = TinyModels.Bytes(_policy);
+        Assert.Contains(expected, Assert.Throws<UserError>(() => Train(options)).Message);
+        Assert.Equal(before, TinyModels.Bytes(_policy));
+        // Where the options are read, the same is said.
+        Assert.Contains(expected, Assert.Single(((System.ComponentModel.DataAnnotations.IValidatableObject)options).Validate(new(options))).ErrorMessage);
+        Assert.Null(Options.FindConflict());
+    }
+
+    [Theory]
+    [InlineData(5, 4)]
+    [InlineData(9, 4)]
+    [InlineData(8, 8)]
+    public void Every_epoch_takes_as_many_steps_as_there_are_minibatches(int batch, int minibatches)
+    {
+        double[] steps = Train(Options with { BatchSize = batch, Minibatches = minibatches, Updates = 1 }).Series("optimizer_steps");
+        Assert.Equal([2.0 * minibatches], steps);
+    }
+
+    [Fact]
+    public void Damaged_reward_model_is_bad_input_and_is_named()
+    {
+        Break(_reward, float.NaN);
+        string message = Assert.Throws<UserError>(() => Train(Options)).Message;
+        Assert.Contains("rewardModel", message);
+        Assert.DoesNotContain("earningRate", message);
+    }
+
+    /// <summary>Values of 1e25 squared are beyond fp32: before any step, so that no learning rate can be blamed.</summary>
+    [Fact]
+    public void Critic_whose_loss_overflows_is_named()
+    {
+        _reward.Config = _reward.Config with { RewardGain = 1e25 };
+        string message = Assert.Throws<TrainingDivergedException>(() => Train(Options with { CriticLearningRate = 0.5 })).Message;
+        Assert.Contains("critic", message);
+        Assert.DoesNotContain("lower", message);
+    }
+
+    /// <summary>A sampler that disagrees with the trainer by 1 % of a probability.</summary>
+    [Fact]
+    public void First_ratios_off_1_stop_the_training()
+    {
+        using var scope = NewDisposeScope();
+        using CausalLm reference = _policy.Clone();
+        using ScalarModel critic = _reward.Clone();
+        using var optimizer = new PpoOptimizer(Options, _policy, critic, null);
+        int[][] prompts = [.. PlantedOrder.Prompts(8)];
+        Rollout rollout = Rollout.Sample(_policy, [.. prompts.Select((p, i) => new Models.Generation.SampleRequest(p, new(0, (uint)i, 0)))], Options, new Rlhf.Core.Randomness.RandomStream(1, "test"))
+            .ScoredBy(_reward, 8);
+        Experience experience = Experience.Create(rollout, _policy, reference, critic, 0.1, Options);
+        Experience other = experience with { OldLogProbs = experience.OldLogProbs - 0.01 * experience.Mask };
+        Assert.Contains("sampler and trainer disagree", Assert.Throws<InvalidOperationException>(() => optimizer.Optimize(rollout, other, 0, 0.1, 1)).Message);
+        Assert.Equal(0, optimizer.PolicySteps);
+        optimizer.Optimize(rollout, experience, 0, 0.1, 1);
+    }
+
+    private static void Break(nn.Module model, float value)
+    {
+        using var noGradient = no_grad();
+        model.parameters().Last().fill_(value);
+    }
+
+    private Recorder Train(PpoOptions options, Recorder? recorder = null)
+    {
+        recorder ??= new Recorder();
+        new PpoTrainer(options, recorder).Train(_policy, _reward, PlantedOrder.Prompts(12));
+        return recorder;
+    }
+}
