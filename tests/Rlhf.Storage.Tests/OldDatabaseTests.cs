@@ -65,9 +65,9 @@ public sealed class OldDatabaseTests
         {
             var annotator = await store.Labeling.CreateAnnotatorAsync(simulated, "fixture", cancellation: cancellation);
             var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: cancellation))!;
-            await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), cancellation: cancellation);
+            await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), cancellation: cancellation);
             if (!simulated)
-                await store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(1, 1), cancellation: cancellation);
+                await store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(1, 1), cancellation: cancellation);
             store.Clock.Now += TimeSpan.FromMinutes(1);
         }
         await new DatasetVersions(store.Database, store.Clock).CreateAsync(new DatasetRequest { Projects = [project] }, cancellation);

@@ -114,7 +114,7 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
                     }
                     var (prompt, completions) = LabelingService.Texts(task);
                     var judgment = busy[turn].Annotator.Judge(prompt, completions, places[Key(prompt, completions)]);
-                    await rules.SubmitAsync(task.AssignmentId, Answers.OfRanking(Answer.FromRanks(judgment.Ranks, judgment.Strength)));
+                    await rules.SubmitAsync(busy[turn].Id, task.AssignmentId, Answers.OfRanking(Answer.FromRanks(judgment.Ranks, judgment.Strength)));
                     submitted++;
                     turn++;
                 }

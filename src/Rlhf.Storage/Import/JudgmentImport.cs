@@ -117,7 +117,7 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
             var annotator = judgment.Simulated ? target.Simulated : target.People;
             var assignment = new Assignment { ProjectId = target.Project, ProjectVersionId = target.Version.Id, TaskId = row.Id, AnnotatorId = annotator, State = AssignmentState.Submitted, Leased = now, Expires = now, Closed = now };
             var answers = Answers.OfRanking(Answer.FromRanks(judgment.Ranks, judgment.Strength));
-            AnswerRules.Check(answers, target.Version.Questions, row.Completions.Count);
+            AnswerRules.Check(answers, target.Version.Questions, [.. row.Completions.Select(c => ContentJson.AllText(c.Content))]);
             db.Tasks.Add(row);
             db.Assignments.Add(assignment);
             db.Annotations.Add(new Annotation

@@ -1,27 +1,96 @@
 using Rlhf.Core.Content;
+using Rlhf.Storage.Entities;
 
 namespace Rlhf.Storage.Labeling;
 
 /// <summary>A completion as an annotator sees it: its index in the task and its content, nothing of where it came from.</summary>
 public sealed record PresentedCompletion(int Index, IReadOnlyList<Message> Content, IReadOnlyList<Message>? Context);
 
-/// <summary>A task in an annotator's hands until <paramref name="Expires"/>.</summary>
-public sealed record LeasedTask(Guid AssignmentId, Guid TaskId, IReadOnlyList<Message>? Context, IReadOnlyList<PresentedCompletion> Completions, DateTimeOffset Expires);
+/// <summary>
+/// A task that an annotator holds until <paramref name="Expires"/>. What kind of task it is cannot be seen.
+/// </summary>
+/// <param name="AssignmentId">What a submission names.</param>
+/// <param name="TaskId">The task.</param>
+/// <param name="ProjectVersionId">The version of questions and guidelines to show, fixed when the lease was given.</param>
+/// <param name="Context">The prompt.</param>
+/// <param name="Completions">The completions in the order to show, drawn when the lease was given.</param>
+/// <param name="Expires">When the lease expires.</param>
+public sealed record LeasedTask(
+    Guid AssignmentId, Guid TaskId, Guid ProjectVersionId, IReadOnlyList<Message>? Context, IReadOnlyList<PresentedCompletion> Completions, DateTimeOffset Expires);
+
+/// <summary>Why there is no task for somebody now.</summary>
+public enum WaitReason
+{
+    /// <summary>The project has no tasks yet.</summary>
+    Empty,
+
+    /// <summary>The project needs no further answers.</summary>
+    Complete,
+
+    /// <summary>This person has answered or skipped every task that is still open.</summary>
+    AllDone,
+
+    /// <summary>Every seat of the tasks left for this person is taken by somebody else.</summary>
+    SeatsTaken,
+
+    /// <summary>The qualification tasks in hand must be answered first.</summary>
+    Qualification,
+}
+
+/// <summary>Why there is no further task, and when one may come.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Until">When the next lease of somebody else expires, for <see cref="WaitReason.SeatsTaken"/>.</param>
+public sealed record Waiting(WaitReason Reason, DateTimeOffset? Until = null)
+{
+    /// <summary>The same for a person to read.</summary>
+    public string Message => Reason switch
+    {
+        WaitReason.Empty => "this project has no tasks yet",
+        WaitReason.Complete => "this project is complete: every task has all the answers that it needs",
+        WaitReason.AllDone => "you have done every task that is open in this project",
+        WaitReason.SeatsTaken => $"all seats are taken; the next may come free at {Until:HH:mm} UTC",
+        _ => "answer the qualification tasks first; the others come when you have passed",
+    };
+}
+
+/// <summary>What an annotator holds, oldest lease first, and why it is less than was asked for.</summary>
+/// <param name="Tasks">The tasks in hand.</param>
+/// <param name="Waiting">Null where as many tasks as were asked for are in hand.</param>
+public sealed record LeaseOutcome(IReadOnlyList<LeasedTask> Tasks, Waiting? Waiting);
 
 /// <summary>What became of a submission.</summary>
 /// <param name="Added">False where the same submission was there already.</param>
 public sealed record AnnotationReceipt(Guid AnnotationId, int Revision, bool Added);
 
-/// <summary>A submission's circumstances.</summary>
-/// <param name="OrderShown">Indices of the completions in the order shown; null as stored.</param>
+/// <summary>A submission's circumstances, as the client measured them. Neither can be longer than the lease has lasted.</summary>
 /// <param name="Seconds">Time taken.</param>
-public sealed record AnnotationContext(IReadOnlyList<int>? OrderShown = null, double? Seconds = null);
+/// <param name="ActiveSeconds">The part of it with input, reading included.</param>
+public sealed record AnnotationContext(double? Seconds = null, double? ActiveSeconds = null);
 
 /// <summary>A task to be made.</summary>
 /// <param name="Context">The prompt.</param>
 /// <param name="Completions">Its completions, in the order that rankings will index.</param>
 /// <param name="ContentKey">What makes it this task; null takes the hash of prompt and completions. The same key twice in a project makes one task.</param>
-public sealed record NewTask(IReadOnlyList<Message> Context, IReadOnlyList<NewCompletion> Completions, int? Overlap = null, string? ContentKey = null);
+public sealed record NewTask(IReadOnlyList<Message> Context, IReadOnlyList<NewCompletion> Completions, int? Overlap = null, string? ContentKey = null)
+{
+    /// <summary>Gold and qualification tasks need <see cref="Gold"/>; there are no tasks of kind repeat.</summary>
+    public TaskKind Kind { get; init; }
+
+    /// <summary>The right answers.</summary>
+    public Answers? Gold { get; init; }
+
+    /// <summary>Why they are right: shown after a qualification task.</summary>
+    public string? Explanation { get; init; }
+
+    /// <inheritdoc cref="LabelingTask.SplitGroup"/>
+    public string? SplitGroup { get; init; }
+
+    /// <inheritdoc cref="LabelingTask.PipelineRunId"/>
+    public Guid? PipelineRunId { get; init; }
+
+    /// <inheritdoc cref="LabelingTask.ParentCompletionId"/>
+    public Guid? ParentCompletionId { get; init; }
+}
 
 /// <summary>A completion of a task to be made.</summary>
 public sealed record NewCompletion(IReadOnlyList<Message> Content)
@@ -41,5 +110,5 @@ public sealed record NewCompletion(IReadOnlyList<Message> Content)
     public static NewCompletion FromText(string text) => new([Message.FromText(Message.Assistant, text)]);
 }
 
-/// <summary>How far a project is.</summary>
+/// <summary>How far a project is; normal tasks only.</summary>
 public sealed record LabelingProgress(int Tasks, int Complete, int Annotations, int Wanted);

@@ -6,61 +6,66 @@ using Rlhf.Storage.Json;
 namespace Rlhf.Storage.Labeling;
 
 /// <summary>
-/// The rules of labeling, for people and simulated annotators alike. Every method runs inside one immediate transaction of
+/// The rules of labeling, for people and simulated annotators alike. Every method takes the annotator who acts: an assignment of
+/// somebody else does not exist for them. Every method runs inside one immediate transaction of
 /// <see cref="RlhfDatabase.WriteAsync{T}"/>, so that what it reads cannot change before it writes.
 /// </summary>
 public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
 {
     // Nobody else writes during the transaction, so what was looked up once holds for all of its steps.
-    private readonly Dictionary<Guid, (int Overlap, LabelingProjectVersion Version)> _projects = [];
+    private readonly Dictionary<Guid, Project> _projects = [];
+    private readonly Dictionary<Guid, LabelingProjectVersion> _versions = [];
     private readonly Dictionary<Guid, bool> _simulated = [];
+    private readonly MemberRules _members = new(db, clock.GetUtcNow());
 
-    /// <summary>How long a seat is kept unless the caller says otherwise.</summary>
-    public static readonly TimeSpan DefaultLease = TimeSpan.FromMinutes(30);
+    /// <summary>The task that the annotator holds already in this project, else the next one; null where there is none.</summary>
+    /// <exception cref="UserError">No such annotator or project, or they may not label in it.</exception>
+    public async Task<LeasedTask?> LeaseNextAsync(Guid annotator, Guid project, TimeSpan? lease = null) =>
+        (await LeaseAsync(annotator, project, 1, lease)).Tasks is [var first, ..] ? first : null;
 
     /// <summary>
-    /// The task that the annotator holds already in this project, else the first open one with a free seat that they have
-    /// neither answered nor skipped; null where there is none.
+    /// The tasks that the annotator holds already in this project, oldest lease first, with further ones up to
+    /// <paramref name="count"/> (the project's limit at most). The leases of all of them are renewed.
     /// </summary>
-    /// <exception cref="UserError">No such annotator or project.</exception>
-    public async Task<LeasedTask?> LeaseNextAsync(Guid annotator, Guid project, TimeSpan? lease = null)
+    /// <exception cref="UserError">No such annotator or project, or they may not label in it.</exception>
+    public async Task<LeaseOutcome> LeaseAsync(Guid annotator, Guid project, int count = 1, TimeSpan? lease = null)
     {
         var now = clock.GetUtcNow();
-        var expires = now + (lease ?? DefaultLease);
-        var assignment = await (
-            from a in db.Assignments
-            join t in db.Tasks on a.TaskId equals t.Id
-            where a.AnnotatorId == annotator && a.State == AssignmentState.Leased && a.Expires > now && t.ProjectId == project
-            orderby a.Leased
-            select a).FirstOrDefaultAsync();
-        if (assignment is null)
+        var (overlap, settings, _, access) = await ProjectAsync(project);
+        var member = await _members.ActiveAsync(project, annotator, access);
+        var held = await LeasedTasks.Held(db, annotator, project, now).ToListAsync();
+        count = Math.Min(count, Math.Max(1, settings.MaxLeases));
+        Waiting? waiting = null;
+        if (held.Count < count)
         {
-            int overlap = (await ProjectAsync(project)).Overlap;
-            await IsSimulatedAsync(annotator);
-            var task = await (
-                from t in db.Tasks
-                where t.ProjectId == project && t.Open
-                    && !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == annotator && a.State != AssignmentState.Leased)
-                    && t.Answered + db.Assignments.Count(a => a.TaskId == t.Id && a.State == AssignmentState.Leased && a.Expires > now) < (t.Overlap ?? overlap)
-                orderby t.Position
-                select t.Id).Cast<Guid?>().FirstOrDefaultAsync();
-            if (task is null)
-                return null;
-            assignment = await SeatAsync(task.Value, annotator, project, now);
+            bool qualified = await _members.IsQualifiedAsync(member);
+            var selection = new TaskSelection(db, now);
+            while (held.Count < count && await selection.NextAsync(member, qualified, overlap, settings) is { } choice)
+            {
+                held.Add(await SeatAsync(choice, member, now));
+                member.Leased++;
+                await db.SaveChangesAsync();
+            }
+            if (held.Count < count)
+                waiting = await selection.WhyNoneAsync(member, qualified);
         }
-        assignment.Expires = expires;
+        foreach (var assignment in held)
+            assignment.Expires = now + (lease ?? TimeSpan.FromMinutes(settings.LeaseMinutes));
         await db.SaveChangesAsync();
-        return await ShowAsync(assignment);
+        var tasks = new List<LeasedTask>();
+        foreach (var assignment in held)
+            tasks.Add(await LeasedTasks.PresentAsync(db, assignment));
+        return new LeaseOutcome(tasks, waiting);
     }
 
     /// <summary>
-    /// Takes the answers to an assignment. The same answers again change nothing; a lease that ran out is still good while
-    /// the task has a free seat.
+    /// Takes the answers to an assignment. The same answers again change nothing; an expired lease is still good while the
+    /// task has a free seat, one that has not expired always is.
     /// </summary>
-    /// <exception cref="UserError">The answers do not fit, others were submitted before, or the seat is gone.</exception>
-    public async Task<AnnotationReceipt> SubmitAsync(Guid assignmentId, Answers answers, AnnotationContext? circumstances = null)
+    /// <exception cref="UserError">The answers do not fit, others were submitted before, the seat is gone, or they may not label.</exception>
+    public async Task<AnnotationReceipt> SubmitAsync(Guid annotator, Guid assignmentId, Answers answers, AnnotationContext? context = null)
     {
-        var assignment = await FindAsync(assignmentId);
+        var assignment = await FindAsync(annotator, assignmentId);
         if (assignment.State == AssignmentState.Submitted)
         {
             var revisions = await db.Annotations.Where(a => a.AssignmentId == assignmentId).OrderBy(a => a.Revision).ToListAsync();
@@ -71,72 +76,148 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
         }
         if (assignment.State == AssignmentState.Skipped)
             throw new UserError("this task was skipped");
-        var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId);
-        var version = await CheckAsync(task, answers);
+        var project = await ProjectAsync(assignment.ProjectId);
+        var member = await _members.ActiveAsync(assignment.ProjectId, annotator, project.Access);
+        var version = await CheckAsync(assignment, answers);
         var now = clock.GetUtcNow();
-        int overlap = task.Overlap ?? (await ProjectAsync(task.ProjectId)).Overlap;
-        if (assignment.Expires <= now)
-        {
-            int others = await db.Assignments.CountAsync(a => a.TaskId == task.Id && a.State == AssignmentState.Leased && a.Expires > now);
-            if (task.Answered + others >= overlap)
-                throw new UserError("the time for this task ran out and its seat went to someone else; nothing was saved");
-        }
+        if (assignment.Kind == TaskKind.Normal)
+            await TakeSeatAsync(assignment, project.Overlap, now);
         assignment.State = AssignmentState.Submitted;
         assignment.Closed = now;
-        task.Answered++;
-        task.Open = task.Answered < overlap;
-        return await AddAsync(assignment, version, 1, answers, circumstances, now);
+        assignment.Correct = await IsCorrectAsync(assignment, answers, version.Questions);
+        await db.Drafts.Where(d => d.AssignmentId == assignmentId).ExecuteDeleteAsync();
+        await _members.ClosedAsync(member, assignment, project.Settings);
+        return await AddAsync(assignment, version, 1, answers, context, now);
     }
 
     /// <summary>Makes a new revision of submitted answers; the earlier ones stay.</summary>
+    /// <param name="annotator">Who acts.</param>
     /// <param name="assignmentId">The assignment that was submitted.</param>
     /// <param name="basedOn">The revision that the annotator saw, so that of two tabs the later does not undo the earlier unseen.</param>
     /// <param name="answers">The answers as they should be.</param>
-    /// <param name="circumstances">Order shown and time taken.</param>
-    /// <exception cref="UserError">Nothing was submitted, the answers do not fit, or there is a newer revision.</exception>
-    public async Task<AnnotationReceipt> CorrectAsync(Guid assignmentId, int basedOn, Answers answers, AnnotationContext? circumstances = null)
+    /// <param name="context">Time taken.</param>
+    /// <exception cref="UserError">Nothing was submitted, the answers do not fit, there is a newer revision, or they may not label.</exception>
+    public async Task<AnnotationReceipt> CorrectAsync(Guid annotator, Guid assignmentId, int basedOn, Answers answers, AnnotationContext? context = null)
     {
-        var assignment = await FindAsync(assignmentId);
+        var assignment = await FindAsync(annotator, assignmentId);
         var latest = await db.Annotations.SingleOrDefaultAsync(a => a.AssignmentId == assignmentId && a.Latest)
             ?? throw new UserError("nothing was submitted yet for this task: there is nothing to correct");
         if (Same(latest.Answers, answers))
             return new AnnotationReceipt(latest.Id, latest.Revision, Added: false);
+        await _members.ActiveAsync(assignment.ProjectId, annotator, (await ProjectAsync(assignment.ProjectId)).Access);
+        if (assignment.Kind == TaskKind.Qualification)
+            throw new UserError("answers to a qualification task cannot be corrected");
+        if (latest.Erased is not null)
+            throw new UserError("these answers were erased and cannot be corrected");
         if (latest.Revision != basedOn)
             throw new UserError($"these answers were corrected elsewhere: revision {latest.Revision} is the newest, not {basedOn}");
-        var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId);
-        var version = await CheckAsync(task, answers);
+        var version = await CheckAsync(assignment, answers);
         latest.Latest = false;
         // At most one revision is the latest, at every moment: so the old one steps down first.
         await db.SaveChangesAsync();
-        return await AddAsync(assignment, version, latest.Revision + 1, answers, circumstances, clock.GetUtcNow());
+        return await AddAsync(assignment, version, latest.Revision + 1, answers, context, clock.GetUtcNow());
     }
 
     /// <summary>Gives a task back unanswered; the annotator is not asked again, the seat is free.</summary>
-    public async Task SkipAsync(Guid assignmentId, string reason)
+    /// <exception cref="UserError">No such assignment of theirs, or it was submitted.</exception>
+    public async Task SkipAsync(Guid annotator, Guid assignmentId, string reason)
     {
-        var assignment = await FindAsync(assignmentId);
+        var assignment = await FindAsync(annotator, assignmentId);
         if (assignment.State == AssignmentState.Submitted)
             throw new UserError("this task was submitted already and cannot be skipped");
         if (assignment.State == AssignmentState.Skipped)
             return;
+        var project = await ProjectAsync(assignment.ProjectId);
+        var member = await _members.ActiveAsync(assignment.ProjectId, annotator, project.Access);
         assignment.State = AssignmentState.Skipped;
         assignment.SkipReason = reason;
         assignment.Closed = clock.GetUtcNow();
+        await db.Drafts.Where(d => d.AssignmentId == assignmentId).ExecuteDeleteAsync();
+        await _members.ClosedAsync(member, assignment, project.Settings);
         await db.SaveChangesAsync();
     }
 
-    private async Task<AnnotationReceipt> AddAsync(Assignment assignment, LabelingProjectVersion version, int revision, Answers answers, AnnotationContext? circumstances, DateTimeOffset now)
+    /// <summary>Keeps answers that are not submitted yet. False where nothing changed: a newer draft is there, or the task is closed.</summary>
+    /// <param name="annotator">Who acts.</param>
+    /// <param name="assignmentId">An assignment of theirs, also one whose lease has expired.</param>
+    /// <param name="answers">As far as they are given; only their size is checked.</param>
+    /// <param name="sequence">Counted by the client, upwards.</param>
+    /// <param name="activeSeconds">Time with input so far.</param>
+    /// <exception cref="UserError">No such assignment of theirs, or too large.</exception>
+    public async Task<bool> SaveDraftAsync(Guid annotator, Guid assignmentId, Answers answers, long sequence, double? activeSeconds = null)
     {
+        AnswerRules.CheckSize(answers);
+        if ((await FindAsync(annotator, assignmentId)).State != AssignmentState.Leased)
+            return false;
+        var draft = await db.Drafts.SingleOrDefaultAsync(d => d.AssignmentId == assignmentId);
+        if (draft is not null && draft.Sequence >= sequence)
+            return false;
+        if (draft is null)
+            db.Drafts.Add(draft = new Draft { AssignmentId = assignmentId, Answers = answers });
+        draft.Answers = answers;
+        draft.Sequence = sequence;
+        draft.ActiveSeconds = activeSeconds;
+        draft.Saved = clock.GetUtcNow();
+        await db.SaveChangesAsync();
+        return true;
+    }
+
+    /// <summary>Keeps answers that could not be submitted as a draft. False where there is nothing to keep them for.</summary>
+    internal async Task<bool> KeepRefusedAsync(Guid annotator, Guid assignmentId, Answers answers)
+    {
+        if (!await db.Assignments.AnyAsync(a => a.Id == assignmentId && a.AnnotatorId == annotator && a.State == AssignmentState.Leased))
+            return false;
+        long sequence = await db.Drafts.Where(d => d.AssignmentId == assignmentId).MaxAsync(d => (long?)d.Sequence) ?? 0;
+        try
+        {
+            return await SaveDraftAsync(annotator, assignmentId, answers, sequence + 1);
+        }
+        catch (UserError)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Removes a draft, where there is one.</summary>
+    /// <exception cref="UserError">No such assignment of theirs.</exception>
+    public async Task DeleteDraftAsync(Guid annotator, Guid assignmentId)
+    {
+        await FindAsync(annotator, assignmentId);
+        await db.Drafts.Where(d => d.AssignmentId == assignmentId).ExecuteDeleteAsync();
+    }
+
+    private async Task TakeSeatAsync(Assignment assignment, int projectOverlap, DateTimeOffset now)
+    {
+        var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId);
+        if (task.Erased is not null)
+            throw new UserError("this task was erased");
+        int overlap = task.Overlap ?? projectOverlap;
+        if (assignment.Expires <= now)
+        {
+            int others = await db.Assignments.CountAsync(a => a.TaskId == task.Id && a.Kind == TaskKind.Normal && a.State == AssignmentState.Leased && a.Expires > now);
+            if (task.Answered + others >= overlap)
+                throw new UserError("the time for this task ran out and its seat went to someone else");
+        }
+        task.Answered++;
+        task.Open = task.Answered < overlap;
+    }
+
+    private async Task<AnnotationReceipt> AddAsync(
+        Assignment assignment, LabelingProjectVersion version, int revision, Answers answers, AnnotationContext? context, DateTimeOffset now)
+    {
+        double lasted = (now - assignment.Leased).TotalSeconds;
         var annotation = new Annotation
         {
             AssignmentId = assignment.Id,
             TaskId = assignment.TaskId,
             AnnotatorId = assignment.AnnotatorId,
             ProjectVersionId = version.Id,
+            Kind = assignment.Kind,
             Revision = revision,
             Answers = answers,
-            OrderShown = circumstances?.OrderShown,
-            Seconds = circumstances?.Seconds,
+            OrderShown = assignment.OrderShown,
+            Seconds = Bounded(context?.Seconds, lasted),
+            ActiveSeconds = Bounded(context?.ActiveSeconds, Math.Min(lasted, context?.Seconds ?? lasted)),
             IsSimulated = await IsSimulatedAsync(assignment.AnnotatorId),
             Created = now,
         };
@@ -150,50 +231,69 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
         return new AnnotationReceipt(annotation.Id, annotation.Revision, Added: true);
     }
 
-    private async Task<LabelingProjectVersion> CheckAsync(LabelingTask task, Answers answers)
+    private static double? Bounded(double? seconds, double most) => seconds is null ? null
+        : seconds >= 0 ? Math.Min(seconds.Value, most)
+        : throw new UserError($"the time taken must be 0 or more seconds; got {seconds}");
+
+    private async Task<LabelingProjectVersion> CheckAsync(Assignment assignment, Answers answers)
     {
-        var version = (await ProjectAsync(task.ProjectId)).Version;
-        AnswerRules.Check(answers, version.Questions, await db.Completions.CountAsync(c => c.TaskId == task.Id));
+        var version = assignment.ProjectVersionId is { } shown ? await VersionAsync(shown) : (await ProjectAsync(assignment.ProjectId)).Newest;
+        var texts = await db.Completions.AsNoTracking().Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index).Select(c => c.Content).ToListAsync();
+        AnswerRules.Check(answers, version.Questions, [.. texts.Select(ContentJson.AllText)]);
         return version;
     }
 
-    private async Task<(int Overlap, LabelingProjectVersion Version)> ProjectAsync(Guid id)
+    private async Task<bool?> IsCorrectAsync(Assignment assignment, Answers answers, IReadOnlyList<Question> questions)
+    {
+        if (assignment.Kind == TaskKind.Normal)
+            return null;
+        var expected = assignment.Kind != TaskKind.Repeat
+            ? await db.GoldAnswers.Where(g => g.TaskId == assignment.TaskId).Select(g => g.Answers).SingleOrDefaultAsync()
+            : await db.Annotations.Where(a => a.TaskId == assignment.TaskId && a.AnnotatorId == assignment.AnnotatorId && a.Kind == TaskKind.Normal && a.Latest && a.Erased == null)
+                .Select(a => a.Answers).SingleOrDefaultAsync();
+        return expected is null ? null : AnswerComparison.Agree(answers, expected, questions);
+    }
+
+    private async Task<Project> ProjectAsync(Guid id)
     {
         if (_projects.TryGetValue(id, out var known))
             return known;
-        int? overlap = await db.Projects.Where(p => p.Id == id).Select(p => (int?)p.Overlap).FirstOrDefaultAsync();
-        var version = await db.ProjectVersions.AsNoTracking().Where(v => v.ProjectId == id).OrderByDescending(v => v.Number).FirstOrDefaultAsync();
-        return overlap is null || version is null ? throw new UserError($"no labeling project {id}") : _projects[id] = (overlap.Value, version);
+        var project = await db.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id) ?? throw new UserError($"no labeling project {id}");
+        var newest = await db.ProjectVersions.AsNoTracking().Where(v => v.ProjectId == id).OrderByDescending(v => v.Number).FirstAsync();
+        _versions[newest.Id] = newest;
+        return _projects[id] = new Project(project.Overlap, project.Settings, newest, project.Settings.Access);
     }
 
-    private async Task<bool> IsSimulatedAsync(Guid annotator) =>
-        _simulated.TryGetValue(annotator, out bool known) ? known
-        : _simulated[annotator] = await db.Annotators.Where(a => a.Id == annotator).Select(a => (bool?)a.IsSimulated).FirstOrDefaultAsync()
-            ?? throw new UserError($"no annotator {annotator}");
+    private async Task<LabelingProjectVersion> VersionAsync(Guid id) => _versions.TryGetValue(id, out var known) ? known
+        : _versions[id] = await db.ProjectVersions.AsNoTracking().SingleAsync(v => v.Id == id);
 
-    private async Task<Assignment> SeatAsync(Guid task, Guid annotator, Guid project, DateTimeOffset now)
+    private async Task<bool> IsSimulatedAsync(Guid annotator) => _simulated.TryGetValue(annotator, out bool known) ? known
+        : _simulated[annotator] = await db.Annotators.Where(a => a.Id == annotator).Select(a => a.IsSimulated).SingleAsync();
+
+    private async Task<Assignment> SeatAsync(TaskSelection.Choice choice, ProjectMember member, DateTimeOffset now)
     {
-        // A lease of theirs that ran out is taken up again: one person has one row a task.
-        var assignment = await db.Assignments.SingleOrDefaultAsync(a => a.TaskId == task && a.AnnotatorId == annotator);
+        // A lease of theirs that expired is taken up again: one person has one row per task and round.
+        var assignment = await db.Assignments.SingleOrDefaultAsync(a => a.TaskId == choice.Task && a.AnnotatorId == member.AnnotatorId && a.Round == choice.Round);
         if (assignment is null)
         {
-            assignment = new Assignment { ProjectId = project, TaskId = task, AnnotatorId = annotator };
+            assignment = new Assignment { ProjectId = member.ProjectId, TaskId = choice.Task, AnnotatorId = member.AnnotatorId, Kind = choice.Kind, Round = choice.Round };
             db.Assignments.Add(assignment);
         }
+        int completions = await db.Completions.CountAsync(c => c.TaskId == choice.Task);
         assignment.Leased = now;
+        // Held from now on, so that the search for a further one sees it.
+        assignment.Expires = now.AddMilliseconds(1);
+        assignment.ProjectVersionId = (await ProjectAsync(member.ProjectId)).Newest.Id;
+        assignment.OrderShown = choice.Kind == TaskKind.Repeat
+            ? PresentationOrder.Reverse(await db.Assignments.AsNoTracking().SingleAsync(a => a.TaskId == choice.Task && a.AnnotatorId == member.AnnotatorId && a.Round == 0), completions)
+            : PresentationOrder.Draw(choice.Task, member.AnnotatorId, choice.Round, completions);
         return assignment;
     }
 
-    private async Task<Assignment> FindAsync(Guid id) =>
-        await db.Assignments.SingleOrDefaultAsync(a => a.Id == id) ?? throw new UserError($"no assignment {id}");
-
-    private async Task<LeasedTask> ShowAsync(Assignment assignment)
-    {
-        var context = await db.Tasks.Where(t => t.Id == assignment.TaskId).Select(t => t.Context).SingleAsync();
-        var completions = await db.Completions.Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index)
-            .Select(c => new PresentedCompletion(c.Index, c.Content, c.Context)).ToListAsync();
-        return new LeasedTask(assignment.Id, assignment.TaskId, context, completions, assignment.Expires);
-    }
+    private async Task<Assignment> FindAsync(Guid annotator, Guid id) =>
+        await db.Assignments.SingleOrDefaultAsync(a => a.Id == id && a.AnnotatorId == annotator) ?? throw new UserError($"no assignment {id}");
 
     private static bool Same(Answers a, Answers b) => ContentJson.Write(a) == ContentJson.Write(b);
+
+    private sealed record Project(int Overlap, ProjectSettings Settings, LabelingProjectVersion Newest, ProjectAccess Access);
 }

@@ -15,17 +15,60 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     public Task<LeasedTask?> LeaseNextAsync(Guid annotator, Guid project, TimeSpan? lease = null, CancellationToken cancellation = default) =>
         InTransactionAsync(rules => rules.LeaseNextAsync(annotator, project, lease), cancellation);
 
-    /// <inheritdoc cref="LabelingRules.SubmitAsync"/>
-    public Task<AnnotationReceipt> SubmitAsync(Guid assignment, Answers answers, AnnotationContext? circumstances = null, CancellationToken cancellation = default) =>
-        InTransactionAsync(rules => rules.SubmitAsync(assignment, answers, circumstances), cancellation);
+    /// <inheritdoc cref="LabelingRules.LeaseAsync"/>
+    public Task<LeaseOutcome> LeaseAsync(Guid annotator, Guid project, int count, TimeSpan? lease = null, CancellationToken cancellation = default) =>
+        InTransactionAsync(rules => rules.LeaseAsync(annotator, project, count, lease), cancellation);
+
+    /// <summary>What somebody holds in a project, oldest lease first. Changes nothing and renews no lease.</summary>
+    public async Task<IReadOnlyList<LeasedTask>> HeldAsync(Guid annotator, Guid project, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return await LeasedTasks.HeldAsync(db, annotator, project, _clock.GetUtcNow(), cancellation);
+    }
+
+    /// <summary>As <see cref="LabelingRules.SubmitAsync"/>; answers that are refused are kept as a draft where the task is still to be answered.</summary>
+    /// <exception cref="UserError">The answers do not fit, others were submitted before, the seat is gone, or they may not label.</exception>
+    public async Task<AnnotationReceipt> SubmitAsync(Guid annotator, Guid assignment, Answers answers, AnnotationContext? context = null, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await InTransactionAsync(rules => rules.SubmitAsync(annotator, assignment, answers, context), cancellation);
+        }
+        catch (UserError refusal)
+        {
+            if (await InTransactionAsync(rules => rules.KeepRefusedAsync(annotator, assignment, answers), cancellation))
+                throw new UserError($"{refusal.Message}; your answers are kept as a draft", refusal);
+            throw;
+        }
+    }
 
     /// <inheritdoc cref="LabelingRules.CorrectAsync"/>
-    public Task<AnnotationReceipt> CorrectAsync(Guid assignment, int basedOn, Answers answers, AnnotationContext? circumstances = null, CancellationToken cancellation = default) =>
-        InTransactionAsync(rules => rules.CorrectAsync(assignment, basedOn, answers, circumstances), cancellation);
+    public Task<AnnotationReceipt> CorrectAsync(Guid annotator, Guid assignment, int basedOn, Answers answers, AnnotationContext? context = null, CancellationToken cancellation = default) =>
+        InTransactionAsync(rules => rules.CorrectAsync(annotator, assignment, basedOn, answers, context), cancellation);
 
     /// <inheritdoc cref="LabelingRules.SkipAsync"/>
-    public Task SkipAsync(Guid assignment, string reason, CancellationToken cancellation = default) =>
-        database.WriteAsync(db => new LabelingRules(db, _clock).SkipAsync(assignment, reason), cancellation);
+    public Task SkipAsync(Guid annotator, Guid assignment, string reason, CancellationToken cancellation = default) =>
+        database.WriteAsync(db => new LabelingRules(db, _clock).SkipAsync(annotator, assignment, reason), cancellation);
+
+    /// <inheritdoc cref="LabelingRules.SaveDraftAsync"/>
+    public Task<bool> SaveDraftAsync(Guid annotator, Guid assignment, Answers answers, long sequence, double? activeSeconds = null, CancellationToken cancellation = default) =>
+        InTransactionAsync(rules => rules.SaveDraftAsync(annotator, assignment, answers, sequence, activeSeconds), cancellation);
+
+    /// <inheritdoc cref="LabelingRules.DeleteDraftAsync"/>
+    public Task DeleteDraftAsync(Guid annotator, Guid assignment, CancellationToken cancellation = default) =>
+        database.WriteAsync(db => new LabelingRules(db, _clock).DeleteDraftAsync(annotator, assignment), cancellation);
+
+    /// <summary>An annotator's drafts in a project, newest first: also those whose seat has gone to somebody else.</summary>
+    public async Task<IReadOnlyList<Draft>> DraftsAsync(Guid annotator, Guid project, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return await (
+            from d in db.Drafts
+            join a in db.Assignments on d.AssignmentId equals a.Id
+            where a.AnnotatorId == annotator && a.ProjectId == project
+            orderby d.Saved descending
+            select d).ToListAsync(cancellation);
+    }
 
     /// <summary>
     /// Does several steps in one transaction, by the same rules: what simulated annotators do by the thousand costs one commit.
@@ -40,6 +83,7 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         database.WriteAsync(async db =>
         {
             questions ??= [Question.DefaultRanking];
+            QuestionRules.Check(questions);
             if (overlap < 1)
                 throw new UserError($"overlap must be at least 1, not {overlap}");
             var found = await db.Projects.Include(p => p.Versions).SingleOrDefaultAsync(p => p.Name == name, cancellation);
@@ -76,14 +120,43 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     public Task<int> AddTasksAsync(Guid project, IEnumerable<NewTask> tasks, Guid? run = null, CancellationToken cancellation = default) =>
         database.WriteAsync(db => TaskEntry.AddAsync(db, project, tasks, run, _clock.GetUtcNow()), cancellation);
 
-    /// <summary>Changes how many annotators a project's tasks want; tasks open or close accordingly.</summary>
+    /// <summary>Makes the next version of a project's questions and guidelines; leases already given keep the version they show.</summary>
+    /// <returns>The number of the version; that of the newest where nothing differs.</returns>
+    /// <exception cref="UserError">No such project, or questions that nobody could answer.</exception>
+    public Task<int> ReviseProjectAsync(Guid project, IReadOnlyList<Question> questions, string guidelines, CancellationToken cancellation = default) =>
+        database.WriteAsync(async db =>
+        {
+            QuestionRules.Check(questions);
+            var newest = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation)
+                ?? throw new UserError($"no labeling project {project}");
+            if (newest.Guidelines == guidelines && ContentJson.Write(newest.Questions) == ContentJson.Write(questions))
+                return newest.Number;
+            db.ProjectVersions.Add(new LabelingProjectVersion
+            {
+                ProjectId = project, Number = newest.Number + 1, Questions = questions, Guidelines = guidelines, Created = _clock.GetUtcNow(),
+            });
+            return newest.Number + 1;
+        }, cancellation);
+
+    /// <summary>Changes how a project is run, from the next lease on.</summary>
+    /// <exception cref="UserError">No such project, or a setting out of range.</exception>
+    public Task SetSettingsAsync(Guid project, ProjectSettings settings, CancellationToken cancellation = default) =>
+        database.WriteAsync(async db =>
+        {
+            SettingsRules.Check(settings);
+            var row = await db.Projects.SingleOrDefaultAsync(p => p.Id == project, cancellation) ?? throw new UserError($"no labeling project {project}");
+            row.Settings = settings;
+        }, cancellation);
+
+    /// <summary>Changes how many annotators a project's tasks want; tasks open or close accordingly, leases already given stay good.</summary>
     public Task SetOverlapAsync(Guid project, int overlap, CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
         {
             if (overlap < 1)
                 throw new UserError($"overlap must be at least 1, not {overlap}");
-            (await db.Projects.SingleAsync(p => p.Id == project, cancellation)).Overlap = overlap;
-            await db.Tasks.Where(t => t.ProjectId == project)
+            var row = await db.Projects.SingleOrDefaultAsync(p => p.Id == project, cancellation) ?? throw new UserError($"no labeling project {project}");
+            row.Overlap = overlap;
+            await db.Tasks.Where(t => t.ProjectId == project && t.Kind == TaskKind.Normal && t.Erased == null && t.Open != t.Answered < (t.Overlap ?? overlap))
                 .ExecuteUpdateAsync(s => s.SetProperty(t => t.Open, t => t.Answered < (t.Overlap ?? overlap)), cancellation);
         }, cancellation);
 
@@ -98,9 +171,9 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         return new LabelingProgress(counts.Tasks, counts.Complete, counts.Answered, counts.OwnOverlap + (counts.Tasks - counts.OwnOverlapTasks) * overlap.Value);
     }
 
-    /// <summary>The texts of plain tasks in order: prompt and completions. For a program that ranks them.</summary>
+    /// <summary>The texts of plain tasks: the prompt, and the completions in the task's own order, whatever order is shown. For a program that ranks them.</summary>
     public static (string Prompt, IReadOnlyList<string> Completions) Texts(LeasedTask task) =>
-        (ContentJson.AllText(task.Context), [.. task.Completions.Select(c => ContentJson.AllText(c.Content))]);
+        (ContentJson.AllText(task.Context), [.. task.Completions.OrderBy(c => c.Index).Select(c => ContentJson.AllText(c.Content))]);
 
     /// <summary>A prompt of one text.</summary>
     public static IReadOnlyList<Message> Prompt(string text) => [Message.FromText(Message.User, text)];

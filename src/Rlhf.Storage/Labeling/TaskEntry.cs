@@ -10,21 +10,42 @@ namespace Rlhf.Storage.Labeling;
 /// <summary>New tasks as rows.</summary>
 internal static class TaskEntry
 {
+    private const int KeysTogether = 500;
+
     public static async Task<int> AddAsync(RlhfDbContext db, Guid project, IEnumerable<NewTask> tasks, Guid? run, DateTimeOffset now)
     {
         if (!await db.Projects.AnyAsync(p => p.Id == project))
             throw new UserError($"no labeling project {project}");
-        var known = (await db.Tasks.Where(t => t.ProjectId == project).Select(t => t.ContentKey).ToListAsync()).ToHashSet(StringComparer.Ordinal);
+        var questions = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).Select(v => v.Questions).FirstAsync();
         long position = await db.Tasks.Where(t => t.ProjectId == project).MaxAsync(t => (long?)t.Position) ?? -1;
         int added = 0;
-        foreach (var task in tasks)
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var batch in tasks.Select(task => (Task: task, Key: task.ContentKey ?? ContentKey(task))).Chunk(KeysTogether))
         {
-            if (!known.Add(task.ContentKey ?? ContentKey(task)))
-                continue;
-            db.Tasks.Add(Row(task, project, ++position, run, now));
-            added++;
+            var keys = batch.Select(entry => entry.Key).ToList();
+            seen.UnionWith(await db.Tasks.Where(t => t.ProjectId == project && keys.Contains(t.ContentKey)).Select(t => t.ContentKey).ToListAsync());
+            foreach (var (task, key) in batch.Where(entry => seen.Add(entry.Key)))
+            {
+                var row = Row(task with { ContentKey = key }, project, ++position, run, now);
+                db.Tasks.Add(row);
+                if (Gold(task, row, questions, now) is { } gold)
+                    db.GoldAnswers.Add(gold);
+                added++;
+            }
         }
         return added;
+    }
+
+    private static GoldAnswer? Gold(NewTask task, LabelingTask row, IReadOnlyList<Question> questions, DateTimeOffset now)
+    {
+        if (task.Kind == TaskKind.Repeat)
+            throw new UserError("a labeling task cannot be of kind repeat: tasks are repeated by the project's settings");
+        if (task.Kind == TaskKind.Normal)
+            return task.Gold is null ? null : throw new UserError("a normal labeling task has no known answers; make it a gold or qualification task");
+        if (task.Gold is null)
+            throw new UserError($"a {task.Kind.ToString().ToLowerInvariant()} task needs the right answers");
+        AnswerRules.Check(task.Gold, questions, [.. row.Completions.Select(c => ContentJson.AllText(c.Content))]);
+        return new GoldAnswer { TaskId = row.Id, Answers = task.Gold, Explanation = task.Explanation, Created = now };
     }
 
     public static LabelingTask Row(NewTask task, Guid project, long position, Guid? run, DateTimeOffset now)
@@ -34,11 +55,16 @@ internal static class TaskEntry
         var row = new LabelingTask
         {
             ProjectId = project,
+            Kind = task.Kind,
             Position = position,
             Context = task.Context,
             ContentKey = task.ContentKey ?? ContentKey(task),
+            SplitGroup = task.SplitGroup,
             Overlap = task.Overlap,
+            Open = task.Kind == TaskKind.Normal,
             RunId = run,
+            PipelineRunId = task.PipelineRunId,
+            ParentCompletionId = task.ParentCompletionId,
             Created = now,
         };
         row.Completions.AddRange(task.Completions.Select((completion, index) => new Completion

@@ -123,7 +123,7 @@ public sealed class AggregationTests
     private static async Task AnswerAsync(Store store, Guid project, Guid annotator, int[] ranks)
     {
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
-        await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(ranks), cancellation: Cancellation);
+        await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(ranks), cancellation: Cancellation);
     }
 
     private static Task ReviewAsync(Store store, Guid task, Guid? annotation, ReviewDecision decision, int[]? ranks) => store.Database.WriteAsync(async db =>

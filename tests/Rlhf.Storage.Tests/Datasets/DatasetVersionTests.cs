@@ -98,11 +98,11 @@ public sealed class DatasetVersionTests
         var project = await store.ProjectAsync(tasks: 2, overlap: 2);
         var annotator = await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
-        await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
+        await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project), Cancellation);
         await versions.MaterializeAsync(version.Id, store["before.jsonl"], cancellation: Cancellation);
-        await store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation);
+        await store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation);
         await Labeling.LabelingTests.AnswerAllAsync(store, project);
         await versions.MaterializeAsync(version.Id, store["after.jsonl"], cancellation: Cancellation);
         Assert.Equal(File.ReadAllBytes(store["before.jsonl"]), File.ReadAllBytes(store["after.jsonl"]));
@@ -137,7 +137,7 @@ public sealed class DatasetVersionTests
         {
             var annotator = await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation);
             var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
-            await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(ranks), cancellation: Cancellation);
+            await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(ranks), cancellation: Cancellation);
         }
         var versions = new DatasetVersions(store.Database);
         var each = await versions.CreateAsync(Request(project), Cancellation);
@@ -157,7 +157,7 @@ public sealed class DatasetVersionTests
         {
             var annotator = await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation);
             var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
-            await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(ranks), cancellation: Cancellation);
+            await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(ranks), cancellation: Cancellation);
         }
         var versions = new DatasetVersions(store.Database);
         var majority = await versions.CreateAsync(Request(project) with { Aggregation = Aggregation.Majority }, Cancellation);
@@ -174,7 +174,7 @@ public sealed class DatasetVersionTests
         foreach (var answer in new[] { new Answer { Ranking = [[2], [0]] }, new Answer { NoneAcceptable = true } })
         {
             var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
-            await store.Labeling.SubmitAsync(task.AssignmentId, Answers.OfRanking(answer), cancellation: Cancellation);
+            await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Answers.OfRanking(answer), cancellation: Cancellation);
         }
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project), Cancellation);
@@ -189,6 +189,6 @@ public sealed class DatasetVersionTests
         await store.Labeling.AddTasksAsync(project, [Store.Task(prompt, completions)]);
         var annotator = await store.Labeling.CreateAnnotatorAsync(simulated);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project))!;
-        await store.Labeling.SubmitAsync(task.AssignmentId, Answers.OfRanking(Answer.FromRanks(ranks, strength)));
+        await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Answers.OfRanking(Answer.FromRanks(ranks, strength)));
     }
 }

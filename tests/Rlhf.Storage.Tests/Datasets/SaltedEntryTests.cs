@@ -24,7 +24,7 @@ public sealed class SaltedEntryTests
         {
             var annotator = await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation);
             var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
-            await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(2, 1, 1), cancellation: Cancellation);
+            await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(2, 1, 1), cancellation: Cancellation);
         }
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(DatasetVersionTests.Request(project), Cancellation);

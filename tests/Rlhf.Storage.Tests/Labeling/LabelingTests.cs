@@ -21,7 +21,7 @@ public sealed class LabelingTests
             Assert.Equal(($"prompt {i}", $"a {i},b {i},c {i}"), (LabelingService.Texts(task!).Prompt, string.Join(',', LabelingService.Texts(task!).Completions)));
             // A second tab shows the task that is in hand.
             Assert.Equal(task!.AssignmentId, (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!.AssignmentId);
-            await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(2, 1, 1), cancellation: Cancellation);
+            await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(2, 1, 1), cancellation: Cancellation);
         }
         Assert.Null(await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation));
         Assert.Equal(new LabelingProgress(2, 0, 2, 4), await store.Labeling.ProgressAsync(project, Cancellation));
@@ -34,23 +34,24 @@ public sealed class LabelingTests
         var project = await store.ProjectAsync(tasks: 1);
         var annotator = await store.Labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
-        Assert.Contains("nothing was submitted yet", await Store.RefusalAsync(() => store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(1, 2))));
-        var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), new AnnotationContext([1, 0], 2.5)))));
+        store.Clock.Now += TimeSpan.FromSeconds(10);
+        Assert.Contains("nothing was submitted yet", await Store.RefusalAsync(() => store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(1, 2))));
+        var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), new AnnotationContext(2.5)))));
         Assert.Single(receipts, r => r.Added);
         Assert.Single(receipts.Select(r => r.AnnotationId).Distinct());
-        Assert.Contains("submitted with other answers", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(2, 1))));
+        Assert.Contains("submitted with other answers", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(2, 1))));
 
-        var correction = await store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation);
+        var correction = await store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation);
         Assert.Equal((2, true), (correction.Revision, correction.Added));
-        Assert.Equal((2, false), await store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation) is var again ? (again.Revision, again.Added) : default);
-        Assert.Contains("corrected elsewhere: revision 2 is the newest, not 1", await Store.RefusalAsync(() => store.Labeling.CorrectAsync(task.AssignmentId, 1, Store.Ranks(1, 1))));
+        Assert.Equal((2, false), await store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation) is var again ? (again.Revision, again.Added) : default);
+        Assert.Contains("corrected elsewhere: revision 2 is the newest, not 1", await Store.RefusalAsync(() => store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(1, 1))));
         // The first submission replayed after the correction does not undo it.
-        Assert.Equal(1, (await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Revision);
+        Assert.Equal(1, (await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Revision);
 
         await using var db = store.Database.OpenReadContext();
         var revisions = await db.Annotations.OrderBy(a => a.Revision).ToListAsync(Cancellation);
         Assert.Equal([(1, false), (2, true)], revisions.Select(a => (a.Revision, a.Latest)));
-        Assert.Equal([1, 0], revisions[0].OrderShown!);
+        Assert.Equal(task.Completions.Select(c => c.Index), revisions[0].OrderShown!);
         Assert.Equal(2.5, revisions[0].Seconds);
         Assert.Equal(new LabelingProgress(1, 1, 1, 1), await store.Labeling.ProgressAsync(project, Cancellation));
     }
@@ -67,10 +68,10 @@ public sealed class LabelingTests
         store.Clock.Now += TimeSpan.FromMinutes(1);
         var second = (await store.Labeling.LeaseNextAsync(quick, project, TimeSpan.FromMinutes(10), Cancellation))!;
         Assert.Equal(first.TaskId, second.TaskId);
-        Assert.Contains("its seat went to someone else", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(first.AssignmentId, Store.Ranks(1, 2))));
+        Assert.Contains("its seat went to someone else", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(slow, first.AssignmentId, Store.Ranks(1, 2))));
         store.Clock.Now += TimeSpan.FromMinutes(11);
-        Assert.True((await store.Labeling.SubmitAsync(first.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Added);
-        Assert.Contains("its seat went to someone else", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(second.AssignmentId, Store.Ranks(1, 2))));
+        Assert.True((await store.Labeling.SubmitAsync(slow, first.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Added);
+        Assert.Contains("its seat went to someone else", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(quick, second.AssignmentId, Store.Ranks(1, 2))));
     }
 
     [Fact]
@@ -80,13 +81,13 @@ public sealed class LabelingTests
         var project = await store.ProjectAsync(tasks: 1);
         var (one, other) = (await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation), await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation));
         var task = (await store.Labeling.LeaseNextAsync(one, project, cancellation: Cancellation))!;
-        await store.Labeling.SkipAsync(task.AssignmentId, "unclear", Cancellation);
-        await store.Labeling.SkipAsync(task.AssignmentId, "unclear", Cancellation);
+        await store.Labeling.SkipAsync(one, task.AssignmentId, "unclear", Cancellation);
+        await store.Labeling.SkipAsync(one, task.AssignmentId, "unclear", Cancellation);
         Assert.Null(await store.Labeling.LeaseNextAsync(one, project, cancellation: Cancellation));
-        Assert.Contains("was skipped", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2))));
+        Assert.Contains("was skipped", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(one, task.AssignmentId, Store.Ranks(1, 2))));
         var again = (await store.Labeling.LeaseNextAsync(other, project, cancellation: Cancellation))!;
-        await store.Labeling.SubmitAsync(again.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
-        Assert.Contains("submitted already", await Store.RefusalAsync(() => store.Labeling.SkipAsync(again.AssignmentId, "late")));
+        await store.Labeling.SubmitAsync(other, again.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
+        Assert.Contains("submitted already", await Store.RefusalAsync(() => store.Labeling.SkipAsync(other, again.AssignmentId, "late")));
     }
 
     [Fact]
@@ -107,14 +108,14 @@ public sealed class LabelingTests
             {
                 if (client % 7 == 6)
                 {
-                    await SubmitIfFreeAsync(labeling, task);
+                    await SubmitIfFreeAsync(labeling, annotator, task);
                     continue;
                 }
                 // Every fifth client skips now and then.
                 if (client % 5 == 0 && step % 5 == 4)
-                    await labeling.SkipAsync(task.AssignmentId, "unclear");
+                    await labeling.SkipAsync(annotator, task.AssignmentId, "unclear");
                 else
-                    await labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2));
+                    await labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2));
             }
         })));
         // A seat given back after the others had gone home is taken by who comes next.
@@ -166,15 +167,15 @@ public sealed class LabelingTests
             (Store.Ranks(1, 1), "ties are not allowed"),
             (Answers.OfRanking(new Answer { Ranking = [[0], [1]], Strength = 4 }), "strength 4 is not in 0 … 3"),
             (Answers.OfRanking(new Answer { Ranking = [[0], [1]], Strength = double.NaN }), "strength NaN is not in"),
-            (Answers.OfRanking(new Answer { Ranking = [[0], [1]], Ratings = [1] }), "ratings must be 2 numbers"),
+            (Answers.OfRanking(new Answer { Ranking = [[0], [1]], Ratings = [1] }), "a ranking question takes no ratings"),
             (new Answers { ["other"] = new Answer() }, "the project asks no 'other'; it asks ranking"),
         })
         {
-            Assert.Contains(complaint, await Store.RefusalAsync(() => store.Labeling.SubmitAsync(task.AssignmentId, answers)));
+            Assert.Contains(complaint, await Store.RefusalAsync(() => store.Labeling.SubmitAsync(annotator, task.AssignmentId, answers)));
         }
         await using var db = store.Database.OpenReadContext();
         Assert.Equal(0, await db.Annotations.CountAsync(Cancellation));
-        Assert.True((await store.Labeling.SubmitAsync(task.AssignmentId, Answers.OfRanking(new Answer { NoneAcceptable = true }), cancellation: Cancellation)).Added);
+        Assert.True((await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Answers.OfRanking(new Answer { NoneAcceptable = true }), cancellation: Cancellation)).Added);
     }
 
     [Fact]
@@ -187,18 +188,18 @@ public sealed class LabelingTests
         {
             int count = 0;
             for (; await rules.LeaseNextAsync(annotator, project) is { } task; count++)
-                await rules.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2));
+                await rules.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2));
             return count;
         }, Cancellation);
         Assert.Equal(20, done);
         Assert.Equal(20, (await store.Labeling.ProgressAsync(project, Cancellation)).Complete);
     }
 
-    private static async Task SubmitIfFreeAsync(LabelingService labeling, LeasedTask task)
+    private static async Task SubmitIfFreeAsync(LabelingService labeling, Guid annotator, LeasedTask task)
     {
         try
         {
-            await labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2));
+            await labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2));
         }
         catch (UserError error)
         {
@@ -210,6 +211,6 @@ public sealed class LabelingTests
     {
         var annotator = await store.Labeling.CreateAnnotatorAsync(simulated);
         while (await store.Labeling.LeaseNextAsync(annotator, project) is { } task)
-            await store.Labeling.SubmitAsync(task.AssignmentId, Store.Ranks(1, 2));
+            await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2));
     }
 }
