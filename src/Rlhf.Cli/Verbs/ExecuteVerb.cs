@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Rlhf.Core;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
+using Rlhf.Training;
 
 namespace Rlhf.Cli.Verbs;
 
@@ -30,6 +32,8 @@ internal static class ExecuteVerb
             EndWithParent();
         LowerPriority();
         var observer = new LineObserver(Console.Out);
+        if (followed)
+            SendAliveLines(observer);
         try
         {
             RunExecution.Execute(Open(path, attempt, followed), observer);
@@ -38,8 +42,36 @@ internal static class ExecuteVerb
         catch (UserError e)
         {
             observer.Write(new ErrorLine(e.Message));
-            return CommandLine.BadInput;
+            return RunProcess.Refused;
         }
+        catch (TrainingDivergedException e)
+        {
+            observer.Write(new ErrorLine(e.Message));
+            return RunProcess.Diverged;
+        }
+        catch (Exception e) when (followed)
+        {
+            // The stack trace goes to the log of the attempt. Computing again repeats everything but the troubles of the machine.
+            Console.Error.WriteLine(e);
+            observer.Write(new ErrorLine($"unexpected {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}",
+                MayRetry: e is IOException or UnauthorizedAccessException or OutOfMemoryException or ExternalException));
+            return CommandLine.Failed;
+        }
+    }
+
+    /// <summary>Tells the parent at intervals that this process runs, from a thread of its own: a step may take minutes.</summary>
+    private static void SendAliveLines(LineObserver observer)
+    {
+        var thread = new Thread(() =>
+        {
+            while (true)
+            {
+                observer.Write(new AliveLine());
+                Thread.Sleep(AliveLine.Interval);
+            }
+        })
+        { IsBackground = true, Name = "alive lines" };
+        thread.Start();
     }
 
     /// <summary>The folder of the attempt: made here, unless an executor has done it already and keeps its log in it.</summary>

@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.Logging;
 using Rlhf.Contracts;
 
 namespace Rlhf.Pipeline.Executors;
@@ -11,9 +12,9 @@ public sealed class Heartbeat : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Task _beating;
 
-    public Heartbeat(IBus bus, RunLeased leased, CancellationTokenSource run) => _beating = BeatAsync(bus, leased, run);
+    public Heartbeat(IBus bus, RunLeased leased, CancellationTokenSource run, ILogger logger) => _beating = BeatAsync(bus, leased, run, logger);
 
-    /// <summary>The run is no longer ours: whatever came of it counts for nothing.</summary>
+    /// <summary>The lease is no longer held: whatever came of the attempt counts for nothing.</summary>
     public bool Lost { get; private set; }
 
     public async ValueTask DisposeAsync()
@@ -23,16 +24,16 @@ public sealed class Heartbeat : IAsyncDisposable
         _end.Dispose();
     }
 
-    private async Task BeatAsync(IBus bus, RunLeased leased, CancellationTokenSource run)
+    private async Task BeatAsync(IBus bus, RunLeased leased, CancellationTokenSource run, ILogger logger)
     {
         var pause = TimeSpan.FromSeconds(leased.Seconds / BeatsPerLease);
-        var client = bus.CreateRequestClient<RenewLease>(pause);
         while (!_end.IsCancellationRequested)
         {
             try
             {
                 await Task.Delay(pause, _end.Token);
-                var answer = await client.GetResponse<LeaseRenewed, LeaseLost>(new RenewLease(leased.RunId, leased.LeaseId), _end.Token);
+                var answer = await bus.CreateRequestClient<RenewLease>(pause)
+                    .GetResponse<LeaseRenewed, LeaseLost>(new RenewLease(leased.RunId, leased.LeaseId), _end.Token);
                 if (answer.Is(out Response<LeaseLost>? _))
                 {
                     Lost = true;
@@ -43,6 +44,12 @@ public sealed class Heartbeat : IAsyncDisposable
             catch (Exception e) when (e is OperationCanceledException or RequestException)
             {
                 // Ended, or one beat without an answer: the next one may have it.
+            }
+#pragma warning disable CA1031 // A heart that stops for one bad beat would lose the run.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                logger.LogWarning(e, "Run {Run}: a heartbeat could not be sent; trying again", leased.RunId);
             }
         }
     }

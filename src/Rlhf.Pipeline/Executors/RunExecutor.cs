@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rlhf.Contracts;
+using Rlhf.Core;
 using Rlhf.Pipeline.Runs;
 
 namespace Rlhf.Pipeline.Executors;
@@ -13,7 +14,9 @@ namespace Rlhf.Pipeline.Executors;
 public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal signal, ILogger<RunExecutor> logger) : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(4);
+
+    private bool _unanswered;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -23,69 +26,95 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
         {
             try
             {
-                var answer = await bus.CreateRequestClient<LeaseRun>(AnswerWithin)
-                    .GetResponse<RunLeased, NothingQueued>(new LeaseRun(lease, settings.Name), stoppingToken);
-                if (answer.Is(out Response<RunLeased>? leased))
+                if (await AskAsync(lease, stoppingToken) is { } leased)
                 {
-                    await ExecuteRunAsync(leased.Message, stoppingToken);
+                    // Used up, whatever happens now: asking with it again would start the same attempt again.
                     lease = Guid.CreateVersion7();
+                    await ExecuteRunAsync(leased, stoppingToken);
                     continue;
                 }
             }
-            catch (RequestException e)
-            {
-                logger.LogInformation("No answer from the hub: {Reason}", e.Message);
-            }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // The run's lease runs out, and the hub gives it to someone once more.
-                logger.LogError(e, "A run could not be executed");
+                // The lease of a run, if there is one, expires, and the hub decides about it.
+                logger.LogError(e, "The hub could not be asked, or not told how a run ended");
             }
             await signal.WaitAsync(AskAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>A run to work on; null where none waits or no hub answers.</summary>
+    private async Task<RunLeased?> AskAsync(Guid lease, CancellationToken stop)
+    {
+        try
+        {
+            var answer = await bus.CreateRequestClient<LeaseRun>(AnswerTimeout)
+                .GetResponse<RunLeased, NothingQueued>(new LeaseRun(lease, settings.Name), stop);
+            if (_unanswered)
+                logger.LogWarning("A hub answers again");
+            _unanswered = false;
+            return answer.Is(out Response<RunLeased>? leased) ? leased.Message : null;
+        }
+        catch (RequestException e)
+        {
+            // Told once. An executor inside the hub's own process is never without its hub for long.
+            if (!_unanswered && !ExecutorSettings.IsInsideHub(settings.Name))
+                logger.LogWarning("No hub answers for home {Home} ({Reason}); hub and worker must use the same --bus and the same home folder. Still asking",
+                    settings.Home.Root, e is RequestTimeoutException ? $"within {AnswerTimeout.TotalSeconds} s" : e.Message);
+            _unanswered = true;
+            return null;
         }
     }
 
     private async Task ExecuteRunAsync(RunLeased leased, CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var attempt = new RunFolder(settings.Home.RunFolder(leased.RunId)).Attempt(leased.Attempt);
-        await using var heartbeat = new Heartbeat(bus, leased, stop);
-        var outcome = await RunAsync(attempt, leased, stop.Token);
-        if (heartbeat.Lost)
-            return;
-        switch (outcome)
+        RunOutcome outcome;
+        bool lost;
+        await using (var heartbeat = new Heartbeat(bus, leased, stop, logger))
         {
-            case RunOutcome.Completed done:
-                await bus.Publish(new RunCompleted(leased.RunId, leased.LeaseId, done.PeakBytes), CancellationToken.None);
-                break;
-            case RunOutcome.Refused refused:
-                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, refused.Message, MayRetry: false), CancellationToken.None);
-                break;
-            case RunOutcome.Crashed crashed:
-                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, crashed.Reason, MayRetry: true), CancellationToken.None);
-                break;
-            case RunOutcome.Cancelled:
-                await bus.Publish(new RunEnded(leased.RunId, leased.LeaseId, "its executor was stopped", MayRetry: true), CancellationToken.None);
-                break;
+            outcome = await RunAsync(leased, stop.Token);
+            lost = heartbeat.Lost;
         }
+        if (lost)
+        {
+            logger.LogWarning("Run {Run}: the hub has given up attempt {Attempt}, which was ended here", leased.RunId, leased.Attempt);
+            return;
+        }
+        object end = outcome switch
+        {
+            RunOutcome.Completed done => new RunCompleted(leased.RunId, leased.LeaseId, done.PeakBytes),
+            RunOutcome.Refused refused => Ended(refused.Message, mayRetry: false),
+            RunOutcome.Diverged diverged => Ended(diverged.Message, mayRetry: false),
+            RunOutcome.Crashed crashed => Ended(crashed.Reason, mayRetry: !crashed.WouldRepeat),
+            _ => Ended("its executor was stopped", mayRetry: true),
+        };
+        await bus.Publish(end, CancellationToken.None);
+
+        RunEnded Ended(string reason, bool mayRetry) => new(leased.RunId, leased.LeaseId, reason, mayRetry);
     }
 
-    private async Task<RunOutcome> RunAsync(AttemptFolder attempt, RunLeased leased, CancellationToken stop)
+    /// <summary>One attempt. Whatever goes wrong is an outcome.</summary>
+    private async Task<RunOutcome> RunAsync(RunLeased leased, CancellationToken stop)
     {
         try
         {
-            attempt.Create();
+            var attempt = new RunFolder(settings.Home.RunFolder(leased.RunId)).Attempt(leased.Attempt).Create();
             using var records = new RunRecorder(attempt);
             var progress = new ProgressPublisher(bus, leased);
-            return await RunProcess.FollowAsync(attempt, settings.Command, line =>
+            var outcome = await RunProcess.FollowAsync(attempt, settings.Command, TimeSpan.FromSeconds(leased.Seconds), line =>
             {
                 records.Add(line);
                 progress.Add(line);
             }, stop);
+            if (outcome is RunOutcome.Completed)
+                records.Flush();
+            return outcome;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Core.UserError)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new RunOutcome.Crashed(e.Message);
+            logger.LogError(e, "Run {Run}: attempt {Attempt} could not be followed", leased.RunId, leased.Attempt);
+            return new RunOutcome.Crashed(e is IOException or UnauthorizedAccessException or UserError ? e.Message : $"{e.GetType().Name}: {e.Message}");
         }
     }
 }

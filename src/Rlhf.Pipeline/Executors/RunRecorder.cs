@@ -1,14 +1,14 @@
+using Microsoft.Data.Sqlite;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Storage.Runs;
 
 namespace Rlhf.Pipeline.Executors;
 
-/// <summary>Writes the metrics and samples that a run's process reports into the database of the attempt.</summary>
+/// <summary>Writes the metrics and samples that a run's process reports into the database of the attempt. Not thread-safe.</summary>
 public sealed class RunRecorder(AttemptFolder attempt) : IDisposable
 {
     private readonly RunMetricsWriter _writer = new(attempt.DatabaseFile);
 
-    /// <summary>Not thread-safe.</summary>
     public void Add(RunLine line)
     {
         switch (line)
@@ -23,5 +23,18 @@ public sealed class RunRecorder(AttemptFolder attempt) : IDisposable
         }
     }
 
-    public void Dispose() => _writer.Dispose();
+    /// <summary>Writes what is still held in memory. An attempt counts as completed only after that.</summary>
+    public void Flush() => _writer.Flush();
+
+    public void Dispose()
+    {
+        try
+        {
+            _writer.Dispose();
+        }
+        catch (SqliteException)
+        {
+            // What a completed attempt needs was flushed; of one that failed, the last second of metrics is lost.
+        }
+    }
 }

@@ -3,12 +3,13 @@ using System.Text.Json.Serialization;
 
 namespace Rlhf.Pipeline.Runs;
 
-/// <summary>What a run's process tells its parent, one JSON object a line on standard output.</summary>
+/// <summary>What a run's process tells its parent, one JSON object per line on standard output.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(ProgressLine), "progress")]
 [JsonDerivedType(typeof(MetricsLine), "metrics")]
 [JsonDerivedType(typeof(SamplesLine), "samples")]
 [JsonDerivedType(typeof(ErrorLine), "error")]
+[JsonDerivedType(typeof(AliveLine), "alive")]
 public abstract record RunLine
 {
     public string ToJson() => JsonSerializer.Serialize(this, RunJson.Compact);
@@ -41,5 +42,13 @@ public sealed record SamplesLine(int Step, IReadOnlyList<SampleText> Samples) : 
 /// <summary>One such text.</summary>
 public sealed record SampleText(string Prompt, string Completion, double? Score);
 
-/// <summary>Why the run refuses its input (exit code 2) or what broke (exit code 1).</summary>
-public sealed record ErrorLine(string Message) : RunLine;
+/// <summary>Why the run fails: it refuses its input (exit code 2), the training diverged (exit code 3), or it broke (exit code 1).</summary>
+/// <param name="MayRetry">Whether another attempt may end differently.</param>
+public sealed record ErrorLine(string Message, bool MayRetry = false) : RunLine;
+
+/// <summary>Comes at regular intervals, whatever the run computes. A process from which nothing comes is suspended or stuck.</summary>
+public sealed record AliveLine : RunLine
+{
+    /// <summary>How often the line comes; a process is given several times as long before it is ended.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+}

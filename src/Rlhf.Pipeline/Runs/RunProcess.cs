@@ -5,64 +5,111 @@ using System.Globalization;
 namespace Rlhf.Pipeline.Runs;
 
 /// <summary>
-/// Runs the process of one run and follows it. Whatever happens in there — a crash inside libtorch, a kill −9 — comes out as
-/// an outcome: the process that called goes on.
+/// Runs the process of one attempt and follows it. Whatever happens in there (a crash inside libtorch, a kill −9) and whatever goes
+/// wrong here while it is followed (a full disk, a locked database) ends the process and becomes an outcome: the caller goes on.
 /// </summary>
 public static class RunProcess
 {
-    private const int BadInput = 2;
-    private const int LastLines = 3;
+    /// <summary>Exit codes of <c>rlhf execute</c>.</summary>
+    public const int Refused = 2;
+
+    /// <inheritdoc cref="Refused"/>
+    public const int Diverged = 3;
+
+    /// <summary>How long outputs may stay open after the end of the process, held by a process that it left behind.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3);
 
     /// <param name="attempt">Its folder; what the process prints beside its messages goes to its run.log.</param>
     /// <param name="command">What to start.</param>
-    /// <param name="onLine">Called for each message, one at a time, on some thread.</param>
+    /// <param name="silence">A process that says nothing for so long, not even that it is alive, is ended: it is suspended or stuck.</param>
+    /// <param name="onLine">Called for each message, one at a time, on some thread. What it throws ends the process and the attempt.</param>
     /// <param name="stop">Ends the process with all its children.</param>
-    public static async Task<RunOutcome> FollowAsync(AttemptFolder attempt, ChildCommand command, Action<RunLine> onLine, CancellationToken stop)
+    public static async Task<RunOutcome> FollowAsync(AttemptFolder attempt, ChildCommand command, TimeSpan silence, Action<RunLine> onLine, CancellationToken stop)
     {
         using var process = new Process { StartInfo = command.StartInfo(attempt) };
+        string? fault = null;
+        void End(string reason)
+        {
+            Interlocked.CompareExchange(ref fault, reason, null);
+            Kill(process);
+        }
         try
         {
+            using var log = new ChildLog(attempt.LogFile);
             process.Start();
+            using var memory = MemoryUse.WatchTree(process.Id);
+            using var kill = stop.Register(() => Kill(process));
+            using var ended = new CancellationTokenSource();
+            var output = new ChildOutput(log, message =>
+            {
+                // Messages end batches, when most is held: short runs are seen too.
+                memory.Sample();
+                onLine(message);
+            }, e => End($"what its process reported could not be recorded: {e.Message}"));
+            var reading = output.ReadAsync(process.StandardOutput, process.StandardError);
+            var watch = WatchAsync(output, silence, End, ended.Token);
+            await process.WaitForExitAsync(CancellationToken.None);
+            await DrainAsync(reading, output);
+            await ended.CancelAsync();
+            await watch;
+            return stop.IsCancellationRequested ? new RunOutcome.Cancelled()
+                : fault is not null ? new RunOutcome.Crashed(fault)
+                : Outcome(process.ExitCode, output, File.Exists(attempt.ResultFile), memory);
         }
         catch (Win32Exception e)
         {
             return new RunOutcome.Crashed($"{command.Program} could not be started: {e.Message}");
         }
-        await using var log = new StreamWriter(attempt.LogFile, append: true) { AutoFlush = true };
-        using var memory = MemoryUse.WatchTree(process.Id);
-        using var kill = stop.Register(() => Kill(process));
-        string? refusal = null;
-        var errors = new Queue<string>();
-        var output = EachLine(process.StandardOutput, line =>
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (RunLine.TryParse(line) is not { } message)
-                Log(log, line);
-            else if (message is ErrorLine error)
-                refusal = error.Message;
-            else
+            return new RunOutcome.Crashed(e.Message);
+        }
+    }
+
+    private static RunOutcome Outcome(int exitCode, ChildOutput output, bool hasResult, MemoryUse memory) => exitCode switch
+    {
+        0 when hasResult => new RunOutcome.Completed(memory.PeakBytes),
+        0 => new RunOutcome.Crashed("ended without a result"),
+        Refused when output.Error is { } error => new RunOutcome.Refused(error.Message),
+        Diverged when output.Error is { } error => new RunOutcome.Diverged(error.Message),
+        _ when output.Error is { } error => new RunOutcome.Crashed(error.Message, WouldRepeat: !error.MayRetry),
+        _ => new RunOutcome.Crashed(Describe(exitCode, output.LastWords)),
+    };
+
+    /// <summary>Ends a process that has been silent for too long.</summary>
+    private static async Task WatchAsync(ChildOutput output, TimeSpan silence, Action<string> end, CancellationToken ended)
+    {
+        using var timer = new PeriodicTimer(silence / SilenceCount.Ticks);
+        var count = new SilenceCount();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ended))
             {
-                // Messages end batches, when most is held: short runs are seen too.
-                memory.Sample();
-                onLine(message);
+                if (count.Tick(output.Lines))
+                {
+                    string seconds = silence.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
+                    end(output.Handling
+                        ? $"what its process reported could not be recorded within {seconds} s"
+                        : $"its process gave no sign of life for {seconds} s (it was suspended or is stuck) and was ended");
+                }
             }
-        });
-        var standardError = EachLine(process.StandardError, line =>
+        }
+        catch (OperationCanceledException)
         {
-            Log(log, line);
-            errors.Enqueue(line);
-            if (errors.Count > LastLines)
-                errors.Dequeue();
-        });
-        await Task.WhenAll(output, standardError, process.WaitForExitAsync(CancellationToken.None));
-        if (stop.IsCancellationRequested)
-            return new RunOutcome.Cancelled();
-        return process.ExitCode switch
+            // The process has ended.
+        }
+    }
+
+    /// <summary>Until both outputs are read, as long as there is something to read or to record.</summary>
+    private static async Task DrainAsync(Task reading, ChildOutput output)
+    {
+        long before;
+        do
         {
-            0 when File.Exists(attempt.ResultFile) => new RunOutcome.Completed(memory.PeakBytes),
-            0 => new RunOutcome.Crashed("ended without a result"),
-            BadInput when refusal is not null => new RunOutcome.Refused(refusal),
-            var code => new RunOutcome.Crashed(Describe(code, refusal ?? string.Join(" ", errors))),
-        };
+            before = output.Lines;
+            await Task.WhenAny(reading, Task.Delay(DrainTime));
+        }
+        while (!reading.IsCompleted && (output.Handling || output.Lines != before));
     }
 
     /// <summary>"ended by signal 9": .NET reports a process ended by a signal as 128 + its number.</summary>
@@ -74,25 +121,13 @@ public static class RunProcess
         return string.IsNullOrWhiteSpace(lastWords) ? how : $"{how}: {lastWords.Trim()}";
     }
 
-    private static async Task EachLine(StreamReader reader, Action<string> action)
-    {
-        while (await reader.ReadLineAsync() is { } line)
-            action(line);
-    }
-
-    private static void Log(StreamWriter log, string line)
-    {
-        lock (log)
-            log.WriteLine(line);
-    }
-
     private static void Kill(Process process)
     {
         try
         {
             process.Kill(entireProcessTree: true);
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
             // It has ended by itself meanwhile.
         }

@@ -6,7 +6,7 @@ namespace Rlhf.Storage.Runs;
 
 /// <summary>
 /// Writes metrics and samples of a run to its run.db, some seconds' worth at a time. A step written again (by a run that was
-/// taken up again) replaces what was there. Not for several threads.
+/// taken up again) replaces what was there. Not thread-safe.
 /// </summary>
 public sealed class RunMetricsWriter : IDisposable
 {
@@ -18,6 +18,7 @@ public sealed class RunMetricsWriter : IDisposable
     private readonly List<(string Name, long Step, double Value)> _points = [];
     private readonly List<RunSample> _samples = [];
     private readonly Stopwatch _sinceFlush = Stopwatch.StartNew();
+    private bool _failed;
 
     /// <exception cref="Core.UserError">The file cannot be made, or is no database of a run.</exception>
     public RunMetricsWriter(string path)
@@ -46,18 +47,28 @@ public sealed class RunMetricsWriter : IDisposable
         _sinceFlush.Restart();
         if (_points.Count == 0 && _samples.Count == 0)
             return;
+        _failed = true;
         using var transaction = _connection.BeginTransaction();
         WritePoints(transaction);
         WriteSamples(transaction);
         transaction.Commit();
+        _failed = false;
         _points.Clear();
         _samples.Clear();
     }
 
+    /// <summary>Writes what is pending, unless writing has failed already: it would wait for the same lock or disk once more.</summary>
     public void Dispose()
     {
-        Flush();
-        _connection.Dispose();
+        try
+        {
+            if (!_failed)
+                Flush();
+        }
+        finally
+        {
+            _connection.Dispose();
+        }
     }
 
     private void FlushWhenDue()

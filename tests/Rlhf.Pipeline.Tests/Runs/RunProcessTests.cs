@@ -6,6 +6,8 @@ namespace Rlhf.Pipeline.Tests.Runs;
 
 public sealed class RunProcessTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly TemporaryFolder _place = new();
     private readonly AttemptFolder _run;
     private readonly List<RunLine> _lines = [];
@@ -47,6 +49,28 @@ public sealed class RunProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_diverged_training_is_an_outcome_of_its_own()
+    {
+        var outcome = await FollowAsync("""
+            echo '{"type":"error","message":"the loss is NaN in update 3"}'
+            exit 3
+            """);
+        Assert.Equal(new RunOutcome.Diverged("the loss is NaN in update 3"), outcome);
+    }
+
+    [Theory]
+    [InlineData("true", false)]
+    [InlineData("false", true)]
+    public async Task A_process_says_whether_its_failure_would_repeat(string mayRetry, bool wouldRepeat)
+    {
+        var outcome = await FollowAsync($$"""
+            echo '{"type":"error","message":"broken","mayRetry":{{mayRetry}}}'
+            exit 1
+            """);
+        Assert.Equal(new RunOutcome.Crashed("broken", wouldRepeat), outcome);
+    }
+
+    [Fact]
     public async Task A_kill_9_is_told_as_such()
     {
         var outcome = await FollowAsync("kill -9 $$");
@@ -67,7 +91,7 @@ public sealed class RunProcessTests : IDisposable
     [Fact]
     public async Task A_program_that_is_not_there_is_a_reason_not_an_exception()
     {
-        var outcome = await RunProcess.FollowAsync(_run, new ChildCommand(_place["nothing"], []), _lines.Add, TestContext.Current.CancellationToken);
+        var outcome = await RunProcess.FollowAsync(_run, new ChildCommand(_place["nothing"], []), Patience, _lines.Add, TestContext.Current.CancellationToken);
         Assert.Contains("could not be started", Assert.IsType<RunOutcome.Crashed>(outcome).Reason, StringComparison.Ordinal);
     }
 
@@ -80,7 +104,7 @@ public sealed class RunProcessTests : IDisposable
             sleep 600 &
             echo "{\"type\":\"progress\",\"phase\":\"started\",\"done\":$!,\"total\":1,\"tokensPerSecond\":0}"
             wait
-            """), line =>
+            """), Patience, line =>
         {
             grandchild = (int)((ProgressLine)line).Done;
             stop.Cancel();
@@ -105,12 +129,12 @@ public sealed class RunProcessTests : IDisposable
             read word <"$out/seen"
             cat <&3 >/dev/null
             echo '{}' > "$out/result.json"
-            """), _ => File.WriteAllText(Path.Combine(_run.Path, "seen"), "go\n"), TestContext.Current.CancellationToken);
+            """), Patience, _ => File.WriteAllText(Path.Combine(_run.Path, "seen"), "go\n"), TestContext.Current.CancellationToken);
         Assert.True(Assert.IsType<RunOutcome.Completed>(outcome).PeakBytes >= 64 << 20);
     }
 
     private Task<RunOutcome> FollowAsync(string script) =>
-        RunProcess.FollowAsync(_run, ShellChild.Script(_place, script), _lines.Add, TestContext.Current.CancellationToken);
+        RunProcess.FollowAsync(_run, ShellChild.Script(_place, script), Patience, _lines.Add, TestContext.Current.CancellationToken);
 
     /// <summary>Gone, or a zombie that its new parent has not looked at yet.</summary>
     private static bool HasEnded(int id)

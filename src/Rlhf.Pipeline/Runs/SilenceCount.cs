@@ -1,0 +1,23 @@
+namespace Rlhf.Pipeline.Runs;
+
+/// <summary>
+/// Decides when a process has been silent for too long. Ticks of a timer are counted, not time: while the process that counts is
+/// suspended itself there are none, so that it does not blame its child for what it could not hear.
+/// </summary>
+internal sealed class SilenceCount
+{
+    /// <summary>As many ticks without a line are too long.</summary>
+    public const int Ticks = 8;
+
+    private long _lines = -1;
+    private int _silent;
+
+    /// <summary>Counts one tick; true when it completes a silence that is too long, once for each such silence.</summary>
+    /// <param name="lines">How many lines have come so far.</param>
+    public bool Tick(long lines)
+    {
+        _silent = lines == _lines ? _silent + 1 : 0;
+        _lines = lines;
+        return _silent == Ticks;
+    }
+}
