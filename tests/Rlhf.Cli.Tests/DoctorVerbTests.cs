@@ -22,6 +22,22 @@ public sealed class DoctorVerbTests
         Assert.False(Path.Exists(home));
     }
 
+    [Theory]
+    [InlineData(null, null, "GOMP_SPINCOUNT = '1000'", "GOMP_SPINCOUNT=1000")]
+    [InlineData("GOMP_SPINCOUNT", "77", "GOMP_SPINCOUNT = '77'", "GOMP_SPINCOUNT=77 from the environment")]
+    [InlineData("OMP_WAIT_POLICY", "PASSIVE", "OMP_WAIT_POLICY = 'PASSIVE'", "OMP_WAIT_POLICY=PASSIVE from the environment")]
+    public void Threads_do_not_spin_for_long_unless_the_user_says_so(string? variable, string? value, string libgomp, string doctor)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "SKIPPED: libgomp is used on Linux");
+        // libgomp prints what it has read when it is loaded. An empty variable counts as none.
+        var environment = new Dictionary<string, string> { ["OMP_DISPLAY_ENV"] = "verbose", ["GOMP_SPINCOUNT"] = "", ["OMP_WAIT_POLICY"] = "" };
+        if (variable is not null)
+            environment[variable] = value!;
+        Answer answer = RlhfProgram.Run(["doctor"], environment);
+        Assert.Contains(libgomp, answer.Error, StringComparison.Ordinal);
+        Assert.Contains(doctor, answer.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_wrong_is_named_and_gives_exit_code_2()
     {

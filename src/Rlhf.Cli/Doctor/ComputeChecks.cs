@@ -38,7 +38,7 @@ internal static class ComputeChecks
                     ? new CheckResult("devices", Verdict.Ok, string.Join(", ", info.CudaDevices.Prepend(cpu)))
                     : new CheckResult("devices", Verdict.Ok, $"{cpu}; no CUDA"),
                 info.Threads <= cores
-                    ? new CheckResult("threads", Verdict.Ok, $"{info.Threads} of {cores} cores")
+                    ? new CheckResult("threads", Verdict.Ok, $"{info.Threads} of {cores} cores; {OpenMpWaiting.Describe()}")
                     : new CheckResult("threads", Verdict.Note, $"{info.Threads} on {cores} cores: more threads than cores slow each other down; set OMP_NUM_THREADS={cores}"),
             ];
         }

@@ -28,6 +28,7 @@ public static partial class Libtorch
             if (_folder is not null)
                 return;
             string folder = FindFolder();
+            OpenMpWaiting.Configure();
             LoadAll(folder);
             _folder = folder;
         }

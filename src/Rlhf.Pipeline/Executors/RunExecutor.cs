@@ -14,7 +14,6 @@ namespace Rlhf.Pipeline.Executors;
 public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal signal, ILogger<RunExecutor> logger) : BackgroundService
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(4);
 
     private bool _unanswered;
 
@@ -48,7 +47,7 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
     {
         try
         {
-            var answer = await bus.CreateRequestClient<LeaseRun>(AnswerTimeout)
+            var answer = await bus.CreateRequestClient<LeaseRun>(settings.AnswerTimeout)
                 .GetResponse<RunLeased, NothingQueued>(new LeaseRun(lease, settings.Name), stop);
             if (_unanswered)
                 logger.LogWarning("A hub answers again");
@@ -60,7 +59,7 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
             // Told once. An executor inside the hub's own process is never without its hub for long.
             if (!_unanswered && !ExecutorSettings.IsInsideHub(settings.Name))
                 logger.LogWarning("No hub answers for home {Home} ({Reason}); hub and worker must use the same --bus and the same home folder. Still asking",
-                    settings.Home.Root, e is RequestTimeoutException ? $"within {AnswerTimeout.TotalSeconds} s" : e.Message);
+                    settings.Home.Root, e is RequestTimeoutException ? $"within {settings.AnswerTimeout.TotalSeconds} s" : e.Message);
             _unanswered = true;
             return null;
         }
