@@ -30,7 +30,8 @@ public sealed class ForwardTests
             model.Logits(ids, given, cache);
             var step = model.Logits(ids.narrow(1, 0, 1), null, cache);
             Assert.Equal([3L, 1, model.Config.VocabSize], step.shape);
-            Assert.Equal((DeviceType.META, ScalarType.BFloat16), (step.device_type, step.dtype));
+            // The heads compute in fp32 whatever the weights are.
+            Assert.Equal((DeviceType.META, ScalarType.Float32), (step.device_type, step.dtype));
         }
         model.Logits(ids, mask).to(ScalarType.Float32).log_softmax(-1).sum().backward();
         Assert.All(model.parameters(), p => Assert.Equal(p.shape, p.grad!.shape));
@@ -44,6 +45,23 @@ public sealed class ForwardTests
         var config = ModelConfig.CreateLlama(128256, 4096, 32, 32, 8, 14336, 8192, tieWordEmbeddings: false);
         using var model = CausalLm.Create(config, new RandomStream(1, "init"), META, ScalarType.BFloat16);
         Assert.Equal(8_030_261_248, Weights.Count(model));
+    }
+
+    [Fact]
+    public void Scores_of_a_bf16_model_are_not_rounded_to_bf16()
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        Libtorch.EnsureLoaded();
+        using var policy = CausalLm.Create(SmallModels.Llama() with { InitializerRange = 0.05 }, new RandomStream(1, "init"), CPU, ScalarType.BFloat16);
+        using var model = ScalarModel.FromCausalLm(policy, new RandomStream(2, "head"));
+        int[][] rows = [.. Enumerable.Range(0, 400).Select(i => (int[])[1, 3 + i % 40, 3 + i / 40, 3 + i * 7 % 40])];
+        var (ids, mask) = TokenRows.PadRight(rows, 0, CPU);
+        double[] scores = TinyModels.Doubles(model.Scores(ids, mask));
+        Assert.True(scores.Distinct().Count() >= 398, $"{scores.Distinct().Count()} different scores of 400 texts");
+        Assert.Equal(ScalarType.Float32, model.Values(ids, mask).dtype);
+        double[] logits = TinyModels.Doubles(policy.Logits(ids, mask).flatten());
+        Assert.Contains(logits, x => x != (double)(float)tensor(x).to(ScalarType.BFloat16).to(ScalarType.Float32).item<float>());
     }
 
     [Theory]

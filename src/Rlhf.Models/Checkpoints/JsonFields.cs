@@ -19,6 +19,12 @@ internal readonly struct JsonFields(JsonObject json, string place)
             : throw Wrong(name, $"a whole number from {least} to {most}", value);
     }
 
+    /// <summary>A field that is there, and not an explicit null.</summary>
+    public bool Has(string name) => Value(name) is not null;
+
+    /// <summary>A positive number that must be there.</summary>
+    public double Number(string name) => Has(name) ? Number(name, 1) : throw new UserError($"{place}: \"{name}\" is missing");
+
     public double Number(string name, double fallback, bool positive = true)
     {
         if (Value(name) is not { } value)

@@ -7,7 +7,7 @@ namespace Rlhf.Models.Checkpoints;
 /// <summary>JSON that came from elsewhere: every way in which it can be wrong is one line.</summary>
 internal static class JsonFile
 {
-    private const long LargestConfig = 64L << 20;
+    private const long MaxConfigBytes = 64L << 20;
 
     private const int LongestReason = 200;
 
@@ -17,19 +17,7 @@ internal static class JsonFile
     /// <exception cref="UserError">No such file, or no JSON object in it.</exception>
     public static JsonObject Read(string path)
     {
-        try
-        {
-            var info = new FileInfo(path);
-            if (!info.Exists)
-                throw new UserError($"there is no {path}");
-            if (info.Length > LargestConfig)
-                throw new UserError($"{path}: {info.Length} bytes are too many for a file of this kind (at most {LargestConfig})");
-            return Parse(File.ReadAllBytes(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserError($"{path} cannot be read: {e.Message}", e);
-        }
+        return File.Exists(path) ? Parse(BoundedFile.ReadAllBytes(path, MaxConfigBytes), path) : throw new UserError($"there is no {path}");
     }
 
     /// <summary>The object in a text; <paramref name="place"/> names it in errors.</summary>

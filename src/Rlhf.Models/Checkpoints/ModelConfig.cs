@@ -179,6 +179,7 @@ public sealed record ModelConfig
         json["model_type"] = ModelType;
         json["dtype"] = dtype;
         json["torch_dtype"] = dtype;
+        json["tie_word_embeddings"] = TieWordEmbeddings;
         if (BosId is not null || json.ContainsKey("bos_token_id"))
             json["bos_token_id"] = BosId;
         json["eos_token_id"] = EosIds.Count switch

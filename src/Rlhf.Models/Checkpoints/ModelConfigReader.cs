@@ -67,7 +67,7 @@ internal static class ModelConfigReader
         int headDim = fields.Size("head_dim", hidden / heads is var whole and > 0 && whole * heads == hidden ? whole : null);
         if (headDim % 2 != 0)
             throw new UserError($"{place}: heads of width {headDim} cannot be rotated; the width must be even");
-        var (theta, scaling) = Rope(fields, place);
+        var (theta, scaling) = RopeConfig.Read(fields, place);
         return new ModelConfig
         {
             Family = ModelFamilies.Llama,
@@ -123,25 +123,4 @@ internal static class ModelConfigReader
 
     private static int Layers(JsonFields fields, string name, string? alias = null) => (int)fields.Whole(name, 1, LargestLayers, alias: alias);
 
-    /// <summary>transformers 5: rope_parameters {rope_type, rope_theta …}; before: rope_theta beside rope_scaling {rope_type or type, factor …}.</summary>
-    private static (double Theta, RopeScaling? Scaling) Rope(JsonFields fields, string place)
-    {
-        var rope = fields.Object("rope_parameters") ?? fields.Object("rope_scaling");
-        double theta = fields.Number("rope_theta", 10000);
-        if (rope is null)
-            return (theta, null);
-        var inside = new JsonFields(rope, $"{place}: rope_parameters");
-        theta = inside.Number("rope_theta", theta);
-        if (inside.Number("partial_rotary_factor", 1) != 1)
-            throw new UserError($"{place}: partial_rotary_factor is not known for this family");
-        return (theta, (inside.Text("rope_type") ?? inside.Text("type") ?? "default") switch
-        {
-            "default" => null,
-            // All frequencies divided alike: the llama3 rule with every wavelength beyond the limit.
-            "linear" => new RopeScaling(inside.Number("factor", 1), double.PositiveInfinity, double.PositiveInfinity, 1),
-            "llama3" => new RopeScaling(inside.Number("factor", 8), inside.Number("low_freq_factor", 1), inside.Number("high_freq_factor", 4),
-                inside.Number("original_max_position_embeddings", 8192)),
-            var other => throw new UserError($"{place}: rope_type \"{DisplayText.Text(other)}\" is not known; known are default, linear and llama3"),
-        });
-    }
 }

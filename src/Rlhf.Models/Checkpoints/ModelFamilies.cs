@@ -18,6 +18,14 @@ public static class ModelFamilies
         _ => throw Unknown(family),
     };
 
+    /// <summary>The name of the embedding table within the decoder.</summary>
+    public static string EmbeddingName(string family) => family switch
+    {
+        Llama => "embed_tokens.weight",
+        Gpt2 => "wte.weight",
+        _ => throw Unknown(family),
+    };
+
     /// <summary>Hugging Face's class name for a family's language model.</summary>
     public static string CausalClass(string family) => family switch
     {
@@ -26,7 +34,7 @@ public static class ModelFamilies
         _ => throw Unknown(family),
     };
 
-    /// <summary>Hugging Face's class name for a family with one number a text.</summary>
+    /// <summary>Hugging Face's class name for a family with one score per text.</summary>
     public static string ScalarClass(string family) => family switch
     {
         Llama => "LlamaForSequenceClassification",

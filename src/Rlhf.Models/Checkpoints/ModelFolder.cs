@@ -35,6 +35,7 @@ public static class ModelFolder
         if (config.IsScalar)
             throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)}, a reward model; a language model ({ModelFamilies.CausalClass(config.Family)}) is wanted");
         using var weights = ModelWeights.Open(folder);
+        config = config with { TieWordEmbeddings = WeightLoader.IsTied(weights, config) };
         return WeightLoader.Load(weights, config, (d, t) => new CausalLm(config, d, t), device, dtype);
     }
 
@@ -72,7 +73,7 @@ public static class ModelFolder
             string name = Path.GetFileName(file);
             if (name.StartsWith('.'))
                 continue;
-            using var stream = File.OpenRead(file);
+            using var stream = RegularFile.OpenRead(file);
             all.AppendData(Encoding.UTF8.GetBytes($"{Convert.ToHexStringLower(SHA256.HashData(stream))} {name}\n"));
         }
         return Convert.ToHexStringLower(all.GetHashAndReset());
@@ -106,7 +107,7 @@ public static class ModelFolder
             if (!File.Exists(path))
                 continue;
             LinkTarget.Check(from, path);
-            using var source = File.OpenRead(path);
+            using var source = RegularFile.OpenRead(path);
             AtomicFile.Write(Path.Combine(folder, name), source.CopyTo);
         }
     }

@@ -53,6 +53,10 @@ internal sealed class ModelWeights : IDisposable
 
     public IReadOnlyList<long> Shape(string name) => _tensors[name].Entry.Shape;
 
+    /// <summary>Whether two tensors, which may lie in two files, hold the same numbers in the same shape. False where one is absent.</summary>
+    public bool HaveSameNumbers(string one, string other) =>
+        _tensors.TryGetValue(one, out var a) && _tensors.TryGetValue(other, out var b) && SafetensorsFile.HaveSameNumbers(a, b);
+
     public void ReadInto(string name, Tensor destination)
     {
         var (file, entry) = _tensors[name];

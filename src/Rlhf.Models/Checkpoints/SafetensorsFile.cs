@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Rlhf.Core;
+using Rlhf.Core.Files;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Checkpoints;
@@ -17,7 +18,7 @@ public sealed class SafetensorsFile : IDisposable
     // The limit of the reference implementation.
     private const long LargestHeader = 100_000_000;
     private const int LengthBytes = 8;
-    private const int ChunkBytes = 16 << 20;
+    private const long ChunkElements = 4 << 20;
 
     private readonly SafeFileHandle _handle;
     private readonly long _dataStart;
@@ -40,6 +41,8 @@ public sealed class SafetensorsFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
+            // Opening a named pipe would wait for a writer.
+            RegularFile.Check(path);
             handle = File.OpenHandle(path);
             long size = RandomAccess.GetLength(handle);
             Span<byte> prefix = stackalloc byte[LengthBytes];
@@ -66,6 +69,38 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="UserError">No floating-point numbers are stored, or the file ends early.</exception>
     public void ReadInto(SafetensorsEntry entry, Tensor destination)
     {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        var flat = destination.view(-1);
+        long total = destination.numel();
+        for (long done = 0; done < total; done += ChunkElements)
+        {
+            using var chunkScope = NewDisposeScope();
+            var chunk = ReadChunk(entry, done, Math.Min(ChunkElements, total - done));
+            flat.narrow(0, done, chunk.shape[0]).copy_(chunk);
+        }
+    }
+
+    /// <summary>Whether two tensors have one shape and equal numbers, in whatever formats; read piece by piece.</summary>
+    public static bool HaveSameNumbers((SafetensorsFile File, SafetensorsEntry Entry) one, (SafetensorsFile File, SafetensorsEntry Entry) other)
+    {
+        if (!one.Entry.Shape.SequenceEqual(other.Entry.Shape))
+            return false;
+        long total = one.Entry.Shape.Aggregate(1L, (product, size) => product * size);
+        for (long done = 0; done < total; done += ChunkElements)
+        {
+            using var scope = NewDisposeScope();
+            long count = Math.Min(ChunkElements, total - done);
+            // fp64 holds every number of every format.
+            var numbers = one.File.ReadChunk(one.Entry, done, count).to(ScalarType.Float64);
+            if (!numbers.eq(other.File.ReadChunk(other.Entry, done, count).to(ScalarType.Float64)).all().item<bool>())
+                return false;
+        }
+        return true;
+    }
+
+    private Tensor ReadChunk(SafetensorsEntry entry, long start, long count)
+    {
         var stored = entry.Format switch
         {
             "F32" => ScalarType.Float32,
@@ -74,18 +109,9 @@ public sealed class SafetensorsFile : IDisposable
             "F64" => ScalarType.Float64,
             _ => throw new UserError($"{Path}: \"{DisplayText.Text(entry.Name)}\" holds {entry.Format}; weights must be F32, F16, BF16 or F64"),
         };
-        using var gradients = no_grad();
-        using var scope = NewDisposeScope();
-        int width = SafetensorsHeader.BytesOf(entry.Format);
-        var flat = destination.view(-1);
-        long total = destination.numel(), step = ChunkBytes / width;
-        for (long done = 0; done < total; done += step)
-        {
-            using var chunkScope = NewDisposeScope();
-            var chunk = empty([Math.Min(step, total - done)], stored, CPU);
-            ReadExactly(_handle, chunk.bytes, _dataStart + entry.Begin + done * width, Path);
-            flat.narrow(0, done, chunk.shape[0]).copy_(chunk);
-        }
+        var chunk = empty([count], stored, CPU);
+        ReadExactly(_handle, chunk.bytes, _dataStart + entry.Begin + start * SafetensorsHeader.BytesOf(entry.Format), Path);
+        return chunk;
     }
 
     public void Dispose() => _handle.Dispose();

@@ -10,7 +10,22 @@ internal static class WeightLoader
     // Buffers of older versions: masks and frequencies that follow from the config.
     private static readonly string[] IgnoredEndings = [".attn.bias", ".attn.masked_bias", ".rotary_emb.inv_freq"];
 
-    private static readonly string[] HeadNames = ["lm_head.weight", ScalarModel.HeadName + ".weight"];
+    private const string OutputName = "lm_head.weight";
+
+    private static readonly string[] HeadNames = [OutputName, ScalarModel.HeadName + ".weight"];
+
+    /// <summary>
+    /// Whether the output layer is the embedding table. The file decides: where config.json ties the two and the file has an output layer of
+    /// other numbers, they are not tied.
+    /// </summary>
+    public static bool IsTied(ModelWeights weights, ModelConfig config)
+    {
+        if (!config.TieWordEmbeddings || !weights.Names.Contains(OutputName))
+            return config.TieWordEmbeddings;
+        string prefix = ModelFamilies.DecoderName(config.Family) + ".";
+        string embedding = ModelFamilies.EmbeddingName(config.Family);
+        return weights.HaveSameNumbers(OutputName, weights.Names.Contains(prefix + embedding) ? prefix + embedding : embedding);
+    }
 
     public static T Load<T>(ModelWeights weights, ModelConfig config, Func<Device, ScalarType, T> build, Device device, ScalarType dtype)
         where T : nn.Module
@@ -28,7 +43,10 @@ internal static class WeightLoader
             if (device.type != DeviceType.META)
             {
                 foreach (var (name, parameter) in model.named_parameters())
+                {
                     weights.ReadInto(name, parameter);
+                    CheckFinite(weights.Folder, name, parameter);
+                }
             }
             return model;
         }
@@ -37,6 +55,19 @@ internal static class WeightLoader
             model.Dispose();
             throw;
         }
+    }
+
+    private static void CheckFinite(string folder, string name, Tensor parameter)
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        var finite = parameter.isfinite();
+        if (finite.all().item<bool>())
+            return;
+        long[] first = finite.logical_not().nonzero()[0].cpu().data<long>().ToArray();
+        string format = parameter.dtype switch { ScalarType.Float16 => "fp16", ScalarType.BFloat16 => "bf16", _ => "fp32" };
+        throw new UserError($"{folder}: \"{DisplayText.Text(name)}\" holds NaN or infinite numbers in {format}, the first at [{string.Join(", ", first)}]; "
+            + "the file is damaged, or was written by a training that diverged");
     }
 
     private static void Compare<T>(ModelWeights weights, Func<Device, ScalarType, T> build, ScalarType dtype)
@@ -53,8 +84,9 @@ internal static class WeightLoader
             if (!found.SequenceEqual(wanted))
                 throw new UserError($"{weights.Folder}: \"{name}\" has shape [{DisplayText.Text(string.Join(", ", found))}], but config.json asks for [{string.Join(", ", wanted)}]");
         }
-        // The output layer of a tied or headless model may be there, and says nothing new.
-        unused.ExceptWith(HeadNames);
+        // The head of another kind of model may lie beside: a decoder under a score head needs no output layer. That of a tied model was
+        // compared with the embedding.
+        unused.Remove(OutputName);
         unused.RemoveWhere(name => IgnoredEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal)));
         if (unused.Count > 0)
             throw new UserError($"{weights.Folder}: the tensor \"{DisplayText.Text(unused.Order(StringComparer.Ordinal).First())}\" has no place in the model that config.json describes");

@@ -19,7 +19,7 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
     private const double CompactBelow = 0.75;
     private const int FirstRoom = 256;
 
-    // Tokenizers may have a pad token beyond the model's words.
+    // Tokenizers may have a pad token beyond the model's vocabulary.
     private readonly int _fill = padId >= 0 && padId < policy.Config.VocabSize ? padId : 0;
 
     /// <summary>One completion for each request, in their order.</summary>
@@ -28,10 +28,15 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
     /// <param name="stream">the draws</param>
     /// <param name="tokenizer">needed for stop strings</param>
     /// <param name="onToken">told of every token as it is drawn</param>
-    /// <exception cref="UserError">An empty or too long prompt, an id outside of the vocabulary, stop strings without a tokenizer.</exception>
+    /// <exception cref="UserError">
+    /// An empty or too long prompt, an id outside of the vocabulary, stop strings without a tokenizer, a temperature that nothing can be divided
+    /// by, or a model whose logits are NaN.
+    /// </exception>
     public IReadOnlyList<SampledCompletion> Sample(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, RandomStream stream, Tokenizer? tokenizer = null, Action<TokenEvent>? onToken = null)
     {
+        if (!TokenDraw.IsGreedy(options) && !(options.Temperature >= TokenDraw.MinTemperature))
+            throw new UserError($"temperature must be 0 (greedy) or at least {TokenDraw.MinTemperature}; got {options.Temperature}");
         foreach (var request in requests)
             CheckPrompt(request.PromptIds);
         if (options.StopStrings.Any(s => s.Length > 0) && tokenizer is null)
@@ -54,10 +59,11 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
         using var scope = NewDisposeScope();
         int longest = rows.Max(r => r.Request.PromptIds.Length);
         using var cache = new KvCache(policy.Config, longest + Math.Min(options.MaxNewTokens, FirstRoom));
+        var unused = policy.Config.UnusedIds is { Count: > 0 } ids ? tensor(ids.Select(id => (long)id).ToArray(), device: policy.Device) : null;
         var logits = ReadPrompts(rows, longest, cache);
         while (true)
         {
-            Draw(rows, logits, options, stream, stops, onToken);
+            Draw(rows, logits, unused, options, stream, stops, onToken);
             int open = rows.Count(r => r.Finish is null);
             if (open == 0)
                 return;
@@ -99,7 +105,8 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
     }
 
     /// <summary>Draws one token for every row that goes on.</summary>
-    private void Draw(Row[] rows, Tensor logits, SamplingOptions options, RandomStream stream, StopStrings? stops, Action<TokenEvent>? onToken)
+    private void Draw(
+        Row[] rows, Tensor logits, Tensor? unused, SamplingOptions options, RandomStream stream, StopStrings? stops, Action<TokenEvent>? onToken)
     {
         double[] uniforms = new double[rows.Length];
         for (int i = 0; i < rows.Length; i++)
@@ -107,12 +114,14 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
             var key = rows[i].Request.Key;
             uniforms[i] = rows[i].Finish is null ? stream.Uniform(key.Update, key.Prompt, key.Sample, (uint)rows[i].Ids.Count) : 0;
         }
-        var (ids, logprobs) = TokenDraw.Next(logits, options, uniforms);
+        var (ids, logprobs) = TokenDraw.Next(logits, options, uniforms, unused);
         for (int i = 0; i < rows.Length; i++)
         {
             var row = rows[i];
             if (row.Finish is not null)
                 continue;
+            if (!float.IsFinite(logprobs[i]))
+                throw NotANumber(row);
             int id = (int)ids[i];
             row.Ids.Add(id);
             row.LogProbs.Add(logprobs[i]);
@@ -156,6 +165,10 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
         if (ids.Length >= limit)
             throw new UserError($"a prompt of {ids.Length} tokens leaves no room for a completion: {policy.Config.DisplayName} has {limit} positions");
     }
+
+    private UserError NotANumber(Row row) => new(
+        $"{policy.Config.DisplayName}: the logits after {row.Request.PromptIds.Length + row.Ids.Count} tokens are NaN or infinite, so no token can be sampled; "
+            + (policy.Dtype == ScalarType.Float16 ? "fp16 may be too narrow for this model (try bf16 or fp32), or its" : "the model's") + " weights are damaged");
 
     private sealed class Row(int index, SampleRequest request, int mostTokens)
     {

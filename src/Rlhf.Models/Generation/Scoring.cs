@@ -1,37 +1,34 @@
 using Rlhf.Core;
+using Rlhf.Models.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Generation;
 
 /// <summary>What a policy says of one text.</summary>
 /// <param name="LogProbs">n − 1 numbers: natural-log probability of each token after the first, given those before it, at temperature 1</param>
-/// <param name="LastLogits">one number a token of the vocabulary: the logits after the last token</param>
+/// <param name="LastLogits">one number per token of the vocabulary: the logits after the last token</param>
 public sealed record TextScore(float[] LogProbs, float[] LastLogits);
 
-/// <summary>Scores of one text at a time.</summary>
+/// <summary>Scores of given texts, without gradients. Logits are made only where a token is to be predicted, a bounded number at a time.</summary>
 public static class Scoring
 {
-    // Logits of a long text and a large vocabulary are made in parts: [512, 128k] in fp32 are 256 MB.
-    private const int Part = 512;
+    /// <summary>The most logits at a time (64 MB in fp32): those of [64, 128] tokens and a vocabulary of 32,000 would be 1 GB.</summary>
+    private const long MaxLogits = 1L << 24;
 
     /// <summary>Log-probabilities and last logits of a text.</summary>
-    /// <exception cref="UserError">No ids, an id outside of the vocabulary, or more than the model has positions.</exception>
+    /// <exception cref="UserError">No ids, an id outside of the vocabulary, more than the model has positions, or a model that gives NaN.</exception>
     public static TextScore Score(CausalLm model, int[] ids)
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var row = Row(ids, model.Config, model.Device);
         var hidden = model.Decoder.HiddenStates(row, null).squeeze(0);
-        float[] logprobs = new float[ids.Length - 1];
-        for (int start = 0; start < logprobs.Length; start += Part)
-        {
-            using var partScope = NewDisposeScope();
-            int count = Math.Min(Part, logprobs.Length - start);
-            var logits = model.LogitsOf(hidden.narrow(0, start, count)).to(ScalarType.Float32);
-            var next = row.select(0, 0).narrow(0, start + 1, count).unsqueeze(1);
-            logits.log_softmax(-1).gather(1, next).cpu().data<float>().ToArray().CopyTo(logprobs, start);
-        }
-        return new TextScore(logprobs, Floats(model.LogitsOf(hidden.narrow(0, ids.Length - 1, 1))));
+        int predicted = ids.Length - 1;
+        float[] logProbs = predicted == 0 ? [] : Floats(TokenLogProbs(model, hidden.narrow(0, 0, predicted), row.select(0, 0).narrow(0, 1, predicted)));
+        float[] last = Floats(model.LogitsOf(hidden.narrow(0, predicted, 1)));
+        if (!Array.TrueForAll(logProbs, float.IsFinite) || !Array.TrueForAll(last, float.IsFinite))
+            throw NotANumber(model.Config, "logits");
+        return new TextScore(logProbs, last);
     }
 
     /// <summary>The raw output of a reward model's head at the last token of a text.</summary>
@@ -40,10 +37,64 @@ public static class Scoring
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        return Floats(model.Scores(Row(ids, model.Config, model.Device), null))[0];
+        float score = Floats(model.Scores(Row(ids, model.Config, model.Device), null))[0];
+        return float.IsFinite(score) ? score : throw NotANumber(model.Config, "score");
     }
 
-    private static Tensor Row(int[] ids, Checkpoints.ModelConfig config, Device device)
+    /// <summary>log π of each token of each completion after its prompt, in one forward pass.</summary>
+    /// <param name="model">the policy</param>
+    /// <param name="prompts">token ids, at least one each</param>
+    /// <param name="completions">token ids that follow them</param>
+    /// <param name="temperature">the logits are divided by it</param>
+    /// <returns>one array per completion, one number per token</returns>
+    /// <exception cref="UserError">A text with more tokens than the model has positions, or a model that gives NaN.</exception>
+    public static float[][] CompletionLogProbs(CausalLm model, IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> completions, double temperature = 1)
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        var (ids, _) = TokenRows.PadRight([.. prompts.Zip(completions, (p, c) => (int[])[.. p, .. c])], model.Config.FillId, model.Device);
+        int width = (int)ids.shape[1];
+        // The hidden state that predicts a token stands one place before it.
+        long[] positions = [.. completions.SelectMany((completion, row) =>
+            Enumerable.Range(prompts[row].Length - 1, completion.Length).Select(i => (long)row * width + i))];
+        if (positions.Length == 0)
+            return [.. completions.Select(_ => Array.Empty<float>())];
+        long[] targets = [.. completions.SelectMany(c => c.Select(id => (long)id))];
+        // Padding stands on the right, where no real token looks: no mask is needed.
+        var hidden = model.Decoder.HiddenStates(ids, null).flatten(0, 1).index_select(0, tensor(positions, device: model.Device));
+        float[] all = Floats(TokenLogProbs(model, hidden, tensor(targets, device: model.Device), temperature));
+        if (!Array.TrueForAll(all, float.IsFinite))
+            throw NotANumber(model.Config, "logits");
+        int next = 0;
+        return [.. completions.Select(c => all[next..(next += c.Length)])];
+    }
+
+    /// <summary>log softmax(logits / temperature) of given tokens, from the hidden states before them. No gradients.</summary>
+    /// <param name="model">whose output layer it is</param>
+    /// <param name="hidden">[tokens, width], of the decoder</param>
+    /// <param name="targets">[tokens], int64</param>
+    /// <param name="temperature">the logits are divided by it</param>
+    /// <param name="maxLogits">how many logits may be in memory at a time</param>
+    /// <returns>[tokens], fp32</returns>
+    public static Tensor TokenLogProbs(CausalLm model, Tensor hidden, Tensor targets, double temperature = 1, long maxLogits = MaxLogits)
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        long total = hidden.shape[0], part = Math.Max(1, maxLogits / model.Config.VocabSize);
+        List<Tensor> parts = [];
+        for (long start = 0; start < total; start += part)
+        {
+            using var partScope = NewDisposeScope();
+            long count = Math.Min(part, total - start);
+            var logits = model.LogitsOf(hidden.narrow(0, start, count)).to(ScalarType.Float32);
+            if (temperature != 1)
+                logits = logits.div(temperature);
+            parts.Add(logits.log_softmax(-1).gather(1, targets.narrow(0, start, count).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope());
+        }
+        return cat(parts).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Row(int[] ids, ModelConfig config, Device device)
     {
         if (ids.Length == 0)
             throw new UserError("a text must have at least one token to be scored");
@@ -52,4 +103,7 @@ public static class Scoring
     }
 
     private static float[] Floats(Tensor values) => values.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+
+    private static UserError NotANumber(ModelConfig config, string what) =>
+        new($"{config.DisplayName}: its {what} are NaN or infinite: the weights are damaged, or too large for the number format it is loaded in");
 }

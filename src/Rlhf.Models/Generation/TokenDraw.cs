@@ -6,21 +6,29 @@ namespace Rlhf.Models.Generation;
 /// <summary>The next token of each row from its logits and one uniform number.</summary>
 public static class TokenDraw
 {
+    /// <summary>The lowest temperature beside 0: below it, logits divided by it leave the range of fp32.</summary>
+    public const double MinTemperature = 1e-3;
+
     // The largest uniform number times the sum may round up to the sum itself, where no token is.
     private const double JustBelowOne = 1 - 4.0 / (1L << 53);
 
     /// <param name="logits">[batch, vocabulary], as the model gives them</param>
     /// <param name="options">temperature, top-k, top-p, greedy</param>
     /// <param name="uniforms">one number in [0, 1) for each row</param>
-    /// <returns>ids [batch] and their log-probabilities [batch] under the unfiltered distribution at the temperature</returns>
-    public static (long[] Ids, float[] LogProbs) Next(Tensor logits, SamplingOptions options, double[] uniforms)
+    /// <param name="unused">[n] int64, ids that are never drawn; null = none</param>
+    /// <returns>
+    /// ids [batch] and their log-probabilities [batch] under the unfiltered distribution at the temperature; NaN where a row's logits are NaN
+    /// </returns>
+    public static (long[] Ids, float[] LogProbs) Next(Tensor logits, SamplingOptions options, double[] uniforms, Tensor? unused = null)
     {
         using var scope = NewDisposeScope();
         bool greedy = IsGreedy(options);
-        var wide = logits.dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
-        var scaled = greedy || options.Temperature == 1 ? wide : wide.div(options.Temperature);
+        var full = logits.dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
+        var scaled = greedy || options.Temperature == 1 ? full : full.div(options.Temperature);
         var logprobs = scaled.log_softmax(-1);
-        var ids = greedy ? scaled.argmax(-1, keepdim: true) : Invert(Filter(scaled, logprobs, options), uniforms);
+        // As top-k and top-p do: what is left out cannot be drawn, and changes no log-probability that is reported.
+        var drawable = unused is null ? scaled : scaled.index_fill(-1, unused, double.NegativeInfinity);
+        var ids = greedy ? drawable.argmax(-1, keepdim: true) : Invert(Filter(drawable, unused is null ? logprobs : drawable.log_softmax(-1), options), uniforms);
         var chosen = logprobs.gather(-1, ids).to(ScalarType.Float32);
         return (ids.cpu().data<long>().ToArray(), chosen.cpu().data<float>().ToArray());
     }
@@ -41,6 +49,7 @@ public static class TokenDraw
         var distribution = logprobs.to(ScalarType.Float64).exp().cumsum(-1);
         var points = tensor(uniforms, [uniforms.Length, 1], device: logprobs.device)
             .mul_(distribution.narrow(-1, distribution.shape[^1] - 1, 1)).mul_(JustBelowOne);
-        return searchsorted(distribution, points, right: true);
+        // A distribution of NaN has no place: the caller sees it by the log-probability.
+        return searchsorted(distribution, points, right: true).clamp_(max: distribution.shape[^1] - 1);
     }
 }

@@ -1,6 +1,7 @@
 using Rlhf.Core.Randomness;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Families;
+using Rlhf.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models;
@@ -52,8 +53,8 @@ public sealed class CausalLm : nn.Module
     }
 
     /// <param name="hidden">[…, width], of the decoder</param>
-    /// <returns>[…, vocabulary]</returns>
-    public Tensor LogitsOf(Tensor hidden) => nn.functional.linear(hidden, _parts.Output?.Weight ?? Decoder.Embedding);
+    /// <returns>[…, vocabulary], in fp32 also where the model is bf16 or fp16: 8 bits of a logit are too few for a ratio of probabilities</returns>
+    public Tensor LogitsOf(Tensor hidden) => FullPrecision.Linear(hidden, _parts.Output?.Weight ?? Decoder.Embedding);
 
     /// <summary>A model of its own with the same weights.</summary>
     public CausalLm Clone()

@@ -1,11 +1,12 @@
 using Rlhf.Core.Randomness;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Families;
+using Rlhf.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models;
 
-/// <summary>A decoder with one number a place: reward models and critics. On disk it is Hugging Face's …ForSequenceClassification with one label.</summary>
+/// <summary>A decoder with one number per token: reward models and critics. On disk it is Hugging Face's …ForSequenceClassification with one label.</summary>
 public sealed class ScalarModel : nn.Module
 {
     internal const string HeadName = "score";
@@ -34,7 +35,7 @@ public sealed class ScalarModel : nn.Module
     /// <summary>A copy of a policy's decoder under a new head with weights from N(0, 1/(width + 1)) (ppo.md 22: standard deviation 1/√(d + 1), no bias).</summary>
     public static ScalarModel FromCausalLm(CausalLm trunk, RandomStream init)
     {
-        var model = new ScalarModel(trunk.Config.AsScalar(), trunk.Device, trunk.Dtype);
+        var model = new ScalarModel(trunk.Config.AsScalar() with { Folder = null }, trunk.Device, trunk.Dtype);
         Weights.Copy(trunk.Decoder, model.Decoder);
         InitialWeights.Normal(model._parts.Head.Weight, 1 / Math.Sqrt(model.Config.HiddenSize + 1), init, 0);
         return model;
@@ -42,27 +43,27 @@ public sealed class ScalarModel : nn.Module
 
     /// <param name="ids">[batch, time], int64</param>
     /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or on the right only</param>
-    /// <returns>[batch, time]: the head's output at every place</returns>
+    /// <returns>[batch, time]: the head's output at every token, in fp32 at least</returns>
     public Tensor Values(Tensor ids, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        return _parts.Head.forward(Decoder.HiddenStates(ids, mask)).squeeze(-1).MoveToOuterDisposeScope();
+        return Head(Decoder.HiddenStates(ids, mask)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The raw scores: the head's output at the last real token of each row.</summary>
     /// <param name="ids">[batch, time], int64</param>
     /// <param name="mask">[batch, time], bool; null = all real</param>
-    /// <returns>[batch]</returns>
+    /// <returns>[batch], in fp32 at least</returns>
     public Tensor Scores(Tensor ids, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var hidden = Decoder.HiddenStates(ids, mask);
         long time = ids.shape[1];
         if (mask is null)
-            return _parts.Head.forward(hidden.select(1, time - 1)).squeeze(-1).MoveToOuterDisposeScope();
+            return Head(hidden.select(1, time - 1)).MoveToOuterDisposeScope();
         var last = arange(time, ScalarType.Int64, ids.device).mul(mask).argmax(1);
         var at = hidden.gather(1, last.view(-1, 1, 1).expand(-1, 1, hidden.shape[2])).squeeze(1);
-        return _parts.Head.forward(at).squeeze(-1).MoveToOuterDisposeScope();
+        return Head(at).MoveToOuterDisposeScope();
     }
 
     /// <summary>The scores as a stage uses them: gain · score + bias of the config.</summary>
@@ -72,6 +73,9 @@ public sealed class ScalarModel : nn.Module
         using var scores = Scores(ids, mask);
         return scores.mul(Config.RewardGain).add_(Config.RewardBias);
     }
+
+    /// <summary>[…, width] to […], in fp32 also where the model is bf16 or fp16: 8 bits leave a few hundred different scores.</summary>
+    private Tensor Head(Tensor hidden) => FullPrecision.Linear(hidden, _parts.Head.Weight).squeeze(-1);
 
     /// <summary>A model of its own with the same weights.</summary>
     public ScalarModel Clone()

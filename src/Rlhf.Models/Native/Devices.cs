@@ -16,7 +16,7 @@ public static class Devices
         switch (device)
         {
             case "auto":
-                return cuda.is_available() ? new Device(DeviceType.CUDA, 0) : CPU;
+                return cuda.is_available() ? Cuda(0) : CPU;
             case "cpu":
                 return CPU;
             case "meta":
@@ -32,9 +32,15 @@ public static class Devices
         }
         int count = cuda.device_count();
         return index < count
-            ? new Device(DeviceType.CUDA, index)
+            ? Cuda(index)
             : throw new UserError($"device is \"{device}\", but the last one here is cuda:{count - 1}");
     }
+
+    /// <summary>The number format to train in: as <see cref="Resolve(Dtype, Device)"/>, but not fp16.</summary>
+    /// <exception cref="UserError">fp16: most gradients are below its smallest number, and nothing here scales the loss.</exception>
+    public static ScalarType ResolveForTraining(Dtype dtype, Device device) => dtype == Dtype.Fp16
+        ? throw new UserError("dtype: fp16 cannot be trained in, because small gradients become 0 without loss scaling; use bf16, which takes the same memory, or fp32")
+        : Resolve(dtype, device);
 
     /// <summary>The number format of a stage: auto is bf16 on CUDA and fp32 elsewhere.</summary>
     public static ScalarType Resolve(Dtype dtype, Device device) => dtype switch
@@ -44,6 +50,19 @@ public static class Devices
         Dtype.Fp16 => ScalarType.Float16,
         _ => device.type == DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32,
     };
+
+    /// <summary>
+    /// A GPU, with PyTorch's choices made on purpose: fp32 is fp32 (no TF32), and fp16 and bf16 are summed in fp32. TorchSharp binds no switch
+    /// for deterministic algorithms: the operations here are chosen to have a fixed order (index_select, no atomics), and cuBLAS is
+    /// deterministic with CUBLAS_WORKSPACE_CONFIG in the environment of the process.
+    /// </summary>
+    private static Device Cuda(int index)
+    {
+        backends.cuda.matmul.allow_tf32 = false;
+        backends.cudnn.allow_tf32 = false;
+        backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
+        return new Device(DeviceType.CUDA, index);
+    }
 
     /// <summary>Sets the threads of one operation on the CPU; 0 leaves libtorch's own choice.</summary>
     public static void UseThreads(int threads)

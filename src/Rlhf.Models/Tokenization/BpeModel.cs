@@ -40,6 +40,9 @@ internal sealed class BpeModel
 
     public IReadOnlyDictionary<string, int> Vocabulary => _ids;
 
+    /// <summary>The pairs of ids that are merged, the first to merge first.</summary>
+    public IEnumerable<(int Left, int Right)> MergesByRank() => _merges.OrderBy(merge => merge.Value.Rank).Select(merge => merge.Key);
+
     public string? Token(int id) => _tokens.GetValueOrDefault(id);
 
     /// <summary>Appends the ids of one part of a text.</summary>

@@ -57,6 +57,29 @@ public sealed class ModelTokenizer(Tokenizer tokenizer, ModelConfig config)
         return all.StartsWith(before, StringComparison.Ordinal) ? all[before.Length..] : tokenizer.Decode(completion, skipSpecialTokens: true);
     }
 
+    /// <summary>Refuses token ids that came with completions but are not theirs: those of another tokenizer.</summary>
+    /// <param name="prompt">token ids of the prompt that they follow</param>
+    /// <param name="ids">token ids of each completion</param>
+    /// <param name="texts">the text of each completion</param>
+    /// <param name="place">file and line, for the message</param>
+    /// <exception cref="UserError">An id outside of the vocabulary, ids that read as another text, or not as many as texts.</exception>
+    public void CheckSampledIds(int[] prompt, IReadOnlyList<int[]> ids, IReadOnlyList<string> texts, string place)
+    {
+        if (ids.Count != texts.Count)
+            throw new UserError($"{place}: {ids.Count} lists of ids for {texts.Count} completions; give one per completion, or none");
+        for (int i = 0; i < ids.Count; i++)
+        {
+            foreach (int id in ids[i])
+            {
+                if (id < 0 || id >= _config.VocabSize)
+                    throw new UserError($"{place}: ids of completion {i + 1}: {id} is outside of the vocabulary of {_config.DisplayName}; ids go from 0 to {_config.VocabSize - 1}");
+            }
+            string read = DecodeCompletion(prompt, ids[i]);
+            if (read != texts[i])
+                throw new UserError($"{place}: the ids of completion {i + 1} read '{JsonPlace.DisplayText(read)}' with the tokenizer of {tokenizer.Folder}, but its text is '{JsonPlace.DisplayText(texts[i])}'; they are another tokenizer's, or the text was changed: leave \"ids\" out");
+        }
+    }
+
     private int[] WithEos(int[] ids) => EosId is { } eos && (ids.Length == 0 || ids[^1] != eos) ? [.. ids, eos] : ids;
 
     private int[] Checked(int[] ids)

@@ -21,7 +21,12 @@ internal static class Normalizers
         {
             case "Sequence":
                 var steps = normalizer.Require("normalizers").Items().Select(step => Read(step, depth + 1)).ToArray();
-                return text => steps.Aggregate(text, (current, step) => step(current));
+                return text => steps.Aggregate(text, (current, step) =>
+                {
+                    string next = step(current);
+                    TextGrowth.Check(current.Length, next.Length, normalizer.Path);
+                    return next;
+                });
             case "NFC":
                 return text => UnicodeNormalization.Compose(text, compatibility: false);
             case "NFD":
@@ -50,9 +55,9 @@ internal static class Normalizers
                 string content = EscapedText.FromString(normalizer.Text("content"));
                 JsonPlace pattern = normalizer.Require("pattern");
                 if (pattern.Find("String")?.AsText() is { Length: > 0 } plain)
-                    return text => text.Replace(plain, content, StringComparison.Ordinal);
+                    return text => TextGrowth.Replace(text, plain, content, normalizer.Path);
                 SplitPattern found = SplitPattern.Read(pattern);
-                return text => found.Replace(text, content);
+                return text => found.Replace(text, content, normalizer.Path);
             case "ByteLevel":
                 return text => ByteAlphabet.Map(text);
             default:

@@ -25,7 +25,12 @@ internal static class PreTokenizers
         {
             case "Sequence":
                 var steps = step.Require("pretokenizers").Items().Select(inner => Read(inner, depth + 1)).ToArray();
-                return pieces => steps.Aggregate(pieces, (current, inner) => inner(current));
+                return pieces => steps.Aggregate(pieces, (current, inner) =>
+                {
+                    var next = inner(current);
+                    TextGrowth.Check(Length(current), Length(next), step.Path);
+                    return next;
+                });
             case "ByteLevel":
                 return ByteLevel(step.Flag("add_prefix_space", true), step.Flag("use_regex", true));
             case "Split":
@@ -103,13 +108,15 @@ internal static class PreTokenizers
         {
             var marked = pieces.ConvertAll(piece =>
             {
-                string text = piece.Text.Replace(" ", replacement, StringComparison.Ordinal);
+                string text = TextGrowth.Replace(piece.Text, " ", replacement, step.Path);
                 bool prepend = scheme == "always" || (scheme == "first" && piece.AtStart);
                 return piece with { Text = prepend && !text.StartsWith(replacement, StringComparison.Ordinal) ? replacement + text : text };
             });
             return splits ? split(marked) : marked;
         };
     }
+
+    private static long Length(List<Piece> pieces) => pieces.Sum(piece => (long)piece.Text.Length);
 
     private static SplitBehavior ReadBehavior(JsonPlace place) => place.AsText() switch
     {

@@ -1,4 +1,5 @@
 using Rlhf.Core;
+using Rlhf.Models.Checkpoints;
 
 namespace Rlhf.Models.Tokenization;
 
@@ -107,6 +108,9 @@ internal sealed class TokenizerFiles(string folder, IReadOnlyDictionary<string, 
     /// <summary>The files that belong to the tokenizer and to nothing else.</summary>
     public static readonly IReadOnlyList<string> Own = [Tokenizer, Vocabulary, Merges, Config, SpecialTokensMap, AddedTokens];
 
+    // The largest vocabularies of today make files of 35 MB.
+    private const long MaxBytes = 512L << 20;
+
     public string Folder => folder;
 
     public IReadOnlyDictionary<string, byte[]> Contents => contents;
@@ -119,15 +123,8 @@ internal sealed class TokenizerFiles(string folder, IReadOnlyDictionary<string, 
         foreach (string name in Own.Append(ModelConfig))
         {
             string path = Path.Combine(folder, name);
-            try
-            {
-                if (File.Exists(path))
-                    contents[name] = File.ReadAllBytes(path);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new UserError($"{path} cannot be read: {e.Message}", e);
-            }
+            if (File.Exists(path))
+                contents[name] = BoundedFile.ReadAllBytes(path, MaxBytes);
         }
         return new TokenizerFiles(folder, contents);
     }

@@ -20,8 +20,8 @@ internal sealed partial class SplitPattern
     private const string Qwen2 =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    // A damaged or hostile pattern may backtrack for ever; the known ones are linear.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    // A damaged or hostile pattern that must backtrack may do so for ever; the known ones are linear.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Regex _regex;
     private readonly bool _foldsCase;
@@ -43,13 +43,26 @@ internal sealed partial class SplitPattern
                 Gpt2 => Gpt2Regex(),
                 Llama3 => Llama3Regex(),
                 Qwen2 => Qwen2Regex(),
-                _ => new Regex(pattern, RegexOptions.CultureInvariant, Patience),
+                _ => Create(pattern),
             };
             return new SplitPattern(regex, pattern.Contains("(?i", StringComparison.Ordinal));
         }
         catch (ArgumentException e)
         {
             throw new UserError($"{where} is not a pattern that can be read: {JsonPlace.DisplayText(e.Message)}", e);
+        }
+    }
+
+    /// <summary>In linear time where the pattern allows it (no look-around, no back-references): the matches are the same.</summary>
+    private static Regex Create(string pattern)
+    {
+        try
+        {
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Patience);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(pattern, RegexOptions.CultureInvariant, Patience);
         }
     }
 
@@ -81,12 +94,13 @@ internal sealed partial class SplitPattern
         return parts;
     }
 
-    /// <summary>The text with every match replaced (as it stands: no group references).</summary>
-    public string Replace(string text, string content)
+    /// <summary>The text with every match replaced (as it stands: no group references); <paramref name="step"/> names the place in an error.</summary>
+    public string Replace(string text, string content, string step)
     {
         var parts = Parts(text);
         if (!parts.Exists(p => p.IsMatch))
             return text;
+        TextGrowth.Check(text.Length, parts.Sum(p => p.IsMatch ? content.Length : (long)(p.End - p.Start)), step);
         var result = new StringBuilder(text.Length);
         foreach (var (start, end, isMatch) in parts)
             result.Append(isMatch ? content : text.AsSpan(start, end - start));

@@ -25,7 +25,12 @@ internal static class TokenDecoders
         {
             case "Sequence":
                 var steps = decoder.Require("decoders").Items().Select(inner => Read(inner, keepBytes, depth + 1)).ToArray();
-                return tokens => steps.Aggregate(tokens, (current, inner) => inner(current));
+                return tokens => steps.Aggregate(tokens, (current, inner) =>
+                {
+                    var next = inner(current);
+                    TextGrowth.Check(Length(current), Length(next), decoder.Path);
+                    return next;
+                });
             case "ByteLevel":
                 return tokens => ByteLevel(tokens, keepBytes);
             case "ByteFallback":
@@ -38,9 +43,9 @@ internal static class TokenDecoders
                 string content = EscapedText.FromString(decoder.Text("content"));
                 JsonPlace pattern = decoder.Require("pattern");
                 if (pattern.Find("String")?.AsText() is { Length: > 0 } plain)
-                    return tokens => tokens.ConvertAll(token => token.Replace(plain, content, StringComparison.Ordinal));
+                    return tokens => tokens.ConvertAll(token => TextGrowth.Replace(token, plain, content, decoder.Path));
                 SplitPattern found = SplitPattern.Read(pattern);
-                return tokens => tokens.ConvertAll(token => found.Replace(token, content));
+                return tokens => tokens.ConvertAll(token => found.Replace(token, content, decoder.Path));
             case "Metaspace":
                 return Metaspace(decoder);
             case "BPEDecoder":
@@ -54,6 +59,8 @@ internal static class TokenDecoders
                     + "Fuse, Strip, Replace, Metaspace and BPEDecoder are");
         }
     }
+
+    private static long Length(List<string> tokens) => tokens.Sum(token => (long)token.Length);
 
     /// <summary>Printable characters back to their bytes; a token with another character stands for its own UTF-8.</summary>
     public static List<string> ByteLevel(List<string> tokens, bool keepBytes)

@@ -17,6 +17,7 @@ public sealed class Tokenizer
     private readonly HashSet<string> _special = new(StringComparer.Ordinal);
     private readonly AddedTokenMatcher _rawMatcher;
     private readonly AddedTokenMatcher _normalizedMatcher;
+    private readonly Lazy<string> _fingerprint;
 
     private Tokenizer(TokenizerFiles files, TokenizerParts parts)
     {
@@ -41,6 +42,7 @@ public sealed class Tokenizer
         _postProcessor = ChoosePostProcessor(special);
         _rawMatcher = new AddedTokenMatcher(_added.Values.Where(t => !t.Normalized).Select(t => (t.Content, t)));
         _normalizedMatcher = new AddedTokenMatcher(_added.Values.Where(t => t.Normalized).Select(t => (parts.Normalize(t.Content), t)));
+        _fingerprint = new Lazy<string>(() => TokenizerFingerprint.Compute(this, parts.Model));
     }
 
     /// <summary>The names of the files that a tokenizer lies in.</summary>
@@ -48,6 +50,9 @@ public sealed class Tokenizer
 
     /// <summary>The folder it was loaded from; for a trained one, words that say so.</summary>
     public string Folder => _files.Folder;
+
+    /// <summary>One hash (hex) of what the ids mean: every token with its id, and the merges. Equal for tokenizers that differ in formatting only.</summary>
+    public string Fingerprint => _fingerprint.Value;
 
     /// <summary>The highest id plus one.</summary>
     public int VocabSize { get; }

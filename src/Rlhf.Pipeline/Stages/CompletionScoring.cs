@@ -1,8 +1,5 @@
-using Rlhf.Models;
 using Rlhf.Models.Generation;
 using Rlhf.Training;
-using Rlhf.Training.Numerics;
-using static TorchSharp.torch;
 
 namespace Rlhf.Pipeline.Stages;
 
@@ -14,36 +11,16 @@ public static class CompletionScoring
         LoadedPolicy policy, IReadOnlyList<SampleRequest> requests, IReadOnlyList<SampledCompletion> completions,
         double temperature, int batchSize, string phase, ITrainingObserver observer)
     {
-        var rows = requests.Zip(completions, (r, c) => (int[])[.. r.PromptIds, .. c.Ids]).ToList();
-        return Batches(rows, batchSize, phase, observer, (batch, first) =>
-        {
-            var (ids, mask) = TokenRows.PadRight(batch, policy.PadId, policy.Device);
-            using var logits = policy.Model.Logits(ids, mask);
-            int last = (int)ids.shape[1] - 1;
-            // The logit that speaks for token t is at t − 1: column j belongs to token j + 1.
-            var logProbs = LogProbs.OfTokens(logits[.., ..last].to(ScalarType.Float32), ids[.., 1..], temperature).to(CPU);
-            var values = logProbs.data<float>().ToArray();
-            return [.. Enumerable.Range(0, batch.Length).Select(row =>
-            {
-                int prompt = requests[first + row].PromptIds.Length;
-                return Enumerable.Range(prompt - 1, completions[first + row].Ids.Length).Sum(j => (double)values[(row * last) + j]);
-            })];
-        });
-    }
-
-    private static double[] Batches(
-        List<int[]> rows, int batchSize, string phase, ITrainingObserver observer, Func<int[][], int, IEnumerable<double>> score)
-    {
         var started = System.Diagnostics.Stopwatch.StartNew();
-        var results = new List<double>(rows.Count);
+        var results = new List<double>(completions.Count);
         long tokens = 0;
-        foreach (int[][] batch in rows.Chunk(batchSize))
+        foreach (int[] batch in Enumerable.Range(0, completions.Count).Chunk(batchSize))
         {
-            using var scope = NewDisposeScope();
-            using var gradients = no_grad();
-            results.AddRange(score(batch, results.Count));
-            tokens += batch.Sum(row => row.Length);
-            observer.Progress(new TrainingProgress(phase, results.Count, rows.Count, tokens / started.Elapsed.TotalSeconds));
+            float[][] logProbs = Scoring.CompletionLogProbs(
+                policy.Model, [.. batch.Select(i => requests[i].PromptIds)], [.. batch.Select(i => completions[i].Ids)], temperature);
+            results.AddRange(logProbs.Select(row => row.Sum(x => (double)x)));
+            tokens += batch.Sum(i => (long)requests[i].PromptIds.Length + completions[i].Ids.Length);
+            observer.Progress(new TrainingProgress(phase, results.Count, completions.Count, tokens / started.Elapsed.TotalSeconds));
         }
         return [.. results];
     }

@@ -43,6 +43,9 @@ public static class EvaluateStage
     {
         using var start = LoadedPolicy.Load(folder.Run.Input(InputNames.Policy), options);
         using var trained = LoadedPolicy.Load(folder.Run.Input(InputNames.TrainedPolicy), options);
+        start.RequireSameTokenizer(folder.Run.Input(InputNames.TrainedPolicy), "the trained policy");
+        if (folder.Run.TryInput(InputNames.RewardModel) is { } rewardModel)
+            start.RequireSameTokenizer(rewardModel, "the reward model");
         var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).Select(p => p.Prompt).ToList();
 
         // 1. Sample both.
@@ -56,7 +59,7 @@ public static class EvaluateStage
         var (rewardBefore, rewardAfter) = RewardScores(folder, options, before, after, observer);
 
         // 3. How far the policy went: KL of a completion, d = log π − log π_start summed over its tokens, sampled from π.
-        double temperature = options.Sampling.Greedy || options.Sampling.Temperature == 0 ? 1 : options.Sampling.Temperature;
+        double temperature = TokenDraw.IsGreedy(options.Sampling) ? 1 : options.Sampling.Temperature;
         var under = CompletionScoring.LogProbabilities(trained, after.Requests, after.Completions, temperature, options.BatchSize, "measuring the KL", observer);
         var reference = CompletionScoring.LogProbabilities(start, after.Requests, after.Completions, temperature, options.BatchSize, "measuring the KL", observer);
         double[] kl = [.. under.Zip(reference, (p, q) => p - q)];

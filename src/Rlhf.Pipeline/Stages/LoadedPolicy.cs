@@ -20,6 +20,10 @@ public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer, Devic
     /// <summary>What fills a batch up. It is masked everywhere, so any id of the vocabulary will do.</summary>
     public int PadId => Model.Config.FillId;
 
+    /// <summary>Refuses a model that is given this policy's token ids but reads them as other words.</summary>
+    /// <exception cref="UserError">Its folder has another tokenizer, or none.</exception>
+    public void RequireSameTokenizer(string folder, string role) => SameTokenizer.Require(Tokenizer.Tokenizer, "the policy", folder, role);
+
     /// <exception cref="UserError">No such folder, or it holds no policy with a tokenizer.</exception>
     public static LoadedPolicy Load(string folder, StageOptions options)
     {
@@ -36,7 +40,8 @@ public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer, Devic
         if (options.Threads > 0)
             Devices.UseThreads(options.Threads);
         var device = Devices.Resolve(options.Device);
-        return (device, Devices.Resolve(options.Dtype, device));
+        bool trains = options is LanguageModelingOptions or RewardOptions or PpoOptions;
+        return (device, trains ? Devices.ResolveForTraining(options.Dtype, device) : Devices.Resolve(options.Dtype, device));
     }
 
     private static Tokenizer LoadTokenizer(string folder) => Directory.Exists(folder)

@@ -1,4 +1,3 @@
-using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Pipeline.Data;
@@ -47,9 +46,8 @@ public static class PpoStage
         using var policy = LoadedPolicy.Load(start, options);
         var (device, dtype) = LoadedPolicy.Prepare(options);
         string rewardFolder = folder.Run.Input(InputNames.RewardModel);
+        policy.RequireSameTokenizer(rewardFolder, "the reward model");
         using var reward = ModelFolder.LoadScalarModel(rewardFolder, device, dtype);
-        if (reward.Config.VocabSize != policy.Model.Config.VocabSize)
-            throw new UserError($"{rewardFolder}: its vocabulary has {reward.Config.VocabSize} tokens, the policy's has {policy.Model.Config.VocabSize}; the reward model must be trained on a model with the policy's tokenizer");
 
         observer.Tokenizer = policy.Tokenizer;
         var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).ToList();

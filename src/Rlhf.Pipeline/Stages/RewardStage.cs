@@ -50,7 +50,7 @@ public static class RewardStage
         string start = folder.Run.Input(InputNames.Policy);
         using var policy = LoadedPolicy.Load(start, options);
         var lines = RunJson.ReadLines<RankingLine>(folder.Run.RankingsFile).ToList();
-        var rankings = lines.ConvertAll(line => Tokenize(line, policy));
+        var rankings = lines.Select((line, i) => Tokenize(line, policy, $"{folder.Run.RankingsFile} line {i + 1}")).ToList();
         var train = Where(lines, rankings, heldOut: false);
         var heldOut = Where(lines, rankings, heldOut: true);
 
@@ -64,17 +64,21 @@ public static class RewardStage
         // 3. Bring the scores of the policy's own samples to mean 0 and variance 1 (ppo.md 24): gain and bias go into config.json.
         if (options.NormalizationSamples > 0)
         {
-            var (gain, bias) = RewardScoring.Normalization(RewardScoring.Raw(model, PolicySamples(lines, train, policy, options, observer)));
+            var (gain, bias) = RewardScoring.Normalization(RewardScoring.Raw(model, PolicySamples(lines, train, model, policy, options, observer)));
             model.Config = model.Config with { RewardGain = gain, RewardBias = bias };
         }
         ModelFolder.Save(model, folder.ModelFolder, tokenizerFrom: start);
         return new RewardStageResult(report, train.Count, heldOut.Count, model.Config.RewardGain, model.Config.RewardBias, RewardTraining.FromResult(result));
     }
 
-    private static TokenizedRanking Tokenize(RankingLine line, LoadedPolicy policy) => new(
-        policy.Tokenizer.Prompt(line.Prompt),
-        line.Ids ?? [.. line.Completions.Select(text => policy.Tokenizer.Completion(text))],
-        line.Ranks, line.Strength);
+    private static TokenizedRanking Tokenize(RankingLine line, LoadedPolicy policy, string place)
+    {
+        int[] prompt = policy.Tokenizer.Prompt(line.Prompt);
+        if (line.Ids is { } ids)
+            policy.Tokenizer.CheckSampledIds(prompt, ids, line.Completions, place);
+        return new TokenizedRanking(
+            prompt, line.Ids ?? [.. line.Completions.Select(text => policy.Tokenizer.Completion(text))], line.Ranks, line.Strength);
+    }
 
     private static List<TokenizedRanking> Where(List<RankingLine> lines, List<TokenizedRanking> rankings, bool heldOut) =>
         [.. rankings.Where((_, i) => lines[i].HeldOut == heldOut)];
@@ -91,9 +95,9 @@ public static class RewardStage
 
     /// <summary>Samples of the policy on training prompts: the candidates, where the rankings are of its own completions; else new ones.</summary>
     private static IReadOnlyList<int[]> PolicySamples(
-        List<RankingLine> lines, List<TokenizedRanking> train, LoadedPolicy policy, RewardOptions options, LineObserver observer)
+        List<RankingLine> lines, List<TokenizedRanking> train, ScalarModel model, LoadedPolicy policy, RewardOptions options, LineObserver observer)
     {
-        var candidates = train.SelectMany(r => r.Completions.Select(c => (int[])[.. r.Prompt, .. c]));
+        var candidates = train.SelectMany(r => r.Completions.Select(c => Fit(r.Prompt, c, model, options)));
         if (lines.TrueForAll(l => l.Ids is not null))
             return [.. candidates.Take(options.NormalizationSamples)];
         var sampling = new SamplingOptions();

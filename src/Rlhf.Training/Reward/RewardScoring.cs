@@ -1,3 +1,4 @@
+using Rlhf.Core;
 using Rlhf.Models;
 using static TorchSharp.torch;
 
@@ -10,6 +11,7 @@ public static class RewardScoring
     /// <param name="model">The reward model.</param>
     /// <param name="rows">Token ids, one text a row.</param>
     /// <param name="batchSize">Rows in a forward pass; rows of like length go together.</param>
+    /// <exception cref="UserError">A score is NaN or infinite: the reward model is to blame, whoever uses it.</exception>
     public static double[] Raw(ScalarModel model, IReadOnlyList<int[]> rows, int batchSize = 64)
     {
         using var noGradient = no_grad();
@@ -19,7 +21,8 @@ public static class RewardScoring
             using var scope = NewDisposeScope();
             float[] part = ScoresOf(model, [.. batch.Select(i => rows[i])]).cpu().data<float>().ToArray();
             for (int i = 0; i < batch.Length; i++)
-                scores[batch[i]] = part[i];
+                scores[batch[i]] = float.IsFinite(part[i]) ? part[i] : throw new UserError(
+                    $"the reward model{(model.Config.Folder is { } folder ? " " + folder : "")} gives the score {part[i]} to a text of {rows[batch[i]].Length} tokens: its weights are damaged, or too large for the number format");
         }
         return scores;
     }

@@ -2,6 +2,7 @@ using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models;
+using Rlhf.Models.Generation;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Sft;
@@ -65,7 +66,8 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
         foreach (int[] batch in Batches.ByLength([.. sequences.Select(s => s.Ids.Length)], options.MicroBatchSize > 0 ? options.MicroBatchSize : options.BatchSize))
         {
             using var scope = NewDisposeScope();
-            sum += LossSum(model, [.. batch.Select(i => sequences[i])]).item<float>();
+            var (hidden, targets) = Predictions(model, [.. batch.Select(i => sequences[i])]);
+            sum -= Scoring.TokenLogProbs(model, hidden, targets).sum().item<float>();
         }
         return sum / sequences.Sum(s => (long)s.Targets);
     }
@@ -80,6 +82,13 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
 
     /// <summary>−Σ log π over the predicted tokens. Only their hidden states go through the output layer.</summary>
     internal static Tensor LossSum(CausalLm model, IReadOnlyList<Sequence> sequences)
+    {
+        var (hidden, targets) = Predictions(model, sequences);
+        return nn.functional.cross_entropy(model.LogitsOf(hidden).to(ScalarType.Float32), targets, reduction: nn.Reduction.Sum);
+    }
+
+    /// <summary>The hidden states before the predicted tokens, [tokens, width], and these tokens, [tokens] int64.</summary>
+    private static (Tensor Hidden, Tensor Targets) Predictions(CausalLm model, IReadOnlyList<Sequence> sequences)
     {
         int width = sequences.Max(s => s.Ids.Length);
         long[] ids = new long[sequences.Count * width];
@@ -99,7 +108,6 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
         Device device = model.Decoder.Embedding.device;
         // Padding stands on the right, where no real token looks: no mask is needed, and any id will do.
         Tensor hidden = model.Decoder.HiddenStates(tensor(ids, [sequences.Count, width], device: device), null);
-        Tensor predicting = hidden.flatten(0, 1).index_select(0, tensor(places.ToArray(), device: device));
-        return nn.functional.cross_entropy(model.LogitsOf(predicting).to(ScalarType.Float32), tensor(targets.ToArray(), device: device), reduction: nn.Reduction.Sum);
+        return (hidden.flatten(0, 1).index_select(0, tensor(places.ToArray(), device: device)), tensor(targets.ToArray(), device: device));
     }
 }

@@ -161,6 +161,72 @@ public sealed class SamplerTests
         Assert.Throws<UserError>(() => model.Logits(wider.Ids, ones_like(wider.Mask)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Logits_that_are_not_numbers_are_named_and_draw_nothing(bool greedy)
+    {
+        using var model = SmallModels.Create(SmallModels.Llama() with { Folder = "models/broken" });
+        using (no_grad())
+            model.Decoder.Embedding.fill_(float.NaN);
+        var options = new SamplingOptions { Greedy = greedy, Temperature = 1, MaxNewTokens = 4 };
+        var error = Assert.Throws<UserError>(() => new Sampler(model, 0).Sample([new SampleRequest([1, 5], default)], options, Stream));
+        Assert.Contains("models/broken", error.Message);
+        Assert.Contains("NaN", error.Message);
+        Assert.Contains("models/broken", Assert.Throws<UserError>(() => Scoring.Score(model, [1, 5])).Message);
+        Assert.Contains("NaN", Assert.Throws<UserError>(() => Scoring.CompletionLogProbs(model, [[1]], [[5]])).Message);
+        using var reward = ScalarModel.FromCausalLm(model, new RandomStream(1, "head"));
+        Assert.Contains("NaN", Assert.Throws<UserError>(() => Scoring.Score(reward, [1, 5])).Message);
+    }
+
+    [Theory]
+    [InlineData(1e-320)]
+    [InlineData(1e-9)]
+    [InlineData(double.NaN)]
+    [InlineData(-1)]
+    public void A_temperature_that_nothing_can_be_divided_by_is_refused(double temperature)
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        Assert.Contains("temperature must be 0", Assert.Throws<UserError>(
+            () => new Sampler(model, 0).Sample([new SampleRequest([1], default)], new SamplingOptions { Temperature = temperature }, Stream)).Message);
+        Assert.NotEmpty(new Sampler(model, 0).Sample([new SampleRequest([1], default)], new SamplingOptions { Temperature = TokenDraw.MinTemperature }, Stream)[0].Ids);
+    }
+
+    [Fact]
+    public void Ids_without_a_token_are_never_drawn_and_change_no_log_probability()
+    {
+        using var gradients = no_grad();
+        using var model = SmallModels.Create(SmallModels.Llama());
+        SampleRequest[] requests = [.. Enumerable.Range(0, 40).Select(i => new SampleRequest([1, 5], new DrawKey(0, (uint)i, 0)))];
+        var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 10, IgnoreEos = true };
+        var free = new Sampler(model, 0).Sample(requests, options, Stream);
+        Assert.Contains(free, c => c.Ids.Any(id => id >= 25));
+        using var padded = SmallModels.Create(SmallModels.Llama() with { UnusedIds = [.. Enumerable.Range(25, 25)] });
+        foreach (var how in new[] { options, options with { TopP = 0.9 }, options with { TopK = 8 }, options with { Greedy = true } })
+            Assert.All(new Sampler(padded, 0).Sample(requests, how, Stream), c => Assert.All(c.Ids, id => Assert.InRange(id, 0, 24)));
+        var drawn = new Sampler(padded, 0).Sample([requests[0]], options, Stream)[0];
+        TinyModels.Near([.. Scoring.CompletionLogProbs(model, [[1, 5]], [drawn.Ids])[0].Select(x => (double)x)], drawn.LogProbs.Select(x => (double)x), 1e-5);
+    }
+
+    [Fact]
+    public void A_stop_string_may_be_a_special_token_or_hold_one()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama(vocabulary: 300));
+        var tokenizer = BpeTrainer.Train([], 260, ["<s>", "</s>", "<pad>", "<|end|>"]);
+        int end = tokenizer.Id("<|end|>")!.Value, letter = tokenizer.Encode("x", addSpecialTokens: false)[0];
+        var stops = new StopStrings(["<|end|>"], tokenizer);
+        Assert.True(stops.Reached([letter, end]));
+        Assert.False(stops.Reached([letter, letter]));
+        Assert.True(new StopStrings(["x<|end|>x"], tokenizer).Reached([letter, end, letter]));
+        // What is shown has no special tokens in it: a string may reach across them, however many.
+        Assert.True(new StopStrings(["xx"], tokenizer).Reached([letter, .. Enumerable.Repeat(end, 40), letter]));
+        var options = new SamplingOptions { Temperature = 100, MaxNewTokens = 60, IgnoreEos = true, StopStrings = ["<|end|>"] };
+        var completions = new Sampler(model, 0).Sample(
+            [.. Enumerable.Range(0, 60).Select(i => new SampleRequest([1], new DrawKey(0, (uint)i, 0)))], options, Stream, tokenizer);
+        Assert.All(completions, c => Assert.Equal(c.Ids.Contains(end), c.Finish == FinishReason.Stop));
+        Assert.Contains(completions, c => c.Finish == FinishReason.Stop && c.Ids[^1] == end);
+    }
+
     [Fact]
     public void Wrong_prompts_are_refused()
     {

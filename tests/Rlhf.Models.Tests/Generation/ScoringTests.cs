@@ -42,6 +42,28 @@ public sealed class ScoringTests
     }
 
     [Fact]
+    public void Completions_are_scored_only_where_they_are_predicted_and_in_parts()
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = SmallModels.Create(SmallModels.Llama());
+        int[][] prompts = [[1, 4, 9], [1], [1, 7]], completions = [[5, 6], [8, 3, 11, 12, 2], []];
+        float[][] logProbs = Scoring.CompletionLogProbs(model, prompts, completions, temperature: 0.7);
+        Assert.Equal([2, 5, 0], logProbs.Select(r => r.Length));
+        for (int row = 0; row < prompts.Length; row++)
+        {
+            int[] all = [.. prompts[row], .. completions[row]];
+            var full = model.Logits(tensor(all.Select(i => (long)i).ToArray()).unsqueeze(0), null)[0].div(0.7).log_softmax(-1);
+            TinyModels.Near([.. completions[row].Select((id, i) => (double)full[prompts[row].Length - 1 + i, id].item<float>())], logProbs[row].Select(x => (double)x), 1e-5);
+        }
+        var hidden = randn([7, 16]);
+        var targets = tensor(new long[] { 1, 2, 3, 4, 5, 6, 7 });
+        double[] whole = TinyModels.Doubles(Scoring.TokenLogProbs(model, hidden, targets));
+        foreach (long most in new[] { 1, 50, 100, 149 })
+            TinyModels.Near(whole, TinyModels.Doubles(Scoring.TokenLogProbs(model, hidden, targets, maxLogits: most)), 1e-6);
+    }
+
+    [Fact]
     public void No_ids_and_unknown_ids_are_refused()
     {
         using var model = SmallModels.Create(SmallModels.Llama());

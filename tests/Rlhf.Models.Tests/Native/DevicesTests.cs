@@ -27,6 +27,15 @@ public sealed class DevicesTests
     }
 
     [Fact]
+    public void Fp16_is_for_sampling_and_not_for_training()
+    {
+        Assert.Equal(ScalarType.Float16, Devices.Resolve(Dtype.Fp16, CPU));
+        Assert.Contains("bf16", Assert.Throws<UserError>(() => Devices.ResolveForTraining(Dtype.Fp16, CPU)).Message);
+        Assert.Equal(ScalarType.BFloat16, Devices.ResolveForTraining(Dtype.Bf16, CPU));
+        Assert.Equal(ScalarType.Float32, Devices.ResolveForTraining(Dtype.Auto, CPU));
+    }
+
+    [Fact]
     public void Auto_is_fp32_on_the_cpu_and_bf16_on_a_gpu()
     {
         Assert.Equal(ScalarType.Float32, Devices.Resolve(Dtype.Auto, CPU));

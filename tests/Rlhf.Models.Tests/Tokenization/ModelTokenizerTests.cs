@@ -9,7 +9,7 @@ namespace Rlhf.Models.Tests.Tokenization;
 public sealed class ModelTokenizerTests : IDisposable
 {
     private const string Vocabulary = """
-        {"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "<s>": 3, "</s>": 4}, "merges": ["a b"]},
+        {"decoder": {"type": "Fuse"}, "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "<s>": 3, "</s>": 4}, "merges": ["a b"]},
          "added_tokens": [{"id": 3, "content": "<s>", "special": true}, {"id": 4, "content": "</s>", "special": true}]}
         """;
 
@@ -85,6 +85,21 @@ public sealed class ModelTokenizerTests : IDisposable
         Assert.Contains("id 4 (</s>)", error.Message, StringComparison.Ordinal);
         Assert.Contains("ends at 3", error.Message, StringComparison.Ordinal);
         Assert.Throws<UserError>(() => Load(Both, vocabulary: 3).Prompt("ab"));
+    }
+
+    [Theory]
+    [InlineData(new[] { 0, 1 }, "a", "read 'ab'")]
+    [InlineData(new[] { 7 }, "ab", "7 is outside")]
+    [InlineData(new[] { -1 }, "ab", "-1 is outside")]
+    public void Sampled_ids_that_are_not_those_of_the_text_are_refused(int[] ids, string text, string part)
+    {
+        var tokenizer = Load("""{"bos_token": "<s>", "eos_token": "</s>"}""");
+        tokenizer.CheckSampledIds([3, 0], [[1, 0, 4], [2, 4]], ["ba", "ab"], "rankings.jsonl line 2");
+        var error = Assert.Throws<UserError>(() => tokenizer.CheckSampledIds([3, 0], [[1, 0, 4], ids], ["ba", text], "rankings.jsonl line 2"));
+        Assert.StartsWith("rankings.jsonl line 2: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        Assert.Contains("completion 2", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1 lists of ids for 2", Assert.Throws<UserError>(() => tokenizer.CheckSampledIds([3], [[1]], ["b", "a"], "x")).Message);
     }
 
     [Fact]
