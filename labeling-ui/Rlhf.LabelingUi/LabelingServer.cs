@@ -15,8 +15,9 @@ public static class LabelingServer
 
     /// <summary>A server that is not started yet. Neither appsettings.json nor ASPNETCORE_ variables of the surroundings change it.</summary>
     /// <param name="addresses">One or more http addresses, separated by semicolons.</param>
+    /// <param name="configure">What the program adds: its logging and the services of the hub.</param>
     /// <exception cref="UserError">An address is none.</exception>
-    public static WebApplication Build(Home home, RlhfDatabase database, string addresses)
+    public static WebApplication Build(Home home, RlhfDatabase database, string addresses, Action<WebApplicationBuilder>? configure = null)
     {
         Uri[] parsed = [.. addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
         if (parsed.Length == 0)
@@ -34,6 +35,7 @@ public static class LabelingServer
             else
                 options.AllowedHosts = ["*"];
         });
+        configure?.Invoke(builder);
         builder.Services.AddLabelingUi(home, database);
         var app = builder.Build();
         app.UseHostFiltering();

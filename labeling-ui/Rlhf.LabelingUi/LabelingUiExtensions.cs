@@ -35,6 +35,7 @@ public static class LabelingUiExtensions
         PageFiles.Map(app);
         ReportEndpoint.Map(app);
         EventsApi.Map(app);
+        PipelinesApi.Map(app);
         app.MapRazorComponents<App>();
         return app;
     }

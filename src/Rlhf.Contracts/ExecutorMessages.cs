@@ -10,7 +10,7 @@ public sealed record LeaseRun(Guid LeaseId, string Executor);
 /// <remarks>No path: the executor finds the folder from its own home and the ids, so that no message can send it elsewhere.</remarks>
 /// <param name="Attempt">1 for the first; the number of the folder that the attempt writes to.</param>
 /// <param name="Seconds">How long the lease lasts from now.</param>
-public sealed record RunLeased(Guid RunId, Guid LeaseId, string Kind, int Attempt, double Seconds);
+public sealed record RunLeased(Guid? PipelineRunId, Guid RunId, Guid LeaseId, string Kind, int Attempt, double Seconds);
 
 /// <summary>No run waits.</summary>
 public sealed record NothingQueued(Guid LeaseId);
@@ -25,7 +25,7 @@ public sealed record LeaseRenewed(Guid RunId, Guid LeaseId, double Seconds);
 public sealed record LeaseLost(Guid RunId, Guid LeaseId);
 
 /// <summary>How far a run is.</summary>
-public sealed record RunProgressed(Guid RunId, string Kind, string Phase, long Done, long Total, double TokensPerSecond);
+public sealed record RunProgressed(Guid? PipelineRunId, Guid RunId, string Kind, string Phase, long Done, long Total, double TokensPerSecond);
 
 /// <summary>A run's child process ended well; its results lie in the run's folder.</summary>
 public sealed record RunCompleted(Guid RunId, Guid LeaseId, long PeakBytes);

@@ -16,6 +16,16 @@ public sealed record Home
     /// <summary>What people made and where everything came from.</summary>
     public string Database => Path.Combine(Root, "rlhf.db");
 
+    /// <summary>
+    /// Eight hexadecimal digits that tell home folders apart, made with the folder: part of the names of queues, so that two hubs
+    /// on one broker do not receive each other's messages.
+    /// </summary>
+    /// <exception cref="UserError">The file that holds it is damaged, or cannot be made.</exception>
+    public string Id => HomeId.ReadOrCreate(Path.Combine(Root, "home.id"));
+
+    /// <summary>Where the running hub of this folder answers, and the token to ask it with; readable by its owner only.</summary>
+    public string HubAddress => Path.Combine(Root, "hub.json");
+
     /// <summary>The folder of all runs.</summary>
     public string Runs => Path.Combine(Root, "runs");
 

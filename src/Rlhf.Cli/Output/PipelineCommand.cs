@@ -1,37 +1,82 @@
+using System.Runtime.InteropServices;
+using Rlhf.Cli.Hosting;
 using Rlhf.Core;
 using Rlhf.Definitions.Pipelines;
 using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Reports;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Runs;
 
 namespace Rlhf.Cli.Output;
 
-/// <summary>Runs a pipeline from the command line: progress, summary, report.</summary>
+/// <summary>Runs a pipeline from the command line and follows it: progress, summary, report.</summary>
 internal static class PipelineCommand
 {
     /// <param name="pipeline">What to run.</param>
-    /// <param name="path">Its file, for the report; null where there is none.</param>
     /// <param name="home">The home folder.</param>
     /// <param name="bus">A broker, null for none.</param>
     /// <param name="json">Whether the last line on standard output is to be one JSON object.</param>
     /// <param name="stop">Ctrl+C.</param>
     /// <exception cref="UserError">An input was refused; the message says at which stage and why.</exception>
-    /// <exception cref="RunFailedException">A run's process broke or was killed.</exception>
-    public static async Task<PipelineSummary> RunAsync(PipelineFile pipeline, string? path, Home home, BusAddress? bus, bool json, CancellationToken stop)
+    /// <exception cref="RunFailedException">A run's process broke or was killed, or its training diverged.</exception>
+    public static async Task<PipelineSummary> RunAsync(PipelineFile pipeline, Home home, BusAddress? bus, bool json, CancellationToken stop)
     {
-        PipelineOutcome outcome;
-        using (var display = ProgressDisplay.Create(pipeline, toStandardError: json))
-            outcome = await new PipelineSession(home, bus, ChildCommand.ThisProgram()).RunAsync(pipeline, display.Report, stop);
-        if (!outcome.Succeeded)
-            throw Failure(outcome, home);
-        var summary = PipelineSummary.Create(outcome, home);
-        if (outcome.Runs.Count > 1 || summary.Evaluation is not null)
+        await using var hub = await HubConnection.OpenAsync(home, bus, stop);
+        var id = await hub.Client.StartAsync(pipeline.ToJson(), ReproduceCommand.Text(), stop);
+        if (!hub.IsOwn)
+            await Console.Error.WriteLineAsync($"pipeline run {id} is handed to the hub at {hub.Client.Address.Url} (process {hub.Client.Address.ProcessId})");
+        var status = await FollowAsync(hub, id, json, stop);
+        var summary = Finish(status, pipeline, home, json);
+        if (hub.IsOwn)
+            await WaitForOthersAsync(hub.Client, stop);
+        return summary;
+    }
+
+    /// <summary>Follows a pipeline run of a running hub to its end.</summary>
+    public static async Task<PipelineSummary> FollowAsync(HubConnection hub, PipelineStatus status, Home home, bool json, CancellationToken stop)
+    {
+        var pipeline = PipelineFile.FromJson(status.Definition!, StageTable.Catalog.Options, $"pipeline run {status.Id}");
+        return Finish(status.HasEnded ? status : await FollowAsync(hub, status.Id, json, stop), pipeline, home, json);
+    }
+
+    private static async Task<PipelineStatus> FollowAsync(HubConnection hub, Guid id, bool json, CancellationToken stop)
+    {
+        bool terminated = false;
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => terminated = true);
+        try
         {
-            string report = home.Report(outcome.Id);
-            ReportWriter.Write(ReportBuilder.Build(outcome, home, path) with { Command = ReproduceCommand.Text() }, report);
-            summary = summary with { Report = report };
+            using var display = ProgressDisplay.Create(await hub.Client.GetAsync(id.ToString(), stop), toStandardError: json);
+            await foreach (var (change, end) in hub.Client.FollowAsync(id, stop))
+            {
+                if (end is not null)
+                    return end;
+                if (change is not null)
+                    display.Report(change);
+            }
+            throw new InvalidOperationException("the hub's answer ended without a state");
         }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // SIGTERM ends processes when a machine goes down: the next hub goes on with the run. Ctrl+C means that it is not wanted.
+            if (hub.IsOwn && !terminated)
+                await hub.Client.CancelAsync(id.ToString(), "cancelled with Ctrl+C", CancellationToken.None);
+            else if (hub.IsOwn)
+                await Console.Error.WriteLineAsync($"pipeline run {id} goes on with the next hub of this home folder: rlhf serve, or any pipeline command");
+            else
+                await Console.Error.WriteLineAsync($"pipeline run {id} goes on; look at it: rlhf pipeline status {id}; cancel it: rlhf pipeline cancel {id}");
+            throw;
+        }
+    }
+
+    private static PipelineSummary Finish(PipelineStatus status, PipelineFile pipeline, Home home, bool json)
+    {
+        if (status.State != RunState.Succeeded)
+            throw Failure(status, home);
+        var outcome = PipelineOutcome.Create(status, pipeline);
+        var summary = PipelineSummary.Create(outcome, home) with { Report = File.Exists(home.Report(status.Id)) ? home.Report(status.Id) : null };
         if (json)
             Console.Out.WriteLine(summary.ToJson());
         else
@@ -39,13 +84,30 @@ internal static class PipelineCommand
         return summary;
     }
 
-    private static Exception Failure(PipelineOutcome outcome, Home home)
+    private static Exception Failure(PipelineStatus status, Home home)
     {
-        string reason = outcome.Reason ?? "the pipeline run failed";
-        return outcome.Broke
-            ? new RunFailedException($"{reason} (log: {Log(outcome.Runs[^1], home)})")
-            : new UserError(reason);
+        string reason = status.Reason ?? "the pipeline run failed";
+        if (status.State == RunState.Cancelled)
+            return new RunFailedException($"pipeline run {status.Id} was cancelled: {reason}");
+        var last = status.Runs is [.., var latest] ? latest : null;
+        return last is null or { FailureKind: FailureKind.Refused } ? new UserError(reason)
+            : new RunFailedException($"{reason} (log: {Log(last, home)})");
     }
 
-    private static string Log(Storage.Entities.Run run, Home home) => new RunFolder(home.RunFolder(run.Id)).Attempt(Math.Max(1, run.Attempt)).LogFile;
+    /// <summary>A hub stays for the pipeline runs that others handed to it, or that an earlier hub left unfinished.</summary>
+    private static async Task WaitForOthersAsync(HubClient client, CancellationToken stop)
+    {
+        bool told = false;
+        while (await client.ListAsync(1000, unfinished: true, stop) is { Count: > 0 } others)
+        {
+            if (!told)
+            {
+                await Console.Error.WriteLineAsync($"{others.Count} other pipeline {(others.Count == 1 ? "run goes" : "runs go")} on in this process; Ctrl+C leaves the rest to the next hub of this home folder");
+                told = true;
+            }
+            await Task.Delay(TimeSpan.FromSeconds(1), stop);
+        }
+    }
+
+    private static string Log(RunStatus run, Home home) => new RunFolder(home.RunFolder(run.Id)).Attempt(Math.Max(1, run.Attempt)).LogFile;
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
-using Rlhf.Contracts;
-using Rlhf.Definitions.Pipelines;
+using System.Text.Json;
+using Rlhf.Cli.Hosting;
+using Rlhf.Storage.Changes;
+using Rlhf.Storage.Runs;
 using Spectre.Console;
 
 namespace Rlhf.Cli.Output;
@@ -10,18 +12,28 @@ internal abstract class ProgressDisplay : IDisposable
 {
     /// <param name="pipeline">Whose progress.</param>
     /// <param name="toStandardError">Leaves standard output to the result.</param>
-    public static ProgressDisplay Create(PipelineFile pipeline, bool toStandardError)
+    public static ProgressDisplay Create(PipelineStatus pipeline, bool toStandardError)
     {
         bool terminal = toStandardError ? !Console.IsErrorRedirected : !Console.IsOutputRedirected;
         var output = toStandardError ? Console.Error : Console.Out;
         return terminal ? new Bars(pipeline, output) : new Lines(output);
     }
 
-    public abstract void Report(RunProgressed progress);
+    /// <summary>Shows a change of the pipeline run; only progress has something to show.</summary>
+    public void Report(Change change)
+    {
+        if (change.Type == ChangeTypes.RunProgress && change.Payload.Deserialize<Progress>(HubClient.Json) is { } progress)
+            Report(progress with { RunId = change.RunId ?? Guid.Empty });
+    }
+
+    protected abstract void Report(Progress progress);
 
     public abstract void Dispose();
 
     private static string Speed(double tokensPerSecond) => tokensPerSecond > 0 ? $"{tokensPerSecond:0} tokens/s" : "";
+
+    /// <summary>How far a run is within a phase: the payload of a change of type <see cref="ChangeTypes.RunProgress"/>.</summary>
+    protected sealed record Progress(string Kind, string Phase, long Done, long Total, double TokensPerSecond, Guid RunId = default);
 
     /// <summary>A line when a phase begins and ends, and every five seconds in between.</summary>
     private sealed class Lines(TextWriter output) : ProgressDisplay
@@ -31,7 +43,7 @@ internal abstract class ProgressDisplay : IDisposable
         private (Guid Run, string Phase, long Done) _last;
         private long _said;
 
-        public override void Report(RunProgressed progress)
+        protected override void Report(Progress progress)
         {
             lock (_lock)
             {
@@ -61,7 +73,7 @@ internal abstract class ProgressDisplay : IDisposable
         private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
         private readonly Task _drawing;
 
-        public Bars(PipelineFile pipeline, TextWriter output)
+        public Bars(PipelineStatus pipeline, TextWriter output)
         {
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
             var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,15 +81,15 @@ internal abstract class ProgressDisplay : IDisposable
                 .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
                 .StartAsync(async context =>
                 {
-                    foreach (var stage in pipeline.Stages)
-                        _tasks.TryAdd(stage.Kind, context.AddTask(stage.Kind, autoStart: false));
+                    foreach (string kind in pipeline.Kinds)
+                        _tasks.TryAdd(kind, context.AddTask(kind, autoStart: false));
                     ready.SetResult();
                     await _end.Task;
                 });
             ready.Task.Wait();
         }
 
-        public override void Report(RunProgressed progress)
+        protected override void Report(Progress progress)
         {
             if (!_tasks.TryGetValue(progress.Kind, out var task))
                 return;

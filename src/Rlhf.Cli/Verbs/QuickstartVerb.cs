@@ -25,7 +25,7 @@ internal static class QuickstartVerb
             string seeded = "seed=" + parse.GetValue(seed).ToString(CultureInfo.InvariantCulture);
             var pipeline = PipelineFile.Load(path, StageTable.Catalog.Options, [seeded, .. parse.GetValue(set) ?? []]);
             var folder = parse.OpenHome(home);
-            var summary = await PipelineCommand.RunAsync(pipeline, path, folder, bus: null, parse.GetValue(json), stop);
+            var summary = await PipelineCommand.RunAsync(pipeline, folder, bus: null, parse.GetValue(json), stop);
             // Only where someone sits before it: a script must never hang.
             bool attended = !Console.IsOutputRedirected && !Console.IsInputRedirected;
             if (attended && !parse.GetValue(noServe) && !parse.GetValue(json) && summary.Report is { } report)

@@ -26,7 +26,7 @@ internal static class StageVerbs
             string? path = parse.GetValue(config);
             var options = (StageOptions)OptionsFile.Bind(stage.OptionsType, path, parse.GetValue(set) ?? []);
             var pipeline = new PipelineFile { Name = kind, Seed = options.Seed, Stages = [new PipelineStage(kind, options)] };
-            await PipelineCommand.RunAsync(pipeline, path, parse.OpenHome(home), parse.Address(bus), parse.GetValue(json), stop);
+            await PipelineCommand.RunAsync(pipeline, parse.OpenHome(home), parse.Address(bus), parse.GetValue(json), stop);
             return CommandLine.Success;
         });
         return command;

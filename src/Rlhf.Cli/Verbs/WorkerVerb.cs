@@ -1,8 +1,11 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Rlhf.Core;
+using Microsoft.Extensions.Logging;
+using Rlhf.Cli.Hosting;
 using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Storage;
 
 namespace Rlhf.Cli.Verbs;
 
@@ -17,7 +20,7 @@ internal static class WorkerVerb
         command.SetAction(async (parse, stop) =>
         {
             var address = parse.Address(bus)!;
-            using var host = PipelineHost.Worker(parse.OpenHome(home), address, ChildCommand.ThisProgram());
+            using var host = CreateHost(parse.OpenHome(home), address);
             await StartAsync(host, address, stop);
             Console.Out.WriteLine($"worker {Environment.ProcessId} waits for runs at {address}");
             await Console.Out.FlushAsync(stop);
@@ -28,6 +31,16 @@ internal static class WorkerVerb
         return command;
     }
 
+    private static IHost CreateHost(Home home, BusAddress address)
+    {
+        // Neither the current folder's appsettings nor its environment variables have a say in this.
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddHubLogging(LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.Services.AddPipelineWorker(home, address, ChildCommand.ThisProgram());
+        return builder.Build();
+    }
+
     private static async Task StartAsync(IHost host, BusAddress address, CancellationToken stop)
     {
         try
@@ -36,7 +49,7 @@ internal static class WorkerVerb
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
-            throw new UserError($"--bus {address}: the broker does not answer: {e.Message}", e);
+            throw BusFailure.Explain(address, e);
         }
     }
 }

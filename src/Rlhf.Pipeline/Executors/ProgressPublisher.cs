@@ -20,6 +20,6 @@ public sealed class ProgressPublisher(IBus bus, RunLeased leased)
             return;
         _last = Stopwatch.GetTimestamp();
         // Not awaited: progress that is lost is no loss.
-        _ = bus.Publish(new RunProgressed(leased.RunId, leased.Kind, progress.Phase, progress.Done, progress.Total, progress.TokensPerSecond));
+        _ = bus.Publish(new RunProgressed(leased.PipelineRunId, leased.RunId, leased.Kind, progress.Phase, progress.Done, progress.Total, progress.TokensPerSecond));
     }
 }

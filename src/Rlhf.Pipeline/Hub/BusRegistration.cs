@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Pipeline.Executors;
@@ -10,8 +11,16 @@ public static class BusRegistration
     /// <summary>How long a broker may take to answer at the start.</summary>
     private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(15);
 
-    public static IServiceCollection AddPipelineBus(this IServiceCollection services, BusAddress? broker, bool hub, bool executor)
+    /// <param name="services">The services of the hub or worker.</param>
+    /// <param name="broker">A broker; null keeps everything in memory.</param>
+    /// <param name="homeId">
+    /// Part of every queue's and exchange's name, so that two home folders on one virtual host do not receive each other's messages.
+    /// </param>
+    /// <param name="hub">Whether this process plans runs.</param>
+    /// <param name="executor">Whether this process executes runs.</param>
+    public static IServiceCollection AddPipelineBus(this IServiceCollection services, BusAddress? broker, string homeId, bool hub, bool executor)
     {
+        string prefix = $"rlhf-{homeId}-";
         services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {
             options.WaitUntilStarted = true;
@@ -22,15 +31,19 @@ public static class BusRegistration
         {
             // Without this, stopping the host on a closed network hangs.
             bus.DisableUsageTelemetry();
-            bus.SetKebabCaseEndpointNameFormatter();
+            bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(prefix, includeNamespace: false));
+            // A database that is locked, a broker that comes back: consumers are light, so trying again costs nothing.
+            bus.AddConfigureEndpointsCallback((_, _, endpoint) => endpoint.UseMessageRetry(retry =>
+                retry.Exponential(5, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(500))));
             if (hub)
                 AddHub(bus);
             if (executor)
             {
                 // Every executor is woken: each has a queue of its own, gone with it.
+                string instance = Guid.NewGuid().ToString("N");
                 bus.AddConsumer<RunQueuedConsumer>().Endpoint(e =>
                 {
-                    e.InstanceId = Guid.NewGuid().ToString("N");
+                    e.InstanceId = instance;
                     e.Temporary = true;
                 });
             }
@@ -39,10 +52,19 @@ public static class BusRegistration
             else
                 bus.UsingRabbitMq((context, configure) =>
                 {
+                    configure.MessageTopology.SetEntityNameFormatter(new PrefixEntityNameFormatter(configure.MessageTopology.EntityNameFormatter, prefix));
                     configure.Host(broker.Host, broker.Port, broker.VirtualHost, host =>
                     {
                         host.Username(broker.User);
                         host.Password(broker.Password);
+                        if (broker.Tls)
+                        {
+                            host.UseSsl(ssl =>
+                            {
+                                ssl.ServerName = broker.Host;
+                                ssl.Protocol = SslProtocols.Tls12 | SslProtocols.Tls13;
+                            });
+                        }
                     });
                     configure.ConfigureEndpoints(context);
                 });
@@ -52,11 +74,12 @@ public static class BusRegistration
     private static void AddHub(IBusRegistrationConfigurator bus)
     {
         bus.AddSagaStateMachine<PipelineStateMachine, PipelineState>().InMemoryRepository();
-        // One at a time: they write to one SQLite file, and runs are planned in the order of their commands.
         bus.AddConsumer<StartStageConsumer>();
+        // One at a time: they write to one SQLite file.
         bus.AddConsumer<LeaseConsumer>(c => c.UseConcurrentMessageLimit(1));
         bus.AddConsumer<RunEndConsumer>(c => c.UseConcurrentMessageLimit(1));
         bus.AddConsumer<PipelineEndConsumer>();
+        bus.AddConsumer<FaultConsumer>();
         bus.AddConsumer<RunProgressConsumer>();
         bus.AddConsumer<HubRunQueuedConsumer>();
     }

@@ -6,22 +6,41 @@ namespace Rlhf.Pipeline.Hub;
 /// <summary>Makes one process the hub of a home folder: it plans runs and writes rlhf.db.</summary>
 public static class HomeLock
 {
-    /// <summary>Held until disposed, or until the process ends, however it ends.</summary>
-    /// <exception cref="UserError">Another process is the hub of this folder, or it cannot be written.</exception>
-    public static IDisposable Take(Home home)
+    /// <summary>Held until disposed, or until the process ends, however it ends; null where another process holds it.</summary>
+    /// <exception cref="UserError">The home folder cannot be written.</exception>
+    public static IDisposable? TryTake(Home home)
     {
         string file = Path.Combine(home.Root, "hub.lock");
         try
         {
             return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         }
-        catch (UnauthorizedAccessException e)
+        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException) && IsHeld(file))
         {
-            throw new UserError($"{home.Root}: cannot be written; --home or RLHF_HOME names another home folder", e);
+            return null;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new UserError($"{home.Root}: another rlhf is at work in this home folder; wait for it, or give another folder with --home ({e.Message})", e);
+            throw new UserError($"{home.Root}: cannot be written ({e.Message.TrimEnd('.')}); --home or RLHF_HOME names another home folder", e);
+        }
+    }
+
+    /// <summary>Whether the file can be opened by those who do not ask for it alone: then somebody holds it, and nothing else is wrong.</summary>
+    private static bool IsHeld(string file)
+    {
+        try
+        {
+            // A reader that locks nothing meets the holder's lock; on a read-only file system it meets none.
+            using var probe = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 }

@@ -1,3 +1,4 @@
+using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,7 @@ namespace Rlhf.Pipeline.Hub;
 
 /// <summary>Does the runs that are the hub's own work, one after another, in a loop of its own.</summary>
 public sealed class HubWorker(
-    Home home, RunLedger ledger, IServiceProvider services, RunResults results, PipelineRuns runs, HubWorkSignal signal, ILogger<HubWorker> logger) : BackgroundService
+    Home home, RunLedger ledger, IServiceProvider services, RunResults results, IBus bus, HubWorkSignal signal, ILogger<HubWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
@@ -53,7 +54,7 @@ public sealed class HubWorker(
             var attempt = new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt).Create();
             var work = (IHubWork)services.GetRequiredService(stage.HubWork!);
             var result = await work.RunAsync(attempt, attempt.Run.Options(stage.OptionsType),
-                (done, total) => runs.Report(new RunProgressed(run.Id, run.Kind, "ranking", done, total, 0)), stop);
+                (done, total) => _ = bus.Publish(new RunProgressed(run.PipelineRunId, run.Id, run.Kind, "ranking", done, total, 0), stop), stop);
             attempt.WriteResult(result);
             await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop);
         }

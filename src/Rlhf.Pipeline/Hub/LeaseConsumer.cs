@@ -12,7 +12,7 @@ public sealed class LeaseConsumer(RunLedger ledger, HubSettings settings) : ICon
         var run = await ledger.LeaseAsync(ask.LeaseId, ask.Executor, hubWork: false, context.CancellationToken);
         await (run is null
             ? context.RespondAsync(new NothingQueued(ask.LeaseId))
-            : context.RespondAsync(new RunLeased(run.Id, ask.LeaseId, run.Kind, run.Attempt, settings.LeaseSeconds)));
+            : context.RespondAsync(new RunLeased(run.PipelineRunId, run.Id, ask.LeaseId, run.Kind, run.Attempt, settings.LeaseSeconds)));
     }
 
     public async Task Consume(ConsumeContext<RenewLease> context)

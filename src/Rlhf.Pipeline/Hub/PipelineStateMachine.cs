@@ -52,7 +52,7 @@ public sealed class PipelineStateMachine : MassTransitStateMachine<PipelineState
                     more => more.Then(x => x.Saga.Position++).ThenAsync(x => SendCommand(x, x.Saga)),
                     end => end.Publish(x => new PipelineCompleted(x.Saga.CorrelationId)).Finalize()),
             When(Failed, x => x.Message.RunId == x.Saga.RunId)
-                .Publish(x => new PipelineFailed(x.Saga.CorrelationId, $"{x.Saga.Stages[x.Saga.Position]}: {x.Message.Reason}"))
+                .Publish(x => new PipelineFailed(x.Saga.CorrelationId, Reason(x.Saga.Stages[x.Saga.Position], x.Message.Reason)))
                 .Finalize(),
             When(Cancelled).Finalize());
         SetCompletedWhenFinalized();
@@ -67,6 +67,10 @@ public sealed class PipelineStateMachine : MassTransitStateMachine<PipelineState
     public Event<StageFailed> Failed { get; private set; } = null!;
 
     public Event<PipelineCancelled> Cancelled { get; private set; } = null!;
+
+    /// <summary>A reason that names its stage already is not given the name twice.</summary>
+    private static string Reason(string stage, string reason) =>
+        reason.StartsWith($"{stage}: ", StringComparison.Ordinal) || reason.StartsWith($"{stage}.", StringComparison.Ordinal) ? reason : $"{stage}: {reason}";
 
     private static Task SendCommand(IPublishEndpoint bus, PipelineState state) =>
         bus.Publish(new StartStage(state.CorrelationId, state.RunId, state.Stages[state.Position]));

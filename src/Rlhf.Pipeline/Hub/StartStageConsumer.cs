@@ -3,12 +3,12 @@ using Rlhf.Contracts;
 
 namespace Rlhf.Pipeline.Hub;
 
-/// <summary>Hands the command of a stage to the loop that plans runs. Nothing is read or computed here.</summary>
-public sealed class StartStageConsumer(PlanningQueue queue) : IConsumer<StartStage>
+/// <summary>Hands the command of a stage to the loop that plans runs.</summary>
+public sealed class StartStageConsumer(PlanningLoop planning) : IConsumer<StartStage>
 {
     public Task Consume(ConsumeContext<StartStage> context)
     {
-        queue.Add(context.Message);
+        planning.Add(context.Message);
         return Task.CompletedTask;
     }
 }

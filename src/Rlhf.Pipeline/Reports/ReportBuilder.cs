@@ -4,7 +4,6 @@ using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Simulation;
 using Rlhf.Storage;
-using Rlhf.Storage.Entities;
 using Rlhf.Storage.Runs;
 
 namespace Rlhf.Pipeline.Reports;
@@ -17,8 +16,8 @@ public static class ReportBuilder
 
     /// <param name="outcome">The pipeline run.</param>
     /// <param name="home">Its home folder.</param>
-    /// <param name="file">The pipeline file as it was given; null where there was none.</param>
-    public static ReportData Build(PipelineOutcome outcome, Home home, string? file)
+    /// <param name="command">The command that makes the same again; null where there is none.</param>
+    public static ReportData Build(PipelineOutcome outcome, Home home, string? command)
     {
         AttemptFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt) : null;
         var summary = PipelineSummary.Create(outcome, home);
@@ -28,7 +27,7 @@ public static class ReportBuilder
         var kl = ppoCurves.FirstOrDefault(c => c.Name == Kl)?.Points ?? [];
         var evaluation = Folder(RunKinds.Evaluate)?.ReadResult<EvaluationReport>();
         return new ReportData(
-            outcome.Pipeline.Name, file ?? "", outcome.Pipeline.Seed, DateTimeOffset.UtcNow,
+            outcome.Pipeline.Name, outcome.Pipeline.Seed, DateTimeOffset.UtcNow,
             summary.StartPolicy ?? "", summary.Policy, summary.RewardModel,
             reward?.ReadResult<RewardStageResult>().HeldOut,
             evaluation,
@@ -40,13 +39,14 @@ public static class ReportBuilder
         {
             Annotators = Folder(RunKinds.Collect) is { } collect ? Annotators(collect.ReadResult<CollectResult>()) : null,
             ModelHashes = Hashes(outcome, home),
+            Command = command,
         };
     }
 
     private static AnnotatorReport Annotators(CollectResult collected) =>
         new(collected.Annotators, collected.Simulated, collected.ErrorRate, collected.Rankings);
 
-    private static StageReport Stage(Run run, Home home) => new(
+    private static StageReport Stage(RunStatus run, Home home) => new(
         run.Kind, run.Id, run.Ended is { } end && run.Started is { } start ? (end - start).TotalSeconds : 0, run.PeakBytes ?? 0, home.RunFolder(run.Id));
 
     private static IReadOnlyList<Curve> Curves(AttemptFolder folder)

@@ -66,7 +66,6 @@ public sealed record StageReport(string Kind, Guid RunId, double Seconds, long P
 /// <param name="GoldOverRootKl">The same with the gold reward, where it was measured during the training.</param>
 public sealed record ReportData(
     string Title,
-    string PipelineFile,
     ulong Seed,
     DateTimeOffset Created,
     string StartPolicy,

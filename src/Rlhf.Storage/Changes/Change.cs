@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Rlhf.Storage.Changes;
 
@@ -8,6 +9,7 @@ namespace Rlhf.Storage.Changes;
 /// <param name="PipelineRunId">The pipeline run that it belongs to, if any.</param>
 /// <param name="RunId">The run that it belongs to, if any.</param>
 /// <param name="Payload">A few values, by name. Not changed after it was published.</param>
+[method: JsonConstructor]
 public sealed record Change(long Sequence, string Type, Guid? PipelineRunId, Guid? RunId, DateTimeOffset At, JsonObject Payload)
 {
     /// <summary>A change to publish.</summary>

@@ -92,6 +92,17 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
         return true;
     }
 
+    /// <summary>Queues a run that failed or was cancelled once more, its failures forgotten. False where it has succeeded or is under way.</summary>
+    public async Task<bool> ResumeAsync(Guid runId)
+    {
+        var run = await db.Runs.SingleOrDefaultAsync(r => r.Id == runId) ?? throw new UserError($"no run {runId}");
+        if (run.State is not (RunState.Failed or RunState.Cancelled or RunState.Lost))
+            return false;
+        (run.State, run.Reason, run.Ended, run.Failures, run.FailureKind) = (RunState.Queued, null, null, 0, null);
+        await db.SaveChangesAsync();
+        return true;
+    }
+
     private async Task<bool> EndAsync(Guid runId, Guid leaseId, Action<Run> end)
     {
         if (await HeldAsync(runId, leaseId) is not { } run)

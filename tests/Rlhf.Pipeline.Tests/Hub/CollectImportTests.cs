@@ -1,12 +1,14 @@
-using System.Globalization;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Tests.Runs;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Runs;
 using Rlhf.Storage;
 using Rlhf.Testing;
+using System.Globalization;
 
 namespace Rlhf.Pipeline.Tests.Hub;
 
@@ -68,13 +70,16 @@ public sealed class CollectImportTests : IDisposable
     private async Task<(CollectResult Result, IReadOnlyList<RankingLine> Lines)> CollectAsync(string data)
     {
         var outcome = await RunAsync(data);
-        Assert.True(outcome.Succeeded, outcome.Reason);
+        Assert.True(outcome.State == RunState.Succeeded, outcome.Reason);
         var folder = new RunFolder(Home.RunFolder(outcome.Runs[0].Id)).Attempt(outcome.Runs[0].Attempt);
         return (folder.ReadResult<CollectResult>(), [.. RunJson.ReadLines<RankingLine>(folder.RankingsFile)]);
     }
 
-    private Task<PipelineOutcome> RunAsync(string data) => new PipelineSession(Home, broker: null, ShellChild.Script(_place, "exit 1")).RunAsync(
-        new PipelineFile { Name = "import", Stages = [new PipelineStage(RunKinds.Collect, new CollectOptions { Data = data })] }, _ => { }, TestContext.Current.CancellationToken);
+    private async Task<PipelineStatus> RunAsync(string data)
+    {
+        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, "exit 1"));
+        return await hub.EndOfAsync(await hub.StartPipelineAsync(new PipelineStage(RunKinds.Collect, new CollectOptions { Data = data })));
+    }
 
     private static string Pair(string prompt, string chosen, string rejected) => $$"""{"prompt":"{{prompt}}","chosen":"{{chosen}}","rejected":"{{rejected}}"}""";
 }

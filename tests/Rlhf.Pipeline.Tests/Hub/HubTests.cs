@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +9,7 @@ using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Tests.Runs;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Runs;
 using Rlhf.Testing;
 
 namespace Rlhf.Pipeline.Tests.Hub;
@@ -23,7 +23,6 @@ public sealed class HubTests : IDisposable
         """;
 
     private readonly TemporaryFolder _place = new();
-    private readonly ConcurrentQueue<RunProgressed> _progress = [];
 
     public void Dispose() => _place.Dispose();
 
@@ -33,7 +32,7 @@ public sealed class HubTests : IDisposable
     public async Task Stages_run_in_the_order_of_the_file()
     {
         var outcome = await RunAsync(Succeed, Text(), Text());
-        Assert.True(outcome.Succeeded, outcome.Reason);
+        Assert.True(outcome.State == RunState.Succeeded, outcome.Reason);
         Assert.Equal([RunState.Succeeded, RunState.Succeeded], outcome.Runs.Select(r => r.State));
         Assert.All(outcome.Runs, run => Assert.Equal(1, run.Attempt));
         Assert.True(outcome.Runs[0].Ended <= outcome.Runs[1].Started);
@@ -50,7 +49,7 @@ public sealed class HubTests : IDisposable
             fi
             {{Succeed}}
             """, Text());
-        Assert.True(outcome.Succeeded, outcome.Reason);
+        Assert.True(outcome.State == RunState.Succeeded, outcome.Reason);
         Assert.Equal(2, outcome.Runs[0].Attempt);
 
         // The second attempt wrote nothing into the folder of the first, whose log stays.
@@ -66,12 +65,12 @@ public sealed class HubTests : IDisposable
     public async Task A_run_that_is_killed_again_and_again_fails_with_the_reason_and_the_hub_goes_on()
     {
         var killed = await RunAsync("kill -9 $$", Text(), Text());
-        Assert.False(killed.Succeeded);
+        Assert.Equal(RunState.Failed, killed.State);
         Assert.Equal("pretrain: ended by signal 9", killed.Reason);
         Assert.Equal(RunState.Failed, Assert.Single(killed.Runs).State);
         Assert.Equal(2, killed.Runs[0].Attempt);
 
-        Assert.True((await RunAsync(Succeed, Text())).Succeeded);
+        Assert.Equal(RunState.Succeeded, (await RunAsync(Succeed, Text())).State);
     }
 
     [Fact]
@@ -89,7 +88,7 @@ public sealed class HubTests : IDisposable
     public async Task What_cannot_be_planned_fails_before_any_process()
     {
         var outcome = await RunAsync("touch \"$out/started\"", new PipelineStage(RunKinds.Candidates, new CandidatesOptions { Model = _place["nothing"] }));
-        Assert.False(outcome.Succeeded);
+        Assert.Equal(RunState.Failed, outcome.State);
         Assert.Contains("config.json", outcome.Reason, StringComparison.Ordinal);
         Assert.Empty(outcome.Runs);
     }
@@ -97,39 +96,112 @@ public sealed class HubTests : IDisposable
     [Fact]
     public async Task A_command_delivered_twice_makes_one_run()
     {
-        using var database = await RlhfDatabase.OpenAsync(Home.Database, TestContext.Current.CancellationToken);
-        using var host = PipelineHost.Hub(Home, database, broker: null, ShellChild.Script(_place, $"echo x >> '{_place["starts"]}'\n{Succeed}"));
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        var runs = host.Services.GetRequiredService<PipelineRuns>();
-        var bus = host.Services.GetRequiredService<IBus>();
-        var id = await runs.StartAsync(new PipelineFile { Name = "twice", Stages = [Text(), Text()] }, TestContext.Current.CancellationToken);
+        var stop = TestContext.Current.CancellationToken;
+        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, $"echo x >> '{_place["starts"]}'\n{Succeed}"));
+        var bus = hub.Services.GetRequiredService<IBus>();
+        var id = await hub.StartPipelineAsync(Text(), Text());
         for (int i = 0; i < 3; i++)
         {
-            await bus.Publish(new StartStage(id, RunIds.ForStage(id, 0), RunKinds.Pretrain), TestContext.Current.CancellationToken);
-            await bus.Publish(new StartPipeline(id, [RunKinds.Pretrain, RunKinds.Pretrain]), TestContext.Current.CancellationToken);
+            await bus.Publish(new StartStage(id, RunIds.ForStage(id, 0), RunKinds.Pretrain), stop);
+            await bus.Publish(new StartPipeline(id, [RunKinds.Pretrain, RunKinds.Pretrain]), stop);
         }
-        var end = await runs.WaitAsync(id, TestContext.Current.CancellationToken);
-        // What has ended stays ended, whatever is said again.
-        await bus.Publish(new StageCompleted(id, RunIds.ForStage(id, 0), RunKinds.Pretrain), TestContext.Current.CancellationToken);
-        await host.StopAsync(TestContext.Current.CancellationToken);
+        var end = await hub.EndOfAsync(id);
 
-        Assert.True(end.Succeeded, end.Reason);
+        Assert.Equal((RunState.Succeeded, null), (end.State, end.Reason));
         Assert.Equal(2, File.ReadAllLines(_place["starts"]).Length);
-        await using var context = database.OpenReadContext();
-        Assert.Equal(2, await context.Runs.CountAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(2, end.Runs.Count);
     }
 
     [Fact]
-    public async Task A_home_folder_has_one_hub()
+    public async Task A_command_for_a_pipeline_run_that_has_ended_starts_nothing()
     {
-        using var owned = HomeLock.Take(Home);
-        var error = await Assert.ThrowsAsync<Core.UserError>(() => RunAsync(Succeed, Text()));
-        Assert.Contains("another rlhf", error.Message, StringComparison.Ordinal);
+        var stop = TestContext.Current.CancellationToken;
+        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, $"echo x >> '{_place["starts"]}'\n{Succeed}"));
+        var id = await hub.StartPipelineAsync(Text(), Text());
+        Assert.True(await hub.Runs.CancelAsync(id, "not wanted", stop));
+        int before = Starts();
+        var starter = hub.Services.GetRequiredService<StageStarter>();
+        await starter.StartAsync(id, RunIds.ForStage(id, 0), stop);
+        await starter.StartAsync(id, RunIds.ForStage(id, 1), stop);
+
+        await using var context = hub.Database.OpenReadContext();
+        Assert.False(await context.Runs.AnyAsync(r => r.State == RunState.Queued || r.State == RunState.Running, stop));
+        Assert.False(await context.Runs.AnyAsync(r => r.Id == RunIds.ForStage(id, 1), stop));
+        Assert.InRange(Starts(), 0, Math.Max(before, 1));
+
+        int Starts() => File.Exists(_place["starts"]) ? File.ReadAllLines(_place["starts"]).Length : 0;
     }
 
-    private Task<PipelineOutcome> RunAsync(string script, params PipelineStage[] stages) =>
-        new PipelineSession(Home, broker: null, ShellChild.Script(_place, script))
-            .RunAsync(new PipelineFile { Name = "test", Stages = stages }, _progress.Enqueue, TestContext.Current.CancellationToken);
+    [Fact]
+    public async Task Cancelling_ends_the_process_of_the_run_and_says_why()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        string pid = _place["pid"];
+        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, $"echo $$ > '{pid}.new'\nmv '{pid}.new' '{pid}'\nexec sleep 600"));
+        var id = await hub.StartPipelineAsync(Text());
+        using var child = System.Diagnostics.Process.GetProcessById(int.Parse((await WaitForFileAsync(pid)).Trim()));
+        await hub.Runs.CancelAsync(id, "not wanted", stop);
+        await child.WaitForExitAsync(stop);
+
+        var status = await hub.Runs.GetAsync(id, stop);
+        Assert.Equal((RunState.Cancelled, "not wanted"), (status.State, status.Reason));
+        Assert.Equal((RunState.Cancelled, "not wanted"), (status.Runs[0].State, status.Runs[0].Reason));
+    }
+
+    [Fact]
+    public async Task A_pipeline_run_that_failed_is_resumed_at_the_stage_that_did_not_succeed()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, $$"""
+            echo x >> '{{_place["starts"]}}'
+            if [ "$(wc -l < '{{_place["starts"]}}')" = 2 ]; then
+                echo '{"type":"error","message":"no"}'
+                exit 2
+            fi
+            {{Succeed}}
+            """));
+        var id = await hub.StartPipelineAsync(Text(), Text());
+        Assert.Equal((RunState.Failed, "pretrain: no"), (await hub.EndOfAsync(id) is var failed ? (failed.State, failed.Reason) : default));
+        Assert.True(await hub.Runs.ResumeAsync(id, stop));
+        var end = await hub.EndOfAsync(id);
+
+        Assert.Equal((RunState.Succeeded, null), (end.State, end.Reason));
+        Assert.Equal([1, 2], end.Runs.Select(r => r.Attempt));
+        Assert.False(await hub.Runs.ResumeAsync(id, stop));
+    }
+
+    [Fact]
+    public async Task A_hub_that_starts_goes_on_with_what_an_earlier_one_left()
+    {
+        // The first hub has no executor: its pipeline run stays where it is.
+        Guid id;
+        await using (var first = await TestHub.StartAsync(Home, command: null))
+            id = await first.StartPipelineAsync(Text(), Text());
+        await using var second = await TestHub.StartAsync(Home, ShellChild.Script(_place, Succeed));
+        var end = await second.EndOfAsync(id);
+        Assert.Equal((RunState.Succeeded, null), (end.State, end.Reason));
+    }
+
+    [Fact]
+    public void A_home_folder_has_one_hub()
+    {
+        using var owned = HomeLock.TryTake(Home);
+        Assert.NotNull(owned);
+        Assert.Null(HomeLock.TryTake(Home));
+    }
+
+    private static async Task<string> WaitForFileAsync(string path)
+    {
+        while (!File.Exists(path))
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        return await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+    }
+
+    private async Task<PipelineStatus> RunAsync(string script, params PipelineStage[] stages)
+    {
+        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, script));
+        return await hub.EndOfAsync(await hub.StartPipelineAsync(stages));
+    }
 
     /// <summary>A stage that needs nothing but a text file.</summary>
     private PipelineStage Text()

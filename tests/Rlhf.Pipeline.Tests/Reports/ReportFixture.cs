@@ -51,7 +51,7 @@ internal static class ReportFixture
             new(0.83, 0.82, 0.75, 0.87, 150), new(0.89, 0.84, 0.77, 0.89, 150), new(0.93, 0.86, 0.80, 0.91, 150), new(0.97, 0.87, 0.81, 0.91, 149),
         ];
         return new ReportData(
-            "quickstart", "quickstart.yaml", seed, new DateTimeOffset(2026, 11, 24, 9, 30, 0, TimeSpan.Zero),
+            "quickstart", seed, new DateTimeOffset(2026, 11, 24, 9, 30, 0, TimeSpan.Zero),
             "pipelines/policy", "runs/0193-ppo/model", "runs/0193-reward/model",
             new RewardReport(new Estimate(0.812, 0.789, 0.834), 0.841, new Estimate(0.487, 0.458, 0.516), 0.031, bins, 1199, 300),
             new EvaluationReport("story", new Estimate(0.862, 0.831, 0.893), new Estimate(11.96, 11.6, 12.3), -0.31, 0.84, 0.02, 2.57, 0.48, 0.41, 0.994, 0.981,
@@ -87,7 +87,7 @@ internal static class ReportFixture
 
     /// <summary>A run with no stage that left a result.</summary>
     public static ReportData Empty() => new(
-        "nothing", "nothing.yaml", 1, DateTimeOffset.UnixEpoch, "", null, null, null, null, [], [], [], [], [], 0, 0, new Dictionary<string, string>(), "");
+        "nothing", 1, DateTimeOffset.UnixEpoch, "", null, null, null, null, [], [], [], [], [], 0, 0, new Dictionary<string, string>(), "");
 
     /// <summary>The run with the hostile text wherever a person or a policy could put it.</summary>
     public static ReportData HostileRun(int updates = 60)

@@ -19,7 +19,7 @@ internal static class PageBuilder
             $"Held-out prompts, not chosen by their result. {(data.Evaluation?.GoldReward is { } gold ? $"“Gold” is the reward “{gold}”, " : "")}"
                 + "“model” the reward model's score; both are of the whole completion.",
             Stages(data), Models(data), Environment(data), Text(data.Command), Text(data.DefinitionYaml),
-            $"{Units.Time(data.Created)}, from {data.PipelineFile}");
+            Units.Time(data.Created));
     }
 
     private static SampleView Sample(SampleRow row)

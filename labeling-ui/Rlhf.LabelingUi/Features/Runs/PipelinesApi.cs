@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Rlhf.Core;
+using Rlhf.Definitions.Pipelines;
+using Rlhf.Storage.Runs;
+
+namespace Rlhf.LabelingUi.Features.Runs;
+
+/// <summary>The token of the running hub, which only who may read the home folder knows.</summary>
+public sealed record HubToken(string Value);
+
+/// <param name="Definition">The resolved pipeline as JSON.</param>
+/// <param name="Command">The command that makes the same again.</param>
+/// <param name="CreatedBy">Who starts it.</param>
+public sealed record StartPipelineRequest(string Definition, string? Command = null, string? CreatedBy = null);
+
+public sealed record StartedPipeline(Guid Id);
+
+public sealed record CancelPipelineRequest(string? Reason = null);
+
+/// <summary><c>/api/v1/pipelines</c>: pipeline runs of the home folder, for whoever has the hub's token.</summary>
+internal static class PipelinesApi
+{
+    private const int MaxListed = 1000;
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/api/v1/pipelines").AddEndpointFilter(RequireTokenAsync).DisableAntiforgery();
+        group.MapPost("", StartAsync);
+        group.MapGet("", (PipelineRuns runs, CancellationToken stop, int most = 50, bool unfinished = false) =>
+            runs.ListAsync(Math.Clamp(most, 1, MaxListed), unfinished, stop));
+        group.MapGet("{id}", (string id, PipelineRuns runs, CancellationToken stop) => AnswerAsync(runs, id, stop));
+        group.MapPost("{id}/cancel", (string id, CancelPipelineRequest request, PipelineRuns runs, CancellationToken stop) =>
+            ChangeAsync(runs, id, run => runs.CancelAsync(run, request.Reason ?? "cancelled", stop), "has ended already: there is nothing to cancel", stop));
+        group.MapPost("{id}/resume", (string id, PipelineRuns runs, CancellationToken stop) =>
+            ChangeAsync(runs, id, run => runs.ResumeAsync(run, stop), "is under way or has succeeded: there is nothing to resume", stop));
+    }
+
+    private static async Task<IResult> StartAsync(StartPipelineRequest request, PipelineRuns runs, StageCatalog catalog, CancellationToken stop)
+    {
+        try
+        {
+            var pipeline = PipelineFile.FromJson(request.Definition, catalog.Options);
+            var id = await runs.StartAsync(pipeline.Name, request.Definition, request.Command, request.CreatedBy, stop);
+            return TypedResults.Created($"/api/v1/pipelines/{id}", new StartedPipeline(id));
+        }
+        catch (UserError e)
+        {
+            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
+        }
+    }
+
+    private static async Task<IResult> AnswerAsync(PipelineRuns runs, string id, CancellationToken stop)
+    {
+        try
+        {
+            return TypedResults.Ok(await runs.GetAsync(await runs.ResolveAsync(id, stop), stop));
+        }
+        catch (UserError e)
+        {
+            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status404NotFound);
+        }
+    }
+
+    private static async Task<IResult> ChangeAsync(PipelineRuns runs, string id, Func<Guid, Task<bool>> change, string otherwise, CancellationToken stop)
+    {
+        try
+        {
+            var run = await runs.ResolveAsync(id, stop);
+            return await change(run)
+                ? TypedResults.Ok(await runs.GetAsync(run, stop))
+                : TypedResults.Problem($"pipeline run {run} {otherwise}", statusCode: StatusCodes.Status409Conflict);
+        }
+        catch (UserError e)
+        {
+            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status404NotFound);
+        }
+    }
+
+    private static async ValueTask<object?> RequireTokenAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        string? given = context.HttpContext.Request.Headers.Authorization;
+        var token = (HubToken?)context.HttpContext.RequestServices.GetService(typeof(HubToken));
+        const string scheme = "Bearer ";
+        bool known = token is not null && given is not null && given.StartsWith(scheme, StringComparison.Ordinal)
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given[scheme.Length..]), Encoding.UTF8.GetBytes(token.Value));
+        return known
+            ? await next(context)
+            : TypedResults.Problem("the token of the hub is needed; it lies in hub.json of the home folder", statusCode: StatusCodes.Status401Unauthorized);
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+using Rlhf.Contracts;
+
+namespace Rlhf.Pipeline.Hub;
+
+/// <summary>Takes finished runs into the database: hashes their checkpoints.</summary>
+public sealed class ResultLoop(RunResults results, RunLedger ledger, ILogger<ResultLoop> logger) : WorkLoop<RunCompleted>(logger)
+{
+    protected override async Task HandleAsync(RunCompleted work, CancellationToken stop)
+    {
+        try
+        {
+            await results.TakeInAsync(work.RunId, work.LeaseId, work.PeakBytes, stop);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Core.UserError)
+        {
+            await ledger.FailAsync(work.RunId, work.LeaseId, $"its results cannot be taken in: {e.Message}", mayRetry: true, stop);
+        }
+    }
+}
