@@ -30,7 +30,9 @@ public static class Batches
     public static IEnumerable<int[]> ByLength(IReadOnlyList<int> lengths, int size) =>
         Enumerable.Range(0, lengths.Count).OrderBy(row => lengths[row]).Chunk(size);
 
-    /// <summary>The rows, in their order, in exactly <paramref name="count"/> parts whose sizes differ by one at most, the larger ones first.</summary>
+    /// <summary>
+    /// The rows, in their order, in exactly <paramref name="count"/> parts whose sizes differ by one at most, the larger ones first.
+    /// </summary>
     /// <param name="rows">At least as many as parts.</param>
     /// <param name="count">Parts.</param>
     public static IEnumerable<int[]> Even(int[] rows, int count)

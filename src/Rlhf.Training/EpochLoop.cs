@@ -116,7 +116,8 @@ internal static class EpochLoop
     private static string DivergenceMessage(IEpochOptions options, int step, double loss, double norm)
     {
         string advice = step > 0 && options.LearningRate > 0
-            ? FormattableString.Invariant($"a smaller learningRate ({options.LearningRate}) or a longer warmupShare ({options.WarmupShare}) may help")
+            ? FormattableString.Invariant(
+                $"a smaller learningRate ({options.LearningRate}) or a longer warmupShare ({options.WarmupShare}) may help")
             : "nothing had been learned before, so that no learning rate is the cause; look at the weights of the model";
         return FormattableString.Invariant($"training diverged at step {step + 1}: loss {loss}, gradient norm {norm}; ") + advice;
     }

@@ -63,7 +63,9 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     /// <summary>Folder of the reward model; empty = the one that the pipeline's reward stage made.</summary>
     public string RewardModel { get; init; } = "";
 
-    /// <summary>The prompts; left out = the pipeline's. Training prompts are learned on, held-out prompts show how the policy speaks.</summary>
+    /// <summary>
+    /// The prompts; left out = the pipeline's. Training prompts are learned on, held-out prompts show how the policy speaks.
+    /// </summary>
     public PromptOptions? Prompts { get; init; }
 
     /// <summary>Prompts are cut from the left to so many tokens; 0 leaves them whole.</summary>
@@ -78,7 +80,9 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     [Range(1, 1000000)]
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Minibatches in an epoch, that is optimizer steps; their sizes differ by one completion at most. No more than batchSize.</summary>
+    /// <summary>
+    /// Minibatches in an epoch, that is optimizer steps; their sizes differ by one completion at most. No more than batchSize.
+    /// </summary>
     [Range(1, 1000000)]
     public int Minibatches { get; init; } = 4;
 
@@ -86,7 +90,9 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     [Range(1, 1000)]
     public int Epochs { get; init; } = 4;
 
-    /// <summary>Completions in one forward pass, at most; 0 = the whole minibatch. Smaller needs less memory and gives the same step.</summary>
+    /// <summary>
+    /// Completions in one forward pass, at most; 0 = the whole minibatch. Smaller needs less memory and gives the same step.
+    /// </summary>
     [Range(0, 1000000)]
     public int MicroBatchSize { get; init; }
 
@@ -145,7 +151,10 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     [Range(1.0, 1e12)]
     public double KlHorizon { get; init; } = 10000;
 
-    /// <summary>Estimator of the divergence: k1 (in the reward only), k2, k3 or k3StraightThrough (in the loss only). In the reward only k1, in the loss only k2, has π_ref·exp(r/β) as its fixed point; the others drift.</summary>
+    /// <summary>
+    /// Estimator of the divergence: k1 (in the reward only), k2, k3 or k3StraightThrough (in the loss only). In the reward only k1, in
+    /// the loss only k2, has π_ref·exp(r/β) as its fixed point; the others drift.
+    /// </summary>
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K1;
 
     /// <summary>Where the divergence is charged: reward or loss.</summary>
@@ -177,7 +186,9 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     [Range(0.0, 100.0)]
     public double ClipRangeHigh { get; init; }
 
-    /// <summary>Dual clip: the loss at negative advantages is at most this many times the advantage; more than 1, 3 is usual; 0 = off.</summary>
+    /// <summary>
+    /// Dual clip: the loss at negative advantages is at most this many times the advantage; more than 1, 3 is usual; 0 = off.
+    /// </summary>
     [Range(0.0, 1000.0)]
     public double DualClip { get; init; }
 
@@ -200,7 +211,10 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     [Range(0.0, 1e6)]
     public double PtxCoefficient { get; init; }
 
-    /// <summary>That text: "grammar", or a UTF-8 file with documents separated by lines "&lt;|endoftext|&gt;". Read only where ptxCoefficient is not 0.</summary>
+    /// <summary>
+    /// That text: "grammar", or a UTF-8 file with documents separated by lines "&lt;|endoftext|&gt;". Read only where ptxCoefficient is
+    /// not 0.
+    /// </summary>
     [Required]
     public string PtxText { get; init; } = "grammar";
 
@@ -208,7 +222,9 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     [Range(0.0, 0.999999)]
     public double EmaDecay { get; init; }
 
-    /// <summary>Samples the evaluation prompts every so many updates, and always before the first and after the last; 0 = only then.</summary>
+    /// <summary>
+    /// Samples the evaluation prompts every so many updates, and always before the first and after the last; 0 = only then.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int EvaluateEvery { get; init; } = 25;
 

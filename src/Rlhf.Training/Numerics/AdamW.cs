@@ -29,7 +29,8 @@ public sealed class AdamW : IDisposable
         foreach (var (name, value) in parameters.Where(p => p.Value.requires_grad))
         {
             if (value.dtype == ScalarType.Float16)
-                throw new UserError("dtype: fp16 is for inference only; in training its small gradients become 0 unless the loss is scaled, which is not offered; use bf16 or fp32");
+                throw new UserError("dtype: fp16 is for inference only; in training its small gradients become 0 unless the loss is "
+                    + "scaled, which is not offered; use bf16 or fp32");
             Tensor? master = value.dtype == ScalarType.BFloat16 ? value.detach().to(ScalarType.Float32).DetachFromDisposeScope() : null;
             Tensor like = master ?? value;
             _slots.Add(new Slot(name, value, master, zeros_like(like).DetachFromDisposeScope(), zeros_like(like).DetachFromDisposeScope(),
@@ -40,7 +41,9 @@ public sealed class AdamW : IDisposable
     /// <summary>Steps taken.</summary>
     public long Step { get; private set; }
 
-    /// <summary>The moments by name ("exp_avg.…", "exp_avg_sq.…") and, of bf16 parameters, the fp32 values ("master.…"); live tensors, not copies.</summary>
+    /// <summary>
+    /// The moments by name ("exp_avg.…", "exp_avg_sq.…") and, of bf16 parameters, the fp32 values ("master.…"); live tensors, not copies.
+    /// </summary>
     public IEnumerable<(string Name, Tensor Value)> State => _slots.SelectMany(s => s.Master is null
         ? new[] { ("exp_avg." + s.Name, s.Mean), ("exp_avg_sq." + s.Name, s.Square) }
         : [("exp_avg." + s.Name, s.Mean), ("exp_avg_sq." + s.Name, s.Square), ("master." + s.Name, s.Master)]);

@@ -5,7 +5,9 @@ namespace Rlhf.Training.Numerics;
 /// <summary>Log-probabilities of chosen tokens, and entropies, under logits [..., vocabulary].</summary>
 public static class LogProbs
 {
-    /// <summary>log softmax(logits / temperature) at <paramref name="ids"/> (int64, the shape of the logits without their last axis).</summary>
+    /// <summary>
+    /// log softmax(logits / temperature) at <paramref name="ids"/> (int64, the shape of the logits without their last axis).
+    /// </summary>
     public static Tensor OfTokens(Tensor logits, Tensor ids, double temperature = 1) => At(LogSoftmax(logits, temperature), ids);
 
     /// <summary>The entropy of softmax(logits / temperature), in nats.</summary>

@@ -7,12 +7,15 @@ namespace Rlhf.Training.Numerics;
 /// scope in which they were computed.
 /// </summary>
 /// <param name="Loss">What is minimized.</param>
-/// <param name="ClipFraction">Share of tokens at which the clip acts: ρ beyond the range on the side to which the advantage pushes it.</param>
+/// <param name="ClipFraction">
+/// Share of tokens at which the clip acts: ρ beyond the range on the side to which the advantage pushes it.
+/// </param>
 /// <param name="ClipFractionLower">Share of tokens at which the dual clip acts.</param>
 /// <param name="ApproxKl">Mean of ½(log ρ)².</param>
 /// <param name="Ratio">Mean of ρ.</param>
 /// <param name="RatioDeviation">Largest |ρ − 1|.</param>
-public sealed record PolicyLoss(Tensor Loss, Tensor ClipFraction, Tensor ClipFractionLower, Tensor ApproxKl, Tensor Ratio, Tensor RatioDeviation);
+public sealed record PolicyLoss(
+    Tensor Loss, Tensor ClipFraction, Tensor ClipFractionLower, Tensor ApproxKl, Tensor Ratio, Tensor RatioDeviation);
 
 /// <summary>
 /// The value loss, before its coefficient, and the share of tokens whose clipped term is the larger one; scalars that belong to the
@@ -79,7 +82,9 @@ public static class PpoLoss
         return new ValueLoss(loss, (clipped.gt(plain) * weights.Mean).sum());
     }
 
-    /// <summary>1 − Var(R − V)/Var(R) over the real tokens: 1 = the critic knows the returns, 0 = it says no more than their mean.</summary>
+    /// <summary>
+    /// 1 − Var(R − V)/Var(R) over the real tokens: 1 = the critic knows the returns, 0 = it says no more than their mean.
+    /// </summary>
     public static Tensor ExplainedVariance(Tensor values, Tensor returns, Tensor mask) =>
         1 - Masked.Variance(returns - values, mask) / Masked.Variance(returns, mask);
 }

@@ -17,7 +17,8 @@ public sealed record TokenWeights(Tensor Loss, Tensor Mean)
     /// <param name="aggregation">How they become one number.</param>
     /// <param name="dtype">Of the weights.</param>
     /// <param name="longest">The longest possible completion, which need not be among these; 0 = the columns of the mask.</param>
-    public static TokenWeights Create(Tensor mask, LossAggregation aggregation = LossAggregation.TokenMean, ScalarType dtype = ScalarType.Float32, int longest = 0)
+    public static TokenWeights Create(
+        Tensor mask, LossAggregation aggregation = LossAggregation.TokenMean, ScalarType dtype = ScalarType.Float32, int longest = 0)
     {
         using var scope = NewDisposeScope();
         Tensor m = mask.to(dtype);

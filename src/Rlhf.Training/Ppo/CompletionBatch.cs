@@ -10,7 +10,9 @@ namespace Rlhf.Training.Ppo;
 /// to the dispose scope in which the batch is made.
 /// </summary>
 /// <param name="Ids">[rows, width] int64.</param>
-/// <param name="PredictingPositions">[tokens] int64, where in rows · width the hidden state lies that predicts each completion token.</param>
+/// <param name="PredictingPositions">
+/// [tokens] int64, where in rows · width the hidden state lies that predicts each completion token.
+/// </param>
 /// <param name="Targets">[tokens] int64, the completion tokens.</param>
 /// <param name="Destinations">[tokens] int64, where in rows · time each completion token goes.</param>
 /// <param name="Rows">How many completions.</param>
@@ -38,10 +40,13 @@ internal sealed record CompletionBatch(Tensor Ids, Tensor PredictingPositions, T
             }
         }
         Tensor Index(List<long> values) => tensor(values.ToArray(), device: device);
-        return new CompletionBatch(tensor(ids, [rows, width], device: device), Index(predicting), Index(targets), Index(destinations), rows, time);
+        return new CompletionBatch(
+            tensor(ids, [rows, width], device: device), Index(predicting), Index(targets), Index(destinations), rows, time);
     }
 
-    /// <summary>log π of each completion token, and the entropy of the distribution it was drawn from: [rows, time] fp32, 0 where there is none.</summary>
+    /// <summary>
+    /// log π of each completion token, and the entropy of the distribution it was drawn from: [rows, time] fp32, 0 where there is none.
+    /// </summary>
     public (Tensor LogProbs, Tensor Entropy) LogProbsOf(CausalLm policy, double temperature)
     {
         Tensor logits = policy.LogitsOf(GatherCompletionStates(policy.Decoder.HiddenStates(Ids, null)));
@@ -49,7 +54,9 @@ internal sealed record CompletionBatch(Tensor Ids, Tensor PredictingPositions, T
         return (ScatterToRows(logProbs), ScatterToRows(entropy));
     }
 
-    /// <summary>The critic's value before each completion token, in the units of the normalized reward: [rows, time] fp32, 0 where there is none.</summary>
+    /// <summary>
+    /// The critic's value before each completion token, in the units of the normalized reward: [rows, time] fp32, 0 where there is none.
+    /// </summary>
     public Tensor ValuesOf(ScalarModel critic)
     {
         Tensor raw = critic.Values(Ids, null).flatten().index_select(0, PredictingPositions).to(ScalarType.Float32);

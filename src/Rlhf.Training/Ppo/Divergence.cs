@@ -14,8 +14,10 @@ internal static class Divergence
     public static string Message(string model, string what, int update, long steps, string rateOption, double rate)
     {
         string advice = steps > 0 && rate > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"after {steps} optimizer steps at {rateOption} {rate}; lower {rateOption}, or look at maxGradientNorm and klCoefficient")
-            : "before it has learned anything, so that no learning rate is the cause; look at its weights, at klCoefficient and at the scores";
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"after {steps} optimizer steps at {rateOption} {rate}; lower {rateOption}, or look at maxGradientNorm and klCoefficient")
+            : "before it has learned anything, so that no learning rate is the cause; "
+                + "look at its weights, at klCoefficient and at the scores";
         return $"PPO diverged in update {update + 1}: {what} of the {model} is not a finite number, {advice}";
     }
 }

@@ -17,11 +17,13 @@ namespace Rlhf.Training.Ppo;
 /// <param name="Returns">Unwhitened advantages and old values together.</param>
 /// <param name="Summary">What is reported of the batch.</param>
 /// <param name="ExplainedVariance">Of the returns by the old values.</param>
-internal sealed record Experience(Tensor Mask, Tensor OldLogProbs, Tensor ReferenceLogProbs, Tensor OldValues, Tensor Advantages, Tensor Returns,
+internal sealed record Experience(
+    Tensor Mask, Tensor OldLogProbs, Tensor ReferenceLogProbs, Tensor OldValues, Tensor Advantages, Tensor Returns,
     PpoSummary Summary, double ExplainedVariance)
 {
     /// <summary>Log-probabilities, values, rewards and advantages of a scored rollout, without gradients.</summary>
-    public static Experience Create(Rollout rollout, CausalLm policy, CausalLm reference, ScalarModel critic, double klCoefficient, PpoOptions options)
+    public static Experience Create(
+        Rollout rollout, CausalLm policy, CausalLm reference, ScalarModel critic, double klCoefficient, PpoOptions options)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -46,7 +48,8 @@ internal sealed record Experience(Tensor Mask, Tensor OldLogProbs, Tensor Refere
         Tensor referenceAll = cat(referenceLogProbs), valuesAll = cat(values);
 
         Tensor containsEos = tensor(rollout.ContainsEos, device: device);
-        Tensor scores = KlReward.PenalizeMissingEos(tensor(rollout.Scores, ScalarType.Float32, device), containsEos, options.MissingEosPenalty, options.MissingEos);
+        Tensor scores = KlReward.PenalizeMissingEos(
+            tensor(rollout.Scores, ScalarType.Float32, device), containsEos, options.MissingEosPenalty, options.MissingEos);
         Tensor kl = Masked.Zeroed(Kl.Estimate(oldLogProbs, referenceAll, options.KlEstimator), mask);
         // Charged in the loss, the divergence is no part of the reward.
         Tensor rewards = KlReward.PerToken(kl, scores, mask, options.KlPlacement == KlPlacement.Reward ? klCoefficient : 0);

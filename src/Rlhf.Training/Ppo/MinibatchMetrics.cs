@@ -51,7 +51,9 @@ internal sealed class MinibatchMetrics
         Add("val/clipfrac_avg", numbers[1]);
     }
 
-    /// <summary>The share of a micro-batch in the language-modeling loss of its minibatch, nats per token, before its coefficient.</summary>
+    /// <summary>
+    /// The share of a micro-batch in the language-modeling loss of its minibatch, nats per token, before its coefficient.
+    /// </summary>
     public void AddPretraining(double loss) => Add("loss/ptx_avg", loss);
 
     /// <summary>Ends a minibatch.</summary>
@@ -71,7 +73,8 @@ internal sealed class MinibatchMetrics
             metrics[name] = _minibatches.Average(m => m[name]);
         double mean = metrics["val/ratio"];
         // As in TRL: the unbiased variance of the minibatches' mean ratios.
-        metrics["val/ratio_var"] = _minibatches.Count < 2 ? 0 : _minibatches.Sum(m => Math.Pow(m["val/ratio"] - mean, 2)) / (_minibatches.Count - 1);
+        metrics["val/ratio_var"] = _minibatches.Count < 2
+            ? 0 : _minibatches.Sum(m => Math.Pow(m["val/ratio"] - mean, 2)) / (_minibatches.Count - 1);
         metrics["val/first_ratio_deviation"] = FirstDeviation ?? 0;
         metrics["optimizer_steps"] = _minibatches.Count;
     }

@@ -8,8 +8,11 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Ppo;
 
-/// <summary>The optimization phase of PPO: epochs of minibatches over the completions of one update. Its state lasts over all updates.</summary>
-internal sealed class PpoOptimizer(PpoOptions options, CausalLm policy, ScalarModel critic, IReadOnlyList<Sequence>? pretraining) : IDisposable
+/// <summary>
+/// The optimization phase of PPO: epochs of minibatches over the completions of one update. Its state lasts over all updates.
+/// </summary>
+internal sealed class PpoOptimizer(
+    PpoOptions options, CausalLm policy, ScalarModel critic, IReadOnlyList<Sequence>? pretraining) : IDisposable
 {
     private readonly AdamW _policyAdam = Adam(policy, options), _criticAdam = Adam(critic, options);
     private readonly PolicyAverage? _average = options.EmaDecay > 0 ? new PolicyAverage(policy, options.EmaDecay) : null;
@@ -78,7 +81,8 @@ internal sealed class PpoOptimizer(PpoOptions options, CausalLm policy, ScalarMo
     /// Adds the gradients of one minibatch, cut into micro-batches: every loss is a sum with the weights of the whole minibatch. The
     /// policy's graph is gone before the critic's is made.
     /// </summary>
-    private void AddGradients(Rollout rollout, Experience experience, int[] rows, double klCoefficient, bool learnPolicy, MinibatchMetrics metrics)
+    private void AddGradients(
+        Rollout rollout, Experience experience, int[] rows, double klCoefficient, bool learnPolicy, MinibatchMetrics metrics)
     {
         using var scope = NewDisposeScope();
         Device device = policy.Device;
@@ -98,7 +102,8 @@ internal sealed class PpoOptimizer(PpoOptions options, CausalLm policy, ScalarMo
     }
 
     /// <summary>While the critic warms up, the policy's loss is only reported.</summary>
-    private void AddPolicyGradient(CompletionBatch batch, Experience part, TokenWeights weights, double klCoefficient, bool learn, MinibatchMetrics metrics)
+    private void AddPolicyGradient(
+        CompletionBatch batch, Experience part, TokenWeights weights, double klCoefficient, bool learn, MinibatchMetrics metrics)
     {
         using var scope = NewDisposeScope();
         using var mode = learn ? enable_grad() : no_grad();
@@ -129,7 +134,8 @@ internal sealed class PpoOptimizer(PpoOptions options, CausalLm policy, ScalarMo
     private void AddPretrainingGradient(int count, int update, int epoch, int minibatch, MinibatchMetrics metrics)
     {
         var stream = new RandomStream(options.Seed, "ppo/ptx");
-        int[] rows = [.. Enumerable.Range(0, count).Select(i => stream.Below(pretraining!.Count, (uint)update, (uint)epoch, (uint)minibatch, (uint)i))];
+        int[] rows = [.. Enumerable.Range(0, count).Select(i =>
+            stream.Below(pretraining!.Count, (uint)update, (uint)epoch, (uint)minibatch, (uint)i))];
         int targets = rows.Sum(r => pretraining![r].Targets);
         foreach (int[] part in Batches.Micro(rows, options.MicroBatchSize))
         {
@@ -148,7 +154,9 @@ internal sealed class PpoOptimizer(PpoOptions options, CausalLm policy, ScalarMo
         if (experience.OldValues.isfinite().all().item<bool>())
             return;
         if (_criticAdam.Step == 0)
-            throw new UserError("rewardModel: the critic starts as the reward model, and its values are not finite before any training; the weights are damaged");
+            throw new UserError(
+                "rewardModel: the critic starts as the reward model, and its values are not finite before any training; "
+                + "the weights are damaged");
         throw Diverged("critic", "a value", update);
     }
 
@@ -158,16 +166,21 @@ internal sealed class PpoOptimizer(PpoOptions options, CausalLm policy, ScalarMo
             throw Diverged(name is "loss/value_avg" or "val/gradient_norm" ? "critic" : "policy", name, update);
         double limit = RatioTolerance.Of(policy.Dtype, policy.Config, options.Temperature);
         if (metrics.FirstDeviation > limit)
-            throw new InvalidOperationException($"update {update + 1}: before any step the ratio of new to old probabilities is off 1 by {metrics.FirstDeviation:G3}, more than rounding explains ({limit:G3} at {policy.Config.Layers} layers of {policy.Config.HiddenSize} in {policy.Dtype}): sampler and trainer disagree about the policy's log-probabilities");
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"update {update + 1}: before any step the ratio of new to old probabilities is off 1 by {metrics.FirstDeviation:G3}, ")
+                + FormattableString.Invariant($"more than rounding explains ({limit:G3} at {policy.Config.Layers} layers of ")
+                + $"{policy.Config.HiddenSize} in {policy.Dtype}): sampler and trainer disagree about the policy's log-probabilities");
     }
 
     private TrainingDivergedException Diverged(string model, string what, int update)
     {
         bool isCritic = model == "critic";
         return new(Divergence.Message(model, what, update, (isCritic ? _criticAdam : _policyAdam).Step,
-            isCritic && options.CriticLearningRate > 0 ? "criticLearningRate" : "learningRate", isCritic ? CriticLearningRate : options.LearningRate));
+            isCritic && options.CriticLearningRate > 0 ? "criticLearningRate" : "learningRate",
+            isCritic ? CriticLearningRate : options.LearningRate));
     }
 
     private static AdamW Adam(nn.Module model, PpoOptions options) =>
-        new(model.named_parameters().Select(p => (p.name, p.parameter)), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
+        new(model.named_parameters().Select(p => (p.name, p.parameter)),
+            options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
 }

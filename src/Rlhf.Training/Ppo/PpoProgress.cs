@@ -17,7 +17,9 @@ internal sealed class PpoProgress(PpoOptions options, ITrainingObserver observer
     /// Everything of one update. "tokens/s" is the real tokens of its prompts and completions, each once however many epochs read it,
     /// over the seconds of the whole update; the observer's progress has the same over all updates so far.
     /// </summary>
-    public void Report(int update, Rollout rollout, Experience experience, MinibatchMetrics minibatches, double klCoefficient, double learningRate, PhaseTimer timer)
+    public void Report(
+        int update, Rollout rollout, Experience experience, MinibatchMetrics minibatches, double klCoefficient, double learningRate,
+        PhaseTimer timer)
     {
         var metrics = new Dictionary<string, double>();
         minibatches.WriteTo(metrics);

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Ppo;
 
-/// <summary>What is reported of a batch of completions, before anything is learnt from it (TRL's objective/*): means over completions.</summary>
+/// <summary>
+/// What is reported of a batch of completions, before anything is learnt from it (TRL's objective/*): means over completions.
+/// </summary>
 /// <param name="Kl">Sum of the divergence estimates of a completion's tokens, nats.</param>
 /// <param name="NonScoreReward">Sum of −β·k.</param>
 /// <param name="Scores">Score, after the penalty of a missing EOS.</param>

@@ -27,14 +27,17 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
 
     /// <summary>Trains <paramref name="policy"/> in place. Synchronous, on the calling thread.</summary>
     /// <param name="policy">Starts as the reference; on the device and in the number format to train in.</param>
-    /// <param name="reward">The reward model: scores gain · raw + bias of its config; also what the critic starts from. Not changed.</param>
+    /// <param name="reward">
+    /// The reward model: scores gain · raw + bias of its config; also what the critic starts from. Not changed.
+    /// </param>
     /// <param name="prompts">Token ids of the training prompts. The index of a prompt is the counter of its draws.</param>
     /// <param name="evaluationPrompts">Sampled every so many updates with draws that never change; null = none.</param>
     /// <param name="pretraining">Sequences for the PTX loss, where its coefficient is not 0.</param>
     /// <param name="cancellation">Looked at before each update.</param>
     /// <exception cref="UserError">Options, prompts or models that do not fit together.</exception>
     /// <exception cref="TrainingDivergedException">A loss, a gradient or an output of the policy or critic is not finite.</exception>
-    public PpoResult Train(CausalLm policy, ScalarModel reward, IReadOnlyList<int[]> prompts, IReadOnlyList<int[]>? evaluationPrompts = null,
+    public PpoResult Train(
+        CausalLm policy, ScalarModel reward, IReadOnlyList<int[]> prompts, IReadOnlyList<int[]>? evaluationPrompts = null,
         IReadOnlyList<Sequence>? pretraining = null, CancellationToken cancellation = default)
     {
         CheckInput(policy, reward, prompts, evaluationPrompts, pretraining);
@@ -82,19 +85,23 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
         // 7. The result is the average, where one was kept.
         optimizer.Finish();
         ShowSamples(policy, reward, evaluationPrompts, options.Updates, optimizer.PolicySteps);
-        return new PpoResult(options.Updates, (long)options.Updates * options.BatchSize, controller.Coefficient, progress.Last, progress.Seconds);
+        return new PpoResult(
+            options.Updates, (long)options.Updates * options.BatchSize, controller.Coefficient, progress.Last, progress.Seconds);
     }
 
     private void CheckInput(
-        CausalLm policy, ScalarModel reward, IReadOnlyList<int[]> prompts, IReadOnlyList<int[]>? evaluationPrompts, IReadOnlyList<Sequence>? pretraining)
+        CausalLm policy, ScalarModel reward, IReadOnlyList<int[]> prompts, IReadOnlyList<int[]>? evaluationPrompts,
+        IReadOnlyList<Sequence>? pretraining)
     {
         if (options.FindConflict() is { } conflict)
             throw new UserError($"ppo: {conflict}");
         if (prompts.Count == 0)
             throw new UserError("prompts: there are none to sample from");
-        int longest = prompts.Concat(evaluationPrompts ?? []).Max(p => p.Length), limit = Math.Min(policy.Config.MaxPositions, reward.Config.MaxPositions);
+        int longest = prompts.Concat(evaluationPrompts ?? []).Max(p => p.Length);
+        int limit = Math.Min(policy.Config.MaxPositions, reward.Config.MaxPositions);
         if (longest + options.MaxNewTokens > limit)
-            throw new UserError($"maxNewTokens: {options.MaxNewTokens} after a prompt of {longest} tokens are more than the {limit} positions of the models; lower it or maxPromptTokens");
+            throw new UserError($"maxNewTokens: {options.MaxNewTokens} after a prompt of {longest} tokens are more than the "
+                + $"{limit} positions of the models; lower it or maxPromptTokens");
         if (options.PtxCoefficient > 0 && pretraining is not { Count: > 0 })
             throw new UserError("ptxCoefficient: it is not 0, but there is no pretraining text");
     }
@@ -130,12 +137,14 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
     {
         if (prompts is not { Count: > 0 })
             return;
-        SampleRequest[] requests = [.. prompts.Take(options.EvaluationPrompts).Select((p, i) => new SampleRequest(p, new DrawKey(0, (uint)i, 0)))];
+        SampleRequest[] requests =
+            [.. prompts.Take(options.EvaluationPrompts).Select((p, i) => new SampleRequest(p, new DrawKey(0, (uint)i, 0)))];
         if (requests.Length == 0)
             return;
         Rollout rollout = Rollout.Sample(policy, requests, options, new RandomStream(options.Seed, "ppo/evaluation"));
         CheckSampled(rollout, update, steps);
         rollout = rollout.ScoredBy(reward, ScoringBatch);
-        observer.Samples(update, [.. Enumerable.Range(0, rollout.Count).Select(i => new TextSample(i, rollout.Prompts[i], rollout.Completions[i], rollout.Scores[i]))]);
+        observer.Samples(update, [.. Enumerable.Range(0, rollout.Count).Select(i =>
+            new TextSample(i, rollout.Prompts[i], rollout.Completions[i], rollout.Scores[i]))]);
     }
 }

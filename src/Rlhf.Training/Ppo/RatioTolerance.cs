@@ -12,7 +12,9 @@ internal static class RatioTolerance
     /// <summary>Small models in fp32 stay below this by far.</summary>
     private const double Least = 1e-4;
 
-    /// <summary>Measured deviations are a tenth of the estimate or less; a true disagreement (temperature, mask, position) is at 0.01 or more.</summary>
+    /// <summary>
+    /// Measured deviations are a tenth of the estimate or less; a true disagreement (temperature, mask, position) is at 0.01 or more.
+    /// </summary>
     private const double Safety = 64;
 
     /// <summary>

@@ -39,7 +39,8 @@ public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] Sam
     {
         double[] scores = RewardScoring.Normalized(reward, [.. Prompts.Zip(Completions, (p, c) => (int[])[.. p, .. c])], batchSize);
         if (Array.FindIndex(scores, s => !double.IsFinite(s)) is >= 0 and var bad)
-            throw new UserError($"rewardModel: its score of completion {bad + 1} of {Count} is {scores[bad]}; its weights, or rlhf_reward_gain and rlhf_reward_bias in its config.json, are damaged");
+            throw new UserError(FormattableString.Invariant($"rewardModel: its score of completion {bad + 1} of {Count} is {scores[bad]}; ")
+                + "its weights, or rlhf_reward_gain and rlhf_reward_bias in its config.json, are damaged");
         return this with { Scores = scores };
     }
 

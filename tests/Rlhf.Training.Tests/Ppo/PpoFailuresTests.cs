@@ -76,6 +76,15 @@ public sealed class PpoFailuresTests : IDisposable
         Assert.DoesNotContain("lower", message);
     }
 
+    /// <summary>One step at an absurd rate: the values of the next update are not finite, and its advantages would not be either.</summary>
+    [Fact]
+    public void Critic_that_explodes_is_a_diverged_training_and_its_rate_is_named()
+    {
+        string message = Assert.Throws<TrainingDivergedException>(() => Train(Options with { CriticLearningRate = 1e37, Epochs = 1, Minibatches = 1 })).Message;
+        Assert.Contains("a value of the critic", message);
+        Assert.Contains("lower criticLearningRate", message);
+    }
+
     /// <summary>A sampler that disagrees with the trainer by 1 % of a probability.</summary>
     [Fact]
     public void First_ratios_off_1_stop_the_training()

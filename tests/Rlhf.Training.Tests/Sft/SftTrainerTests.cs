@@ -99,4 +99,15 @@ public sealed class SftTrainerTests
         using var model = TinyModels.Policy();
         Assert.Contains("not one token", Assert.Throws<UserError>(() => new SftTrainer(Options, new NoObserver()).Train(model, [TokenizedText.Document([3])])).Message);
     }
+
+    /// <summary>A failed training, not bad input; the learning rate is named where something had been learned.</summary>
+    [Fact]
+    public void Divergence_is_told_apart_from_bad_input()
+    {
+        using var model = TinyModels.Policy();
+        Assert.Contains("smaller learningRate", Assert.Throws<TrainingDivergedException>(
+            () => new SftTrainer(Options with { LearningRate = 1e37, WarmupShare = 0 }, new NoObserver()).Train(model, Counting(40))).Message);
+        // The same model again: its weights are not finite now, and no learning rate is to blame.
+        Assert.DoesNotContain("smaller", Assert.Throws<TrainingDivergedException>(() => new SftTrainer(Options, new NoObserver()).Train(model, Counting(40))).Message);
+    }
 }
