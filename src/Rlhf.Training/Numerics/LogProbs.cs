@@ -28,8 +28,8 @@ public static class LogProbs
     /// <summary>log softmax(logits / temperature), of the logits' shape; in fp32 at least, since bf16 keeps only 3 digits.</summary>
     private static Tensor LogSoftmax(Tensor logits, double temperature)
     {
-        Tensor wide = logits.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? logits.to(ScalarType.Float32) : logits;
-        return (temperature == 1 ? wide : wide / temperature).log_softmax(-1);
+        Tensor fullPrecision = logits.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? logits.to(ScalarType.Float32) : logits;
+        return (temperature == 1 ? fullPrecision : fullPrecision / temperature).log_softmax(-1);
     }
 
     private static Tensor At(Tensor logProbabilities, Tensor ids) => logProbabilities.gather(-1, ids.unsqueeze(-1)).squeeze(-1);

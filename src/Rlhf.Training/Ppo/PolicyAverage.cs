@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Ppo;
 
 /// <summary>
-/// The exponential moving average of a policy's weights (Polyak and Juditsky 1992). Of a policy in bf16 or fp16 it is kept in fp32:
+/// The exponential moving average of a policy's weights (Polyak and Juditsky 1992). Of a policy in bf16 it is kept in fp32:
 /// a thousandth of a difference is less than their last digit, and the average would stand still.
 /// </summary>
 internal sealed class PolicyAverage : IDisposable
@@ -17,7 +17,7 @@ internal sealed class PolicyAverage : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        _weights = [.. policy.parameters().Select(p => (p, Wide(p).clone().DetachFromDisposeScope()))];
+        _weights = [.. policy.parameters().Select(p => (p, InFullPrecision(p).clone().DetachFromDisposeScope()))];
         _decay = decay;
     }
 
@@ -27,7 +27,7 @@ internal sealed class PolicyAverage : IDisposable
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (current, average) in _weights)
-            average.lerp_(Wide(current), 1 - _decay);
+            average.lerp_(InFullPrecision(current), 1 - _decay);
     }
 
     /// <summary>Makes the policy the average.</summary>
@@ -44,5 +44,5 @@ internal sealed class PolicyAverage : IDisposable
             average.Dispose();
     }
 
-    private static Tensor Wide(Tensor x) => x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? x.to(ScalarType.Float32) : x;
+    private static Tensor InFullPrecision(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
 }

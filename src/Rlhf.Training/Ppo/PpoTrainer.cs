@@ -57,8 +57,7 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
             var timer = new PhaseTimer();
 
             // 2. Sample a completion of each prompt of the batch.
-            Rollout rollout = Rollout.Sample(policy, Requests(prompts, update), options, new RandomStream(options.Seed, "ppo/sampling"));
-            CheckSampled(rollout, update, optimizer.PolicySteps);
+            Rollout rollout = Sample(policy, Requests(prompts, update), "ppo/sampling", update, optimizer.PolicySteps);
             timer.End("sample");
 
             // 3. Score it.
@@ -97,6 +96,12 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
             throw new UserError($"ppo: {conflict}");
         if (prompts.Count == 0)
             throw new UserError("prompts: there are none to sample from");
+        foreach (int[] prompt in prompts.Concat(evaluationPrompts ?? []))
+        {
+            if (prompt.Length == 0)
+                throw new UserError("prompts: one of them has no token; a prompt has at least the model's BOS");
+            TokenRows.CheckVocabulary(prompt, policy.Config);
+        }
         int longest = prompts.Concat(evaluationPrompts ?? []).Max(p => p.Length);
         int limit = Math.Min(policy.Config.MaxPositions, reward.Config.MaxPositions);
         if (longest + options.MaxNewTokens > limit)
@@ -122,14 +127,18 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
         })];
     }
 
-    /// <summary>A policy that was broken from the start is bad input; one that breaks later was broken by the training.</summary>
-    private void CheckSampled(Rollout rollout, int update, long steps)
+    /// <summary>Prompts and options are known to be good: what the sampler refuses after a step was broken by the training.</summary>
+    private Rollout Sample(CausalLm policy, SampleRequest[] requests, string stream, int update, long steps)
     {
-        if (rollout.SampledLogProbs.All(row => row.All(float.IsFinite)))
-            return;
-        if (steps == 0)
-            throw new UserError("policy: its logits are not finite before any training; its weights are damaged");
-        throw new TrainingDivergedException(Divergence.Message("policy", "a logit", update, steps, "learningRate", options.LearningRate));
+        try
+        {
+            return Rollout.Sample(policy, requests, options, new RandomStream(options.Seed, stream));
+        }
+        catch (UserError) when (steps > 0)
+        {
+            throw new TrainingDivergedException(
+                Divergence.Message("policy", "a logit", update, steps, "learningRate", options.LearningRate));
+        }
     }
 
     /// <summary>Completions of the evaluation prompts, with draws that depend on the prompt alone.</summary>
@@ -141,9 +150,7 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
             [.. prompts.Take(options.EvaluationPrompts).Select((p, i) => new SampleRequest(p, new DrawKey(0, (uint)i, 0)))];
         if (requests.Length == 0)
             return;
-        Rollout rollout = Rollout.Sample(policy, requests, options, new RandomStream(options.Seed, "ppo/evaluation"));
-        CheckSampled(rollout, update, steps);
-        rollout = rollout.ScoredBy(reward, ScoringBatch);
+        Rollout rollout = Sample(policy, requests, "ppo/evaluation", update, steps).ScoredBy(reward, ScoringBatch);
         observer.Samples(update, [.. Enumerable.Range(0, rollout.Count).Select(i =>
             new TextSample(i, rollout.Prompts[i], rollout.Completions[i], rollout.Scores[i]))]);
     }

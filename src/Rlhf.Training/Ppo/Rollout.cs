@@ -1,4 +1,3 @@
-using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models;
@@ -34,15 +33,9 @@ public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] Sam
     }
 
     /// <summary>The same with the scores of a reward model, which reads prompt and completion up to the EOS.</summary>
-    /// <exception cref="UserError">A score is not finite.</exception>
-    public Rollout ScoredBy(ScalarModel reward, int batchSize)
-    {
-        double[] scores = RewardScoring.Normalized(reward, [.. Prompts.Zip(Completions, (p, c) => (int[])[.. p, .. c])], batchSize);
-        if (Array.FindIndex(scores, s => !double.IsFinite(s)) is >= 0 and var bad)
-            throw new UserError(FormattableString.Invariant($"rewardModel: its score of completion {bad + 1} of {Count} is {scores[bad]}; ")
-                + "its weights, or rlhf_reward_gain and rlhf_reward_bias in its config.json, are damaged");
-        return this with { Scores = scores };
-    }
+    /// <exception cref="Core.UserError">A score is not finite.</exception>
+    public Rollout ScoredBy(ScalarModel reward, int batchSize) =>
+        this with { Scores = RewardScoring.Normalized(reward, [.. Prompts.Zip(Completions, (p, c) => (int[])[.. p, .. c])], batchSize) };
 
     /// <summary>[batch, time] bool, true at real tokens: from the lengths, never from a token id.</summary>
     public Tensor Mask(Device device)

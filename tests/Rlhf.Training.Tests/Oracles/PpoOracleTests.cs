@@ -45,6 +45,8 @@ public sealed class PpoOracleTests
         double Total(string name) => run.Metrics.Sum(m => m[name]);
         Assert.InRange(Total("val/num_eos_tokens"), 1, 11);
         Assert.All(["policy/clipfrac_avg", "val/clipfrac_avg", "policy/approxkl_avg"], name => Assert.True(Total(name) > 1e-4, $"{name} is {Total(name)}"));
+        PpoOptions overLength = PpoScenario.Variants.Single(v => v.Name == nameof(PpoOptions.Aggregation) + " over length").Without;
+        Assert.All(PpoScenario.TrainOracle(overLength).Metrics, m => Assert.Equal(overLength.BatchSize, m["val/num_eos_tokens"]));
         Assert.All(["policy/gradient_norm", "val/gradient_norm"], name => Assert.True(run.Metrics[0][name] > 1.2 * PpoScenario.Base.MaxGradientNorm, $"{name} {run.Metrics[0][name]}"));
     }
 

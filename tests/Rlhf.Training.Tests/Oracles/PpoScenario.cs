@@ -36,6 +36,8 @@ internal static class PpoScenario
 
     private static readonly Dictionary<PpoOptions, PpoOutcome> Oracles = [];
 
+    private static readonly PpoOptions Long = Base with { MaxNewTokens = 56, Seed = 2 };
+
     private static readonly PpoOptions Ptx = Base with { PtxCoefficient = 0.5 };
 
     /// <summary>Options by the property that they change, and what they are compared with.</summary>
@@ -78,7 +80,8 @@ internal static class PpoScenario
         (nameof(PpoOptions.ValueCoefficient), Base with { ValueCoefficient = 0.1 }, Base),
         (nameof(PpoOptions.Aggregation), Base with { Aggregation = LossAggregation.SequenceMeanTokenSum }, Base),
         (nameof(PpoOptions.Aggregation) + " mean of means", Base with { Aggregation = LossAggregation.SequenceMeanTokenMean }, Base),
-        (nameof(PpoOptions.Aggregation) + " over length", Base with { Aggregation = LossAggregation.SequenceSumOverLength }, Base),
+        // Longer than any completion becomes: what is divided by is what could be, not what there is.
+        (nameof(PpoOptions.Aggregation) + " over length", Long with { Aggregation = LossAggregation.SequenceSumOverLength }, Long),
         (nameof(PpoOptions.Aggregation) + " of the KL loss", Loss(KlEstimator.K2) with { Aggregation = LossAggregation.SequenceMeanTokenSum }, Loss(KlEstimator.K2)),
         (nameof(PpoOptions.StopAtApproxKl), Base with { StopAtApproxKl = 1e-4 }, Base),
         (nameof(PpoOptions.PtxCoefficient), Ptx, Base),

@@ -58,11 +58,41 @@ public sealed class PpoFailuresTests : IDisposable
     }
 
     [Fact]
+    public void Policy_that_explodes_is_a_diverged_training_and_its_rate_is_named()
+    {
+        var failure = Assert.Throws<TrainingDivergedException>(() => Train(Options, Poison(_policy, after: 2)));
+        Assert.Contains("policy", failure.Message);
+        Assert.Contains("lower learningRate", failure.Message);
+        Assert.DoesNotContain("critic", failure.Message);
+    }
+
+    [Fact]
+    public void Damaged_policy_is_bad_input()
+    {
+        Break(_policy, float.NaN);
+        string message = Assert.Throws<UserError>(() => Train(Options)).Message;
+        Assert.Contains("logits", message);
+        Assert.DoesNotContain("learningRate", message);
+    }
+
+    /// <summary>A prompt that no update would have come to is not blamed on the training.</summary>
+    [Fact]
+    public void Prompts_that_cannot_be_sampled_from_are_refused_before_anything_is_computed()
+    {
+        foreach (int[] wrong in (int[][])[[], [2, TinyModels.Vocabulary]])
+        {
+            var recorder = new Recorder();
+            Assert.Throws<UserError>(() => new PpoTrainer(Options, recorder).Train(_policy, _reward, [.. PlantedOrder.Prompts(40), wrong]));
+            Assert.Empty(recorder.Reports);
+        }
+    }
+
+    [Fact]
     public void Damaged_reward_model_is_bad_input_and_is_named()
     {
         Break(_reward, float.NaN);
         string message = Assert.Throws<UserError>(() => Train(Options)).Message;
-        Assert.Contains("rewardModel", message);
+        Assert.Contains("reward model", message);
         Assert.DoesNotContain("earningRate", message);
     }
 
@@ -108,6 +138,16 @@ public sealed class PpoFailuresTests : IDisposable
         using var noGradient = no_grad();
         model.parameters().Last().fill_(value);
     }
+
+    /// <summary>Makes a model infinite at a report: what a rate that is far too high comes to, without the waiting.</summary>
+    private static Recorder Poison(CausalLm model, int after) => new()
+    {
+        AtStep = step =>
+        {
+            if (step == after)
+                Break(model, float.PositiveInfinity);
+        },
+    };
 
     private Recorder Train(PpoOptions options, Recorder? recorder = null)
     {
