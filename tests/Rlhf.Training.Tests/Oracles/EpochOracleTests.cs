@@ -90,7 +90,7 @@ public sealed class EpochOracleTests
     /// <summary>Acts where models and data are loaded, or after the training: not in the trainer.</summary>
     private static readonly string[] OfTheStage =
     [
-        nameof(Reward.Model), nameof(Reward.Rankings), nameof(Reward.HeldOutShare), nameof(Reward.NormalizationSamples),
+        nameof(Reward.Model), nameof(PpoOptions.RewardModel), nameof(Reward.Rankings), nameof(Reward.HeldOutShare), nameof(Reward.NormalizationSamples),
         nameof(Sft.Data), nameof(Sft.Documents), nameof(StageOptions.Device), nameof(StageOptions.Dtype), nameof(StageOptions.Threads),
         // Changes memory and the order of sums, and nothing else.
         nameof(IEpochOptions.MicroBatchSize),
