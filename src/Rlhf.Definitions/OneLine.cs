@@ -3,7 +3,7 @@ using System.Text;
 namespace Rlhf.Definitions;
 
 /// <summary>Foreign text inside a message: on one line, and short.</summary>
-internal static class OneLine
+public static class OneLine
 {
     public static string Quote(string text, int length = 60)
     {

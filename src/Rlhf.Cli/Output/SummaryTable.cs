@@ -40,13 +40,15 @@ internal static class SummaryTable
         if (summary.WinRate is { } rate)
             yield return ($"win rate against the start, by '{summary.GoldReward}'", $"{rate.Value:0.000} ({rate.Low:0.000} to {rate.High:0.000})");
         if (summary.GoldBefore is { } before && summary.GoldAfter is { } after)
-            yield return ("mean gold reward", $"{before:0.000} before, {after:0.000} after");
+            yield return ($"mean gold reward of {summary.EvaluatedCompletions} completions", $"{before:0.000} before, {after:0.000} after");
         if (summary.Kl is { } kl)
             yield return ("KL to the start, nats a completion", $"{kl:0.00}");
         if (summary.Distinct is { } distinct)
             yield return ("distinct-2", $"{distinct.Before:0.000} before, {distinct.After:0.000} after");
         if (summary.Different is { } different)
             yield return ("completions that differ from each other", $"{different.Before:P1} before, {different.After:P1} after");
+        foreach (string warning in summary.Warnings)
+            yield return ("warning", warning);
         if (summary.Policy is { } policy)
             yield return ("policy", policy);
         if (summary.RewardModel is { } model)

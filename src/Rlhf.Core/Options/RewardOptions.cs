@@ -18,6 +18,9 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     /// <summary>Folder of the model whose trunk the reward model starts from; empty = the policy that the pipeline samples from.</summary>
     public string Model { get; init; } = "";
 
+    /// <summary>Folder of a reward model whose training goes on, of the same tokenizer; empty = a new head on the model's trunk.</summary>
+    public string RewardModel { get; init; } = "";
+
     /// <summary>A file of rankings (rankings.jsonl of an earlier run); empty = the data set that the pipeline's collect stage made.</summary>
     public string Rankings { get; init; } = "";
 
@@ -91,7 +94,7 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     [Range(0.0, 0.9)]
     public double HeldOutShare { get; init; } = 0.1;
 
-    /// <summary>After training, scores of this many samples of the reference policy are brought to mean 0 and variance 1 (gain and bias in config.json); 0 = leave them.</summary>
+    /// <summary>After training, scores of this many samples of the reference policy on held-out prompts are brought to mean 0 and variance 1 (gain and bias in config.json); 0 = leave them.</summary>
     [Range(0, 1000000)]
     public int NormalizationSamples { get; init; } = 256;
 

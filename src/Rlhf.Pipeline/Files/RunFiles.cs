@@ -18,14 +18,16 @@ public sealed record CandidateLine(string Prompt, bool HeldOut, IReadOnlyList<Ca
 /// <summary>One line of <c>rankings.jsonl</c>: one judgment, or what several were aggregated to, as dataset versions are written out.</summary>
 /// <param name="Prompt">In the file a text or a conversation; as text in the notation of <see cref="Core.Content.DialogueText"/>.</param>
 /// <param name="Ranks">1 is best; equal ranks are a tie.</param>
-/// <param name="Split">"train" or "heldOut".</param>
+/// <param name="Split">"train" or "heldOut"; null where the file names no split.</param>
+/// <param name="Weight">What the ranking counts for in the loss, above 0.</param>
+/// <param name="Strength">How clear the judgment was, on the annotators' scale; null = not stated.</param>
 /// <param name="Ids">The completions' token ids under the policy that sampled them; null for texts from elsewhere.</param>
 /// <param name="Gold">The gold reward of each completion, held-out prompts only: the ceiling of what a reward model can reach.</param>
 public sealed record RankingLine(
     [property: JsonConverter(typeof(PromptTextConverter))] string Prompt,
     [property: JsonConverter(typeof(CompletionTextsConverter))] IReadOnlyList<string> Completions,
     IReadOnlyList<int> Ranks,
-    string Split = RankingLine.Train,
+    string? Split = null,
     bool Simulated = false,
     double Weight = 1,
     double? Strength = null,

@@ -26,6 +26,12 @@ public sealed record PipelineSummary
     /// <summary>"The shorter one wins" on the pairs that the reward accuracy is measured on.</summary>
     public Estimate? ShorterWins { get; init; }
 
+    /// <summary>What the stages said that should make somebody doubt their results; empty where nothing does.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>How many completions the gold rewards and distinct-2 are of, for each policy.</summary>
+    public int? EvaluatedCompletions { get; init; }
+
     /// <summary>Mean KL of a completion to the starting policy, nats.</summary>
     public double? Kl { get; init; }
 
@@ -86,6 +92,8 @@ public sealed record PipelineSummary
             WinRate = compared?.WinRate,
             RewardAccuracy = measured is null ? null : new AccuracySummary(measured.Accuracy.Value, measured.Accuracy.Low, measured.Accuracy.High, measured.Ceiling),
             ShorterWins = measured?.ShorterWins,
+            Warnings = [.. outcome.Runs.Select(run => new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt)).SelectMany(StageWarnings.Read).Distinct(StringComparer.Ordinal)],
+            EvaluatedCompletions = compared?.Completions,
             Kl = compared?.Kl.Value,
             GoldBefore = compared?.GoldBefore,
             GoldAfter = compared?.GoldAfter,

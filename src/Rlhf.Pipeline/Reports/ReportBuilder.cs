@@ -26,6 +26,7 @@ public static class ReportBuilder
         var ppoCurves = ppo is null ? [] : Curves(ppo);
         var kl = ppoCurves.FirstOrDefault(c => c.Name == Kl)?.Points ?? [];
         var evaluation = Folder(RunKinds.Evaluate)?.ReadResult<EvaluationReport>();
+        var gold = ppo is null ? ([], 0) : GoldOfSamples(ppo);
         return new ReportData(
             outcome.Pipeline.Name, outcome.Pipeline.Seed, DateTimeOffset.UtcNow,
             summary.StartPolicy ?? "", summary.Policy, summary.RewardModel,
@@ -33,13 +34,15 @@ public static class ReportBuilder
             evaluation,
             ppoCurves, reward is null ? [] : Curves(reward),
             RootKl.Over(RootKl.ByUpdate(kl), ppoCurves.FirstOrDefault(c => c.Name == Scores)?.Points ?? []),
-            RootKl.Over(RootKl.AfterUpdates(kl, evaluation?.Kl.Value), (ppo is null ? null : GoldOfSamples(ppo)) ?? []),
+            RootKl.Over(RootKl.AfterUpdates(kl, evaluation?.Kl.Value), gold.Points),
             [.. outcome.Runs.Select(run => Stage(run, home))],
             outcome.Seconds, outcome.PeakBytes, Facts(outcome, home), outcome.Pipeline.ToJson())
         {
             Annotators = Folder(RunKinds.Collect) is { } collect ? Annotators(collect.ReadResult<CollectResult>()) : null,
             ModelHashes = Hashes(outcome, home),
             Command = command,
+            Warnings = summary.Warnings,
+            GoldSamples = gold.Samples,
         };
     }
 
@@ -57,17 +60,19 @@ public static class ReportBuilder
         return [.. metrics.Names().Select(name => new Curve(name, [.. metrics.Points(name).Select(p => new CurvePoint(p.Step, p.Value))]))];
     }
 
-    /// <summary>The mean gold reward of the evaluation samples, at each update that has some.</summary>
-    private static IReadOnlyList<CurvePoint>? GoldOfSamples(AttemptFolder ppo)
+    /// <summary>The mean gold reward of the evaluation samples, at each update that has some, and how many samples each has.</summary>
+    private static (IReadOnlyList<CurvePoint> Points, int Samples) GoldOfSamples(AttemptFolder ppo)
     {
         if (ppo.Run.Read().GoldReward is not { } name || !File.Exists(ppo.DatabaseFile))
-            return null;
+            return ([], 0);
         var gold = GoldRewards.Get(name);
         using var metrics = new RunMetricsReader(ppo.DatabaseFile);
-        return [.. Enumerable.Range(0, ppo.Run.Options<PpoOptions>().Updates + 1)
-            .Select(step => (step, samples: metrics.Samples(step)))
-            .Where(s => s.samples.Count > 0)
-            .Select(s => new CurvePoint(s.step, s.samples.Average(sample => gold.Score(sample.Prompt, sample.Completion))))];
+        var byUpdate = Enumerable.Range(0, ppo.Run.Options<PpoOptions>().Updates + 1)
+            .Select(step => (Step: step, Samples: metrics.Samples(step)))
+            .Where(s => s.Samples.Count > 0)
+            .ToList();
+        return ([.. byUpdate.Select(s => new CurvePoint(s.Step, s.Samples.Average(sample => gold.Score(sample.Prompt, sample.Completion))))],
+            byUpdate.Count == 0 ? 0 : byUpdate.Max(s => s.Samples.Count));
     }
 
     private static Dictionary<string, string> Facts(PipelineOutcome outcome, Home home)

@@ -30,7 +30,17 @@ public sealed record AnnotatorReport(int Count, bool Simulated, double? ErrorRat
 /// <param name="ShorterWins">What "the shorter one wins" reaches on the same pairs.</param>
 /// <param name="CalibrationError">Expected calibration error of σ(Δ), equal-mass bins.</param>
 public sealed record RewardReport(
-    Estimate Accuracy, double? Ceiling, Estimate ShorterWins, double CalibrationError, IReadOnlyList<CalibrationBin> Bins, int Pairs, int Prompts);
+    Estimate Accuracy, double? Ceiling, Estimate ShorterWins, double CalibrationError, IReadOnlyList<CalibrationBin> Bins, int Pairs, int Prompts)
+{
+    public const string ShorterWinsRule = "the shorter one wins";
+    public const string LongerWins = "the longer one wins";
+
+    /// <summary>Which of the two rules of length does better on these pairs.</summary>
+    public string LengthRule { get; init; } = ShorterWinsRule;
+
+    /// <summary>The accuracy less that rule's, pair by pair; null in results of earlier versions.</summary>
+    public Estimate? LeadOverLength { get; init; }
+}
 
 /// <summary>The comparison of the trained policy with its start.</summary>
 /// <param name="WinRate">By the gold reward, ties ½, interval clustered by prompt; null without a gold reward.</param>
@@ -88,6 +98,12 @@ public sealed record ReportData(
 
     /// <summary>SHA-256 of the model folders, by the reference that the report shows (the start policy, the policy, the reward model).</summary>
     public IReadOnlyDictionary<string, string> ModelHashes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the stages said that should make somebody doubt their results.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>How many completions each point of <see cref="GoldOverRootKl"/> is the mean of: PPO's few evaluation prompts.</summary>
+    public int GoldSamples { get; init; }
 
     /// <summary>The command that makes this run again.</summary>
     public string? Command { get; init; }

@@ -8,7 +8,10 @@ using Rlhf.Pipeline.Stages.Planning;
 namespace Rlhf.Pipeline.Stages;
 
 /// <summary>What the candidates stage says at its end.</summary>
-public sealed record CandidatesResult(int Prompts, int Completions, double MeanTokens, double EndedShare);
+public sealed record CandidatesResult(int Prompts, int Completions, double MeanTokens, double EndedShare)
+{
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
 
 /// <summary>Samples K completions for each prompt of the run.</summary>
 public static class CandidatesStage
@@ -39,6 +42,7 @@ public static class CandidatesStage
                 completions[i].Ids, completions[i].LogProbs, completions[i].Finish.ToString().ToLowerInvariant()))]));
         RunJson.WriteLines(folder.CandidatesFile, lines);
         return new CandidatesResult(prompts.Count, completions.Count,
-            completions.Average(c => c.Ids.Length), completions.Average(c => c.Finish == FinishReason.Length ? 0.0 : 1.0));
+            completions.Average(c => c.Ids.Length), completions.Average(c => c.Finish == FinishReason.Length ? 0.0 : 1.0))
+        { Warnings = loaded.Warnings };
     }
 }

@@ -41,28 +41,38 @@ public static class EvaluateStage
 
     public static EvaluationReport Run(AttemptFolder folder, EvaluateOptions options, LineObserver observer)
     {
-        using var start = LoadedPolicy.Load(folder.Run.Input(InputNames.Policy), options);
-        using var trained = LoadedPolicy.Load(folder.Run.Input(InputNames.TrainedPolicy), options);
-        start.RequireSameTokenizer(folder.Run.Input(InputNames.TrainedPolicy), "the trained policy");
-        if (folder.Run.TryInput(InputNames.RewardModel) is { } rewardModel)
-            start.RequireSameTokenizer(rewardModel, "the reward model");
         var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).Select(p => p.Prompt).ToList();
+        // d = log π − log π_start summed over a completion's tokens, sampled from π: its mean is the KL.
+        double temperature = TokenDraw.IsGreedy(options.Sampling) ? 1 : options.Sampling.Temperature;
+        double[] LogProbabilities(LoadedPolicy policy, SampledTexts texts) => CompletionScoring.LogProbabilities(
+            policy, texts.Requests, texts.Completions, temperature, options.BatchSize, "measuring the KL", observer);
 
-        // 1. Sample both.
-        var before = Sample(start, prompts, options, "sampling the starting policy", observer);
-        var after = Sample(trained, prompts, options, "sampling the trained policy", observer);
+        // 1. The trained policy: its completions, and how probable they are to it. One model is loaded at a time.
+        SampledTexts after;
+        double[] afterUnderTrained;
+        using (var trained = LoadedPolicy.Load(folder.Run.Input(InputNames.TrainedPolicy), options))
+        {
+            after = Sample(trained, prompts, options, "sampling the trained policy", observer);
+            afterUnderTrained = LogProbabilities(trained, after);
+        }
 
-        // 2. Judge both: by the gold reward, by the reward model.
+        // 2. The policy it started from: its completions of the same prompts with the same draws, and how probable the others are to it.
+        SampledTexts before;
+        double[] kl;
+        using (var start = LoadedPolicy.Load(folder.Run.Input(InputNames.Policy), options))
+        {
+            start.RequireSameTokenizer(folder.Run.Input(InputNames.TrainedPolicy), "the trained policy");
+            if (folder.Run.TryInput(InputNames.RewardModel) is { } rewardModel)
+                start.RequireSameTokenizer(rewardModel, "the reward model");
+            before = Sample(start, prompts, options, "sampling the starting policy", observer);
+            kl = [.. afterUnderTrained.Zip(LogProbabilities(start, after), (p, q) => p - q)];
+        }
+
+        // 3. Judge both: by the gold reward, by the reward model.
         var gold = folder.Run.Read().GoldReward is { } name ? GoldRewards.Get(name) : null;
         var goldBefore = before.Gold(gold);
         var goldAfter = after.Gold(gold);
         var (rewardBefore, rewardAfter) = RewardScores(folder, options, before, after, observer);
-
-        // 3. How far the policy went: KL of a completion, d = log π − log π_start summed over its tokens, sampled from π.
-        double temperature = TokenDraw.IsGreedy(options.Sampling) ? 1 : options.Sampling.Temperature;
-        var under = CompletionScoring.LogProbabilities(trained, after.Requests, after.Completions, temperature, options.BatchSize, "measuring the KL", observer);
-        var reference = CompletionScoring.LogProbabilities(start, after.Requests, after.Completions, temperature, options.BatchSize, "measuring the KL", observer);
-        double[] kl = [.. under.Zip(reference, (p, q) => p - q)];
 
         // 4. Write the pairs, from which anyone can recompute the win rate.
         RunJson.WriteLines(folder.EvaluationFile, before.Texts.Select((text, i) =>

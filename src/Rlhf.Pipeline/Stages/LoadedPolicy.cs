@@ -24,6 +24,9 @@ public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer, Devic
     /// <exception cref="UserError">Its folder has another tokenizer, or none.</exception>
     public void RequireSameTokenizer(string folder, string role) => SameTokenizer.Require(Tokenizer.Tokenizer, "the policy", folder, role);
 
+    /// <summary>What should be known of a result that was made with this policy.</summary>
+    public IReadOnlyList<string> Warnings => Tokenizer.MissingEosWarning is { } warning ? [warning] : [];
+
     /// <exception cref="UserError">No such folder, or it holds no policy with a tokenizer.</exception>
     public static LoadedPolicy Load(string folder, StageOptions options)
     {

@@ -22,7 +22,7 @@ public static class PolicySampling
         LoadedPolicy policy, IReadOnlyList<SampleRequest> requests, SamplingOptions sampling, RandomStream stream, int batchSize,
         string phase, ITrainingObserver observer)
     {
-        var sampler = new Sampler(policy.Model, policy.PadId);
+        var sampler = new Sampler(policy.Model, policy.PadId, batchSize);
         var completions = new List<SampledCompletion>(requests.Count);
         long started = Stopwatch.GetTimestamp(), tokens = 0;
         foreach (var batch in requests.Chunk(batchSize))

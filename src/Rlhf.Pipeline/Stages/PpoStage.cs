@@ -13,7 +13,10 @@ namespace Rlhf.Pipeline.Stages;
 
 /// <summary>What the PPO stage says at its end.</summary>
 /// <param name="Last">What was reported of the last update.</param>
-public sealed record PpoStageResult(int Updates, long Episodes, double KlCoefficient, double Seconds, IReadOnlyDictionary<string, double> Last);
+public sealed record PpoStageResult(int Updates, long Episodes, double KlCoefficient, double Seconds, IReadOnlyDictionary<string, double> Last)
+{
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
 
 /// <summary>Trains a policy against a reward model on the training prompts.</summary>
 public static class PpoStage
@@ -56,7 +59,7 @@ public static class PpoStage
         var result = new PpoTrainer(options, observer).Train(policy.Model, reward, Ids(heldOut: false), Ids(heldOut: true), PtxSequences(folder, policy));
 
         ModelFolder.Save(policy.Model, folder.ModelFolder, tokenizerFrom: start);
-        return new PpoStageResult(result.Updates, result.Episodes, result.KlCoefficient, result.Seconds, result.Last);
+        return new PpoStageResult(result.Updates, result.Episodes, result.KlCoefficient, result.Seconds, result.Last) { Warnings = policy.Warnings };
     }
 
     /// <summary>The text of the language-modeling loss, cut to what PPO's own sequences may hold; null where that loss is off.</summary>

@@ -14,7 +14,10 @@ using Rlhf.Training.Sft;
 namespace Rlhf.Pipeline.Stages;
 
 /// <summary>What pretraining and fine-tuning say at their end.</summary>
-public sealed record LanguageModelResult(long Parameters, int VocabularySize, SftResult Training);
+public sealed record LanguageModelResult(long Parameters, int VocabularySize, SftResult Training)
+{
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
 
 /// <summary>A new policy from text alone: tokenizer, weights, language modeling.</summary>
 public static class PretrainStage

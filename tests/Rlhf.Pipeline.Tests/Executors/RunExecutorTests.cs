@@ -154,7 +154,7 @@ public sealed class RunExecutorTests : IDisposable
                 if (!Attempts.TryDequeue(out int attempt))
                     return context.RespondAsync(new NothingQueued(context.Message.LeaseId));
                 Leases.Enqueue(context.Message.LeaseId);
-                return context.RespondAsync(new RunLeased(Run, context.Message.LeaseId, RunKinds.Ppo, attempt, Seconds));
+                return context.RespondAsync(new RunLeased(null, Run, context.Message.LeaseId, RunKinds.Ppo, attempt, Seconds));
             });
             endpoint.Handler<RenewLease>(context => GivesTheFirstAway && context.Message.LeaseId == Leases.First()
                 ? context.RespondAsync(new LeaseLost(Run, context.Message.LeaseId))

@@ -52,6 +52,23 @@ public sealed partial class ReportWriterTests
     }
 
     [Fact]
+    public void Warnings_stand_under_the_headline()
+    {
+        Assert.DoesNotContain("class=\"warnings\"", ReportWriter.Render(ReportFixture.Quickstart()));
+        string html = WebUtility.HtmlDecode(ReportWriter.Render(ReportFixture.Quickstart() with { Warnings = ["no better than chance", "lengths <b>"] }));
+        Assert.Contains("<li>no better than chance</li><li>lengths <b></li>", html);
+    }
+
+    /// <summary>The final comparison and PPO's evaluation prompts are two samples: each figure names its own.</summary>
+    [Fact]
+    public void Both_mean_gold_rewards_name_their_samples()
+    {
+        string html = WebUtility.HtmlDecode(ReportWriter.Render(ReportFixture.Quickstart() with { GoldSamples = 16 }));
+        Assert.Contains("mean by “story” over 1,600 completions of 400 held-out prompts", html);
+        Assert.Contains("mean over the samples of PPO's 16 evaluation prompts", html);
+    }
+
+    [Fact]
     public void Hostile_text_stays_text()
     {
         string html = ReportWriter.Render(ReportFixture.HostileRun());

@@ -13,7 +13,7 @@ internal static class PageBuilder
         var (headline, tone, verdict) = Summary.Headline(data);
         SampleView[] samples = [.. (data.Evaluation?.Samples ?? []).Select(Sample)];
         return new ReportPage(
-            data.Title, headline, tone, verdict, Summary.Chips(data), Summary.Cards(data),
+            data.Title, headline, tone, verdict, data.Warnings, Summary.Chips(data), Summary.Cards(data),
             [.. new[] { PolicySections.Comparison(data), PolicySections.Training(data), RewardSection.Build(data), PolicySections.Writing(data) }.OfType<Section>()],
             [.. samples.Take(SamplesShown)], [.. samples.Skip(SamplesShown)],
             $"Held-out prompts, not chosen by their result. {(data.Evaluation?.GoldReward is { } gold ? $"“Gold” is the reward “{gold}”, " : "")}"

@@ -7,6 +7,7 @@ internal sealed record ReportPage(
     string Headline,
     string Tone,
     string Verdict,
+    IReadOnlyList<string> Warnings,
     IReadOnlyList<Chip> Chips,
     IReadOnlyList<Card> Cards,
     IReadOnlyList<Section> Sections,

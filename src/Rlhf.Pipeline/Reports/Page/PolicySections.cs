@@ -46,7 +46,8 @@ internal static class PolicySections
             CurvePanel.Lines("scores", "Reward", "reward-model score; score − β·KL", "update", "half", Named(curves, Scores)),
             CurvePanel.Lines("kl", "KL to the start", "nats per completion", "update", "half", Named(curves, ["objective/kl"])),
             CurvePanel.Path("reward-root-kl", "Reward against √KL", "mean reward-model score", "√KL (√nats)", "half", "reward-model score", "after", data.RewardOverRootKl),
-            CurvePanel.Path("gold-root-kl", "Gold reward against √KL", "mean gold reward", "√KL (√nats)", "half", "gold reward", "third", data.GoldOverRootKl),
+            CurvePanel.Path("gold-root-kl", "Gold reward against √KL",
+                data.GoldSamples > 0 ? $"mean over the samples of PPO's {Figures.Count(data.GoldSamples)} evaluation prompts" : "mean gold reward", "√KL (√nats)", "half", "gold reward", "third", data.GoldOverRootKl),
         };
         panels.AddRange(Health.Select(h => CurvePanel.Lines("ppo-" + Id(h.Metric), h.Title, h.Unit, "update", "small", Named(curves, [h.Metric]))));
         string[] shown = [.. Scores, "objective/kl", .. Health.Select(h => h.Metric)];
@@ -59,7 +60,9 @@ internal static class PolicySections
             [
                 new("Reward", "objective/scores is the reward model's score of the completion; objective/rlhf_reward is what PPO maximizes: the score less β times the KL.",
                     "Ziegler et al. 2019, eq. 2; names as in TRL"),
-                new("Reward against √KL", "One point an update. A score that goes on rising while the gold reward falls is over-optimization.", "Gao, Schulman and Hilton 2023"),
+                new("Reward against √KL", "One point an update. A score that goes on rising while the gold reward falls is over-optimization. "
+                    + "The score is the mean of the update's rollout; the gold reward is the mean over the samples of PPO's few evaluation prompts, "
+                    + "not over the many completions of the final comparison, and scatters more than that.", "Gao, Schulman and Hilton 2023"),
                 new("Clipped ratios", "Share of tokens whose probability ratio left 1 ± 0.2 on the side where the loss stops pushing.", "Schulman et al. 2017, eq. 7"),
             ], present, rest, $"All other curves of PPO ({rest.Length})");
     }

@@ -28,10 +28,10 @@ internal static class Summary
         }
         if (data.Reward is { } reward)
         {
-            bool beats = reward.Accuracy.Low > reward.ShorterWins.High;
+            bool beats = reward.LeadOverLength is { } lead ? lead.Low > 0 : reward.Accuracy.Low > reward.ShorterWins.High;
             return ($"The reward model orders {Figures.Percent(reward.Accuracy, 0)} of held-out pairs as the annotators did",
                 beats ? "good" : "neutral",
-                beats ? "Better than taking the shorter completion, beyond both intervals."
+                beats ? $"Better than “{reward.LengthRule}” on the same pairs, beyond the interval of the difference."
                       : $"Taking the shorter completion reaches {Figures.Percent(reward.ShorterWins, 0)}.");
         }
         int stages = data.Stages.Count;
@@ -66,9 +66,9 @@ internal static class Summary
                     $"tuned against start, {Figures.Count(e.Prompts)} held-out prompts, ties count ½"));
             cards.Add(new Card("KL to the start", Figures.Score(e.Kl.Value), Figures.Interval(e.Kl), null, "mean of a completion", "nats"));
             if (e is { GoldBefore: { } goldBefore, GoldAfter: { } goldAfter })
-                cards.Add(new Card("Gold reward", Figures.Score(goldAfter), null, Figures.Score(goldBefore), $"mean by “{e.GoldReward}”"));
+                cards.Add(new Card("Gold reward", Figures.Score(goldAfter), null, Figures.Score(goldBefore), $"mean by “{e.GoldReward}” over {Figures.Count(e.Completions)} completions of {Figures.Count(e.Prompts)} held-out prompts"));
             if (e is { RewardBefore: { } rewardBefore, RewardAfter: { } rewardAfter })
-                cards.Add(new Card("Reward-model score", Figures.Score(rewardAfter), null, Figures.Score(rewardBefore), "mean, normalized on the start"));
+                cards.Add(new Card("Reward-model score", Figures.Score(rewardAfter), null, Figures.Score(rewardBefore), "mean of the same completions, normalized on the start"));
         }
         if (data.Reward is { } r)
         {

@@ -36,6 +36,10 @@ public static class PlannedInputs
         if (!File.Exists(path))
             throw new UserError($"{path}: no such file; rankings.jsonl is what a collect run writes");
         RegularFile.Check(path);
+        // Here, where the file still has the name that the user knows.
+        foreach (var _ in RankingsFile.Read(path))
+        {
+        }
         if (Path.GetFullPath(path) != folder.RankingsFile)
             File.Copy(path, folder.RankingsFile, overwrite: true);
         return Materialized(InputNames.Rankings, folder, folder.RankingsFile);

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Rlhf.Core;
+using Rlhf.Core.Files;
+using Rlhf.Definitions;
+using Rlhf.Pipeline.Runs;
+
+namespace Rlhf.Pipeline.Files;
+
+/// <summary>
+/// Reads <c>rankings.jsonl</c>, whoever wrote it. A name or value that would otherwise be passed over is refused: a misspelled
+/// "split" would put held-out prompts into the training.
+/// </summary>
+public static class RankingsFile
+{
+    private static readonly string[] Names =
+        ["prompt", "completions", "ranks", "split", "simulated", "weight", "strength", "promptHash", "ids", "gold"];
+
+    /// <summary>The rankings with the numbers of their lines; blank lines are passed over.</summary>
+    /// <exception cref="UserError">No such file, or a line that is no ranking: file, line and what would be right.</exception>
+    public static IEnumerable<(int Number, RankingLine Ranking)> Read(string path)
+    {
+        var sides = new Dictionary<string, (string? Split, int Number)>(StringComparer.Ordinal);
+        (bool Named, int Number)? first = null;
+        foreach (var line in TextLines.Read(path))
+        {
+            if (line.IsBlank)
+                continue;
+            string place = $"{path}:{line.Number}";
+            if (line.Fault is { } fault)
+                throw new UserError($"{place}: {fault}");
+            var ranking = Check(Parse(line.Utf8, place), place);
+            first ??= (ranking.Split is not null, line.Number);
+            if (first.Value.Named != ranking.Split is not null)
+                throw new UserError($"{place}: {(ranking.Split is null ? "no split" : "a split")} here, but line {first.Value.Number} has {(first.Value.Named ? "one" : "none")}; give \"split\" on every line, or on none");
+            if (!sides.TryAdd(ranking.Prompt, (ranking.Split, line.Number)) && sides[ranking.Prompt] is var side && side.Split != ranking.Split)
+                throw new UserError($"{place}: split is \"{ranking.Split}\" here and \"{side.Split}\" on line {side.Number}, which has the same prompt; a prompt belongs to one side only");
+            yield return (line.Number, ranking);
+        }
+    }
+
+    private static RankingLine Parse(ReadOnlyMemory<byte> utf8, string place)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(utf8);
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                throw new UserError($"{place}: expected an object {{\"prompt\", \"completions\", \"ranks\"}}, found {Kind(json.RootElement)}");
+            foreach (var field in json.RootElement.EnumerateObject())
+            {
+                if (!Names.Contains(field.Name, StringComparer.Ordinal))
+                    throw new UserError($"{place}: unknown field \"{OneLine.Quote(field.Name)}\"{NearestName.Suggest(field.Name, Names)} A ranking has: {string.Join(", ", Names)}");
+            }
+            return json.RootElement.Deserialize<RankingLine>(RunJson.Compact)!;
+        }
+        catch (JsonException exception)
+        {
+            throw new UserError($"{place}: not a ranking: {OneLine.Quote(exception.Message, 300)}", exception);
+        }
+    }
+
+    private static RankingLine Check(RankingLine ranking, string place)
+    {
+        int count = ranking.Completions.Count;
+        if (count < 2)
+            throw new UserError($"{place}: completions: a ranking compares two or more; got {count}");
+        if (ranking.Ranks.Count != count)
+            throw new UserError($"{place}: ranks: one for each of the {count} completions, 1 is best; got {ranking.Ranks.Count}");
+        if (ranking.Ranks.Any(rank => rank < 1))
+            throw new UserError($"{place}: ranks: 1 is best; got {ranking.Ranks.Min()}");
+        if (ranking.Ids is { } ids && ids.Count != count)
+            throw new UserError($"{place}: ids: one list for each of the {count} completions; got {ids.Count}");
+        if (ranking.Gold is { } gold && (gold.Count != count || !gold.All(double.IsFinite)))
+            throw new UserError($"{place}: gold: one number for each of the {count} completions; got {gold.Count}");
+        if (!(ranking.Weight > 0 && double.IsFinite(ranking.Weight)))
+            throw new UserError($"{place}: weight must be above 0; got {ranking.Weight} (leave the line out to give it no weight)");
+        if (ranking.Strength is { } strength && !(strength >= 0 && double.IsFinite(strength)))
+            throw new UserError($"{place}: strength must be 0 or more; got {strength}");
+        return ranking with { Split = Side(ranking.Split, place) };
+    }
+
+    private static string? Side(string? split, string place) => split switch
+    {
+        null => null,
+        RankingLine.Train => RankingLine.Train,
+        RankingLine.OnHeldOut or "heldout" or "held_out" or "test" => RankingLine.OnHeldOut,
+        _ => throw new UserError($"{place}: split is \"{RankingLine.Train}\" or \"{RankingLine.OnHeldOut}\" (\"test\" means the same); got \"{OneLine.Quote(split)}\""),
+    };
+
+    private static string Kind(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a text",
+        JsonValueKind.Number => "a number",
+        _ => element.GetRawText(),
+    };
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using Rlhf.Pipeline.Reports;
+using Rlhf.Training.Reward;
+
+namespace Rlhf.Pipeline.Stages;
+
+/// <summary>What should make somebody doubt a reward model before a policy is trained against it.</summary>
+public static class RewardWarnings
+{
+    public static IReadOnlyList<string> Create(RewardReport? heldOut, int trainingPrompts, PairCounts training, PairCounts held)
+    {
+        var warnings = new List<string>();
+        if (heldOut is null)
+            warnings.Add("The reward model was not measured: no held-out pair has an order. Hold out more prompts.");
+        else if (heldOut.Accuracy.Low <= 0.5)
+            warnings.Add($"The reward model is not shown to be better than chance: it orders {Share(heldOut.Accuracy)} of {Count(heldOut.Pairs, "held-out pair")} as the annotators did. "
+                + $"It was trained on {Count(trainingPrompts, "ranking")}: give more of them, or train longer; a policy trained against it cannot be expected to improve.");
+        else if (heldOut.LeadOverLength is { Low: <= 0 } lead)
+            warnings.Add($"The reward model is not shown to be better than \"{heldOut.LengthRule}\": its lead on {Count(heldOut.Pairs, "held-out pair")} is {Share(lead)}. It may have learned the length alone.");
+        int cut = training.EqualAfterCut + held.EqualAfterCut, equal = training.Equal + held.Equal;
+        if (cut > 0)
+            warnings.Add($"{Count(cut, "pair")} left out: the two texts differ only beyond the length that the reward model reads (maxLength, or the model's positions).");
+        if (equal > 0)
+            warnings.Add($"{Count(equal, "pair")} left out: the two completions are the same text.");
+        return warnings;
+    }
+
+    private static string Share(Estimate e) => string.Create(CultureInfo.InvariantCulture, $"{e.Value:0.000} (95 % interval {e.Low:0.000} to {e.High:0.000})");
+
+    private static string Count(int count, string what) => $"{count.ToString("#,0", CultureInfo.InvariantCulture)} {what}{(count == 1 ? "" : "s")}";
+}

@@ -1,0 +1,68 @@
+using Rlhf.Core;
+using Rlhf.Pipeline.Files;
+using Rlhf.Testing;
+
+namespace Rlhf.Pipeline.Tests.Files;
+
+public sealed class RankingsFileTests
+{
+    private const string Good = """{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2]}""";
+
+    private static List<(int Number, RankingLine Ranking)> Read(params string[] lines)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllLines(folder["rankings.jsonl"], lines);
+        return [.. RankingsFile.Read(folder["rankings.jsonl"])];
+    }
+
+    [Theory]
+    [InlineData("train", false)]
+    [InlineData("heldOut", true)]
+    [InlineData("heldout", true)]
+    [InlineData("test", true)]
+    public void A_named_split_is_read(string split, bool heldOut)
+    {
+        var ranking = Assert.Single(Read(Good[..^1] + $", \"split\": \"{split}\"}}")).Ranking;
+        Assert.Equal(heldOut, ranking.HeldOut);
+    }
+
+    [Fact]
+    public void Lines_keep_their_number_and_their_values()
+    {
+        var read = Read("", Good, "  ", """{"prompt": "q", "completions": ["a", "b"], "ranks": [2, 1], "weight": 0.5, "strength": 2}""");
+        Assert.Equal([2, 4], read.Select(r => r.Number));
+        Assert.Equal((0.5, 2.0), (read[1].Ranking.Weight, read[1].Ranking.Strength));
+        Assert.All(read, r => Assert.Null(r.Ranking.Split));
+    }
+
+    [Theory]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "spilt": "test"}""", "did you mean 'split'?")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "split": "dev"}""", "got \"dev\"")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1]}""", "ranks: one for each of the 2 completions, 1 is best; got 1")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2, 3]}""", "got 3")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [0, 1]}""", "1 is best; got 0")]
+    [InlineData("""{"prompt": "p", "completions": ["a"], "ranks": [1]}""", "two or more; got 1")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "weight": 0}""", "weight must be above 0; got 0")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "weight": "NaN"}""", "weight must be above 0; got NaN")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "strength": -1}""", "strength must be 0 or more; got -1")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "ids": [[1]]}""", "ids: one list for each of the 2 completions; got 1")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "gold": [1, 2, 3]}""", "gold: one number")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": "1,2"}""", "not a ranking")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"]}""", "not a ranking")]
+    [InlineData("""["p"]""", "found a list")]
+    [InlineData("p, a, b", "not a ranking")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "split": "train"}""", "line 1 has none")]
+    public void What_is_wrong_is_told_with_file_and_line(string line, string message)
+    {
+        string error = Assert.Throws<UserError>(() => Read(Good, line)).Message;
+        Assert.Contains("rankings.jsonl:2: ", error, StringComparison.Ordinal);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_prompt_is_on_one_side_only()
+    {
+        string error = Assert.Throws<UserError>(() => Read(Good[..^1] + ", \"split\": \"train\"}", Good[..^1] + ", \"split\": \"test\"}")).Message;
+        Assert.Contains(":2: split is \"heldOut\" here and \"train\" on line 1", error, StringComparison.Ordinal);
+    }
+}
