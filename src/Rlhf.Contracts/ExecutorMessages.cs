@@ -31,5 +31,23 @@ public sealed record RunProgressed(Guid? PipelineRunId, Guid RunId, string Kind,
 public sealed record RunCompleted(Guid RunId, Guid LeaseId, long PeakBytes);
 
 /// <summary>A run's child process ended badly.</summary>
-/// <param name="MayRetry">False where the input was refused: the same run would be refused again.</param>
-public sealed record RunEnded(Guid RunId, Guid LeaseId, string Reason, bool MayRetry);
+public sealed record RunEnded(Guid RunId, Guid LeaseId, string Reason, RunEndKind Kind);
+
+/// <summary>How a child process ended that brought no result.</summary>
+public enum RunEndKind
+{
+    /// <summary>Its input was refused: it would be refused again.</summary>
+    Refused,
+
+    /// <summary>The training diverged: it would again.</summary>
+    Diverged,
+
+    /// <summary>It broke in a way that would come again, for example by an assertion.</summary>
+    Broken,
+
+    /// <summary>It crashed or was killed: another attempt may succeed.</summary>
+    Crashed,
+
+    /// <summary>Its executor was stopped; nothing was wrong with the run.</summary>
+    Stopped,
+}

@@ -80,7 +80,7 @@ public sealed class OldDatabaseTests
             var queue = new RunQueue(db, store.Clock);
             await queue.EnqueueAsync(run);
             await queue.LeaseAsync(lease, "fixture", TimeSpan.FromMinutes(1));
-            await queue.FailAsync(run.Id, lease, "as an example");
+            await queue.FailAsync(run.Id, lease, "as an example", FailureKind.Crashed);
         }, cancellation);
         await using (var db = store.Database.OpenReadContext())
             await db.Database.ExecuteSqlAsync($"VACUUM INTO {store["copy.db"]}", cancellation);

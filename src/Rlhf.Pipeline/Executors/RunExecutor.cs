@@ -83,14 +83,14 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
         object end = outcome switch
         {
             RunOutcome.Completed done => new RunCompleted(leased.RunId, leased.LeaseId, done.PeakBytes),
-            RunOutcome.Refused refused => Ended(refused.Message, mayRetry: false),
-            RunOutcome.Diverged diverged => Ended(diverged.Message, mayRetry: false),
-            RunOutcome.Crashed crashed => Ended(crashed.Reason, mayRetry: !crashed.WouldRepeat),
-            _ => Ended("its executor was stopped", mayRetry: true),
+            RunOutcome.Refused refused => Ended(refused.Message, RunEndKind.Refused),
+            RunOutcome.Diverged diverged => Ended(diverged.Message, RunEndKind.Diverged),
+            RunOutcome.Crashed crashed => Ended(crashed.Reason, crashed.WouldRepeat ? RunEndKind.Broken : RunEndKind.Crashed),
+            _ => Ended("its executor was stopped", RunEndKind.Stopped),
         };
         await bus.Publish(end, CancellationToken.None);
 
-        RunEnded Ended(string reason, bool mayRetry) => new(leased.RunId, leased.LeaseId, reason, mayRetry);
+        RunEnded Ended(string reason, RunEndKind kind) => new(leased.RunId, leased.LeaseId, reason, kind);
     }
 
     /// <summary>One attempt. Whatever goes wrong is an outcome.</summary>

@@ -60,12 +60,12 @@ public sealed class HubWorker(
         }
         catch (UserError e)
         {
-            await ledger.FailAsync(run.Id, lease, e.Message, mayRetry: false, stop);
+            await ledger.FailAsync(run.Id, lease, e.Message, FailureKind.Refused, mayRetry: false, stop);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             logger.LogError(e, "Run {Run} ({Kind}) broke", run.Id, run.Kind);
-            await ledger.FailAsync(run.Id, lease, $"{e.GetType().Name}: {e.Message}", mayRetry: false, stop);
+            await ledger.FailAsync(run.Id, lease, $"{e.GetType().Name}: {e.Message}", FailureKind.Crashed, mayRetry: false, stop);
         }
     }
 }

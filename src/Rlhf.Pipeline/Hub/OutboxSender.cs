@@ -1,9 +1,11 @@
+using System.Text.Json;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rlhf.Pipeline.Executors;
 using Rlhf.Storage;
+using Rlhf.Storage.Entities;
 
 namespace Rlhf.Pipeline.Hub;
 
@@ -11,6 +13,10 @@ namespace Rlhf.Pipeline.Hub;
 public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal signal, TimeProvider clock, ILogger<OutboxSender> logger) : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
+
+    private DateTimeOffset _purged;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,13 +37,51 @@ public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal s
     private async Task SendAllAsync(CancellationToken stop)
     {
         await using var context = database.OpenReadContext();
-        var waiting = await context.OutboxMessages.Where(m => m.Sent == null).OrderBy(m => m.Created).ThenBy(m => m.Id).ToListAsync(stop);
+        var waiting = await context.OutboxMessages.Where(m => m.Sent == null && m.Failed == null).OrderBy(m => m.Created).ThenBy(m => m.Id).ToListAsync(stop);
         foreach (var message in waiting)
         {
-            await bus.Publish(Outbox.Read(message), stop);
+            if (TryRead(message) is not { } content)
+            {
+                await GiveUpAsync(message, stop);
+                continue;
+            }
+            await bus.Publish(content, stop);
+            var now = clock.GetUtcNow();
             await database.WriteAsync(write => write.OutboxMessages.Where(m => m.Id == message.Id)
-                .ExecuteUpdateAsync(set => set.SetProperty(m => m.Sent, clock.GetUtcNow()), stop), stop);
+                .ExecuteUpdateAsync(set => set.SetProperty(m => m.Sent, now), stop), stop);
         }
+        await PurgeAsync(stop);
+    }
+
+    private object? TryRead(OutboxMessage message)
+    {
+        try
+        {
+            return Outbox.Read(message);
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException or TypeLoadException or NotSupportedException)
+        {
+            logger.LogError(e, "Outbox message {Id} of type {Type} cannot be read and is left aside; the messages after it are sent", message.Id, message.Type);
+            return null;
+        }
+    }
+
+    private async Task GiveUpAsync(OutboxMessage message, CancellationToken stop)
+    {
+        DateTimeOffset? now = clock.GetUtcNow();
+        await database.WriteAsync(write => write.OutboxMessages.Where(m => m.Id == message.Id)
+            .ExecuteUpdateAsync(set => set.SetProperty(m => m.Failed, now).SetProperty(m => m.Error, "cannot be read").SetProperty(m => m.Attempts, m => m.Attempts + 1), stop), stop);
+    }
+
+    /// <summary>What was sent a day ago is of no use to anybody; looked for once an hour.</summary>
+    private async Task PurgeAsync(CancellationToken stop)
+    {
+        var now = clock.GetUtcNow();
+        if (now - _purged < PurgeInterval)
+            return;
+        _purged = now;
+        DateTimeOffset? old = now - Kept;
+        await database.WriteAsync(write => write.OutboxMessages.Where(m => m.Sent < old).ExecuteDeleteAsync(stop), stop);
     }
 }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rlhf.Contracts;
+using Rlhf.Storage.Entities;
 
 namespace Rlhf.Pipeline.Hub;
 
@@ -14,7 +15,7 @@ public sealed class ResultLoop(RunResults results, RunLedger ledger, ILogger<Res
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Core.UserError)
         {
-            await ledger.FailAsync(work.RunId, work.LeaseId, $"its results cannot be taken in: {e.Message}", mayRetry: true, stop);
+            await ledger.FailAsync(work.RunId, work.LeaseId, $"its results cannot be taken in: {e.Message}", FailureKind.Crashed, mayRetry: true, stop);
         }
     }
 }

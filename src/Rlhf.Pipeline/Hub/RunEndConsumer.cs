@@ -1,5 +1,6 @@
 using MassTransit;
 using Rlhf.Contracts;
+using Rlhf.Storage.Entities;
 
 namespace Rlhf.Pipeline.Hub;
 
@@ -12,6 +13,15 @@ public sealed class RunEndConsumer(ResultLoop results, RunLedger ledger) : ICons
         return Task.CompletedTask;
     }
 
-    public Task Consume(ConsumeContext<RunEnded> context) => ledger.FailAsync(
-        context.Message.RunId, context.Message.LeaseId, context.Message.Reason, context.Message.MayRetry, context.CancellationToken);
+    public Task Consume(ConsumeContext<RunEnded> context)
+    {
+        var (run, lease, reason, kind) = context.Message;
+        return kind switch
+        {
+            RunEndKind.Stopped => ledger.ReleaseAsync(run, lease, reason, context.CancellationToken),
+            RunEndKind.Refused => ledger.FailAsync(run, lease, reason, FailureKind.Refused, mayRetry: false, context.CancellationToken),
+            RunEndKind.Diverged => ledger.FailAsync(run, lease, reason, FailureKind.Diverged, mayRetry: false, context.CancellationToken),
+            _ => ledger.FailAsync(run, lease, reason, FailureKind.Crashed, mayRetry: kind == RunEndKind.Crashed, context.CancellationToken),
+        };
+    }
 }

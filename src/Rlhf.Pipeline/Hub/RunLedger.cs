@@ -66,11 +66,22 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
     }
 
     /// <summary>Ends an attempt without a result: queued again where that may help and attempts are left, else failed, and said.</summary>
-    public async Task FailAsync(Guid run, Guid lease, string reason, bool mayRetry, CancellationToken stop)
+    public async Task FailAsync(Guid run, Guid lease, string reason, FailureKind kind, bool mayRetry, CancellationToken stop)
     {
         await database.WriteAsync(async context =>
         {
-            if (await Rules(context).FailAsync(run, lease, reason, mayRetry, settings.MaxAttempts))
+            if (await Rules(context).FailAsync(run, lease, reason, kind, mayRetry, settings.MaxFailures))
+                PublishRunState(context, await context.Runs.SingleAsync(r => r.Id == run, stop));
+        }, stop);
+        outbox.Set();
+    }
+
+    /// <summary>Gives a run back to the queue: its executor ended, and nothing was wrong with the run.</summary>
+    public async Task ReleaseAsync(Guid run, Guid lease, string reason, CancellationToken stop)
+    {
+        await database.WriteAsync(async context =>
+        {
+            if (await Rules(context).ReleaseAsync(run, lease, reason))
                 PublishRunState(context, await context.Runs.SingleAsync(r => r.Id == run, stop));
         }, stop);
         outbox.Set();

@@ -22,23 +22,26 @@ public sealed class RunRecovery(Home home, RlhfDatabase database, RunLedger ledg
         await using var context = database.OpenReadContext();
         var running = await context.Runs.Where(r => r.State == RunState.Running).ToListAsync(stop);
         foreach (var run in running.Where(r => ExecutorSettings.IsInsideHub(r.Executor)))
-            await DecideAsync(run, "the hub's process ended", stop);
+            await DecideAsync(run, (id, lease) => ledger.ReleaseAsync(id, lease, "the hub's process ended", stop), stop);
     }
 
     /// <summary>Decides about every run whose lease has run out.</summary>
     public async Task ExpireAsync(CancellationToken stop)
     {
         foreach (var run in await ledger.ExpiredAsync(stop))
-            await DecideAsync(run, $"no heartbeat from its executor {run.Executor} since {run.Heartbeat:u}", stop);
+        {
+            string reason = $"no heartbeat from its executor {run.Executor} since {run.Heartbeat:u}";
+            await DecideAsync(run, (id, lease) => ledger.FailAsync(id, lease, reason, FailureKind.Lost, mayRetry: true, stop), stop);
+        }
     }
 
-    private async Task DecideAsync(Run run, string reason, CancellationToken stop)
+    private async Task DecideAsync(Run run, Func<Guid, Guid, Task> giveUp, CancellationToken stop)
     {
         if (run.LeaseId is not { } lease)
             return;
         if (File.Exists(new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt).ResultFile))
             await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop);
         else
-            await ledger.FailAsync(run.Id, lease, reason, mayRetry: true, stop);
+            await giveUp(run.Id, lease);
     }
 }

@@ -32,7 +32,7 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
             await PlanAsync(row, run, await SucceededAsync(context, pipelineRun, stop), stop);
         else if (existing.State == RunState.Succeeded)
             await PublishAsync(new StageCompleted(pipelineRun, run, existing.Kind), stop);
-        else if (existing.State is RunState.Failed or RunState.Cancelled)
+        else if (existing.State is RunState.Failed or RunState.Cancelled or RunState.Lost)
             await PublishAsync(new StageFailed(pipelineRun, run, existing.Reason ?? "cancelled"), stop);
     }
 

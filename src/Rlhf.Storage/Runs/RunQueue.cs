@@ -10,6 +10,9 @@ namespace Rlhf.Storage.Runs;
 /// </summary>
 public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
 {
+    /// <summary>A run that ends its hub each time it starts is given up, however that comes.</summary>
+    private const int MaxAttempts = 100;
+
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>Queues a run. False where a run of this id is there already: the command that asked for it came twice.</summary>
@@ -62,23 +65,28 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
             run.State = RunState.Succeeded;
             run.Result = result;
             run.PeakBytes = peakBytes;
-            run.Reason = null;
+            run.SucceededAttempt = run.Attempt;
+            (run.Reason, run.FailureKind) = (null, null);
         });
 
-    /// <summary>Ends an attempt badly: the run is failed, or queued again where another attempt is allowed. False where it is no longer this lease's.</summary>
-    public Task<bool> FailAsync(Guid runId, Guid leaseId, string reason, bool mayRetry = false, int maxAttempts = 3) =>
-        EndAsync(runId, leaseId, run => End(run, reason, mayRetry && run.Attempt < maxAttempts));
+    /// <summary>
+    /// Ends an attempt that brought no result. The run is queued again where that may help: not after the same failure twice in a
+    /// row, and not more than <paramref name="maxFailures"/> times. False where it is no longer this lease's.
+    /// </summary>
+    public Task<bool> FailAsync(Guid runId, Guid leaseId, string reason, FailureKind kind, bool mayRetry = false, int maxFailures = 3) =>
+        EndAsync(runId, leaseId, run =>
+        {
+            run.Failures++;
+            bool same = run.FailureKind == kind && run.Reason == reason;
+            End(run, reason, again: mayRetry && !same && run.Failures < maxFailures);
+            run.FailureKind = kind;
+            if (run.State == RunState.Failed && kind == FailureKind.Lost)
+                run.State = RunState.Lost;
+        });
 
-    /// <summary>Takes back the runs whose lease ran out (their executor is gone) and says which: queued again, or failed after the last attempt.</summary>
-    public async Task<IReadOnlyList<Run>> TakeBackExpiredAsync(int maxAttempts = 3)
-    {
-        var now = _clock.GetUtcNow();
-        var expired = await db.Runs.Where(r => r.State == RunState.Running && r.LeaseExpires <= now).OrderBy(r => r.Created).ToListAsync();
-        foreach (var run in expired)
-            End(run, $"its executor {run.Executor} was not heard of since {run.Heartbeat:u}", run.Attempt < maxAttempts);
-        await db.SaveChangesAsync();
-        return expired;
-    }
+    /// <summary>Gives a run back to the queue, nothing counted: its executor ended. False where it is no longer this lease's.</summary>
+    public Task<bool> ReleaseAsync(Guid runId, Guid leaseId, string reason) =>
+        EndAsync(runId, leaseId, run => End(run, reason, again: run.Attempt < MaxAttempts));
 
     /// <summary>Ends a queued or running run before its end. False where it has ended already.</summary>
     public async Task<bool> CancelAsync(Guid runId, string reason)
@@ -87,7 +95,7 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
         if (run.State is not (RunState.Queued or RunState.Running))
             return false;
         End(run, reason, again: false);
-        run.State = RunState.Cancelled;
+        (run.State, run.FailureKind) = (RunState.Cancelled, FailureKind.Cancelled);
         await db.SaveChangesAsync();
         return true;
     }

@@ -49,17 +49,17 @@ public sealed class RunExecutorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""echo '{"type":"error","message":"the loss is NaN"}'; exit 3""", "the loss is NaN", false)]
-    [InlineData("""echo '{"type":"error","message":"the ratio is 1.1"}'; exit 1""", "the ratio is 1.1", false)]
-    [InlineData("kill -9 $$", "ended by signal 9", true)]
-    public async Task How_an_attempt_ended_says_whether_another_one_makes_sense(string script, string reason, bool mayRetry)
+    [InlineData("""echo '{"type":"error","message":"the loss is NaN"}'; exit 3""", "the loss is NaN", RunEndKind.Diverged)]
+    [InlineData("""echo '{"type":"error","message":"the ratio is 1.1"}'; exit 1""", "the ratio is 1.1", RunEndKind.Broken)]
+    [InlineData("kill -9 $$", "ended by signal 9", RunEndKind.Crashed)]
+    public async Task How_an_attempt_ended_says_whether_another_one_makes_sense(string script, string reason, RunEndKind kind)
     {
         _hub.Attempts.Enqueue(1);
         using var host = Host(script);
         await host.StartAsync(TestContext.Current.CancellationToken);
         var ended = Assert.IsType<RunEnded>(await _hub.NextEndAsync());
         await host.StopAsync(CancellationToken.None);
-        Assert.Equal((reason, mayRetry), (ended.Reason, ended.MayRetry));
+        Assert.Equal((reason, kind), (ended.Reason, ended.Kind));
     }
 
     [Fact]

@@ -38,43 +38,67 @@ public sealed class RunQueueTests
     }
 
     [Fact]
-    public async Task A_silent_executor_loses_its_run_and_the_last_attempt_fails_it()
+    public async Task A_lease_that_is_renewed_lasts_and_a_lost_executor_may_end_nothing()
     {
         await using var store = await Store.OpenAsync();
-        var run = Guid.CreateVersion7();
-        await QueueAsync(store, q => q.EnqueueAsync(New(store, run)));
+        var run = await QueuedAsync(store);
         for (int attempt = 1; attempt <= 3; attempt++)
         {
-            var lease = Guid.NewGuid();
-            Assert.Equal(attempt, (await QueueAsync(store, q => q.LeaseAsync(lease, "e", s_lease)))!.Attempt);
+            var lease = await LeasedAsync(store);
             store.Clock.Now += TimeSpan.FromSeconds(20);
             Assert.True(await QueueAsync(store, q => q.RenewAsync(run, lease, s_lease)));
-            store.Clock.Now += TimeSpan.FromSeconds(20);
-            Assert.Empty(await QueueAsync(store, q => q.TakeBackExpiredAsync()));
-            store.Clock.Now += TimeSpan.FromSeconds(10);
-            var taken = Assert.Single(await QueueAsync(store, q => q.TakeBackExpiredAsync()));
-            Assert.Equal(attempt < 3 ? RunState.Queued : RunState.Failed, taken.State);
+            Assert.True(await QueueAsync(store, q => q.FailAsync(run, lease, $"no heartbeat since {store.Clock.Now:u}", FailureKind.Lost, mayRetry: true)));
+            Assert.Equal((attempt < 3 ? RunState.Queued : RunState.Lost, attempt), await RowAsync(store) is var row ? (row.State, row.Attempt) : default);
             Assert.False(await QueueAsync(store, q => q.RenewAsync(run, lease, s_lease)));
             Assert.False(await QueueAsync(store, q => q.SucceedAsync(run, lease)));
         }
-        await using var db = store.Database.OpenReadContext();
-        Assert.StartsWith("its executor e was not heard of since", (await db.Runs.SingleAsync(TestContext.Current.CancellationToken)).Reason);
     }
 
     [Fact]
-    public async Task A_failure_says_why_and_may_be_tried_again()
+    public async Task The_same_failure_twice_in_a_row_is_not_tried_a_third_time()
     {
         await using var store = await Store.OpenAsync();
-        var run = Guid.CreateVersion7();
-        await QueueAsync(store, q => q.EnqueueAsync(New(store, run)));
-        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
-        await QueueAsync(store, q => q.LeaseAsync(first, "e", s_lease));
-        Assert.True(await QueueAsync(store, q => q.FailAsync(run, first, "killed", mayRetry: true)));
-        await QueueAsync(store, q => q.LeaseAsync(second, "e", s_lease));
-        Assert.True(await QueueAsync(store, q => q.FailAsync(run, second, "bad input")));
+        var run = await QueuedAsync(store);
+        await QueueAsync(store, async q => await q.FailAsync(run, await LeaseOf(q), "ended by signal 9", FailureKind.Crashed, mayRetry: true));
+        Assert.Equal(RunState.Queued, (await RowAsync(store)).State);
+        await QueueAsync(store, async q => await q.FailAsync(run, await LeaseOf(q), "ended by signal 9", FailureKind.Crashed, mayRetry: true));
+        Assert.Equal((RunState.Failed, 2, FailureKind.Crashed), await RowAsync(store) is var row ? (row.State, row.Attempt, row.FailureKind) : default);
+    }
+
+    [Fact]
+    public async Task Different_failures_are_tried_again_up_to_the_limit()
+    {
+        await using var store = await Store.OpenAsync();
+        var run = await QueuedAsync(store);
+        foreach (string reason in (string[])["a", "b", "c"])
+            await QueueAsync(store, async q => await q.FailAsync(run, await LeaseOf(q), reason, FailureKind.Crashed, mayRetry: true, maxFailures: 3));
+        Assert.Equal((RunState.Failed, 3, "c"), await RowAsync(store) is var row ? (row.State, row.Attempt, row.Reason) : default);
+    }
+
+    [Fact]
+    public async Task An_executor_that_was_stopped_counts_as_no_failure()
+    {
+        await using var store = await Store.OpenAsync();
+        var run = await QueuedAsync(store);
+        for (int i = 0; i < 10; i++)
+            await QueueAsync(store, async q => await q.ReleaseAsync(run, await LeaseOf(q), "the hub's process ended"));
+        Assert.Equal((RunState.Queued, 10, 0), await RowAsync(store) is var row ? (row.State, row.Attempt, row.Failures) : default);
+    }
+
+    [Fact]
+    public async Task Bad_input_is_refused_once_and_resuming_forgets_it()
+    {
+        await using var store = await Store.OpenAsync();
+        var run = await QueuedAsync(store);
+        await QueueAsync(store, async q => await q.FailAsync(run, await LeaseOf(q), "bad input", FailureKind.Refused));
         Assert.False(await QueueAsync(store, q => q.CancelAsync(run, "no longer wanted")));
-        await using var db = store.Database.OpenReadContext();
-        Assert.Equal((RunState.Failed, "bad input", 2), await db.Runs.SingleAsync(TestContext.Current.CancellationToken) is var row ? (row.State, row.Reason, row.Attempt) : default);
+        Assert.Equal((RunState.Failed, "bad input", FailureKind.Refused), await RowAsync(store) is var row ? (row.State, row.Reason, row.FailureKind) : default);
+
+        Assert.True(await QueueAsync(store, q => q.ResumeAsync(run)));
+        Assert.False(await QueueAsync(store, q => q.ResumeAsync(run)));
+        var lease = await LeasedAsync(store);
+        Assert.True(await QueueAsync(store, q => q.SucceedAsync(run, lease)));
+        Assert.Equal((RunState.Succeeded, 2, (int?)2, null), await RowAsync(store) is var done ? (done.State, done.Attempt, done.SucceededAttempt, done.Reason) : default);
     }
 
     [Fact]
@@ -93,6 +117,28 @@ public sealed class RunQueueTests
         var row = await db.Checkpoints.Include(c => c.Parents).SingleAsync(c => c.Sha256 == "bb", TestContext.Current.CancellationToken);
         Assert.Equal((start.Id, "policy"), (row.Parents.Single().ParentId, row.Parents.Single().Role));
         await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => store.Database.WriteAsync(w => w.Database.ExecuteSqlRawAsync("UPDATE Checkpoints SET Sha256 = 'cc'", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<Guid> QueuedAsync(Store store)
+    {
+        var run = Guid.CreateVersion7();
+        await QueueAsync(store, q => q.EnqueueAsync(New(store, run)));
+        return run;
+    }
+
+    private static Task<Guid> LeasedAsync(Store store) => QueueAsync(store, LeaseOf);
+
+    private static async Task<Guid> LeaseOf(RunQueue queue)
+    {
+        var lease = Guid.NewGuid();
+        Assert.NotNull(await queue.LeaseAsync(lease, "e", s_lease));
+        return lease;
+    }
+
+    private static async Task<Run> RowAsync(Store store)
+    {
+        await using var db = store.Database.OpenReadContext();
+        return await db.Runs.SingleAsync(TestContext.Current.CancellationToken);
     }
 
     private static Run New(Store store, Guid id) => new() { Id = id, Kind = "reward", Options = "{}", Created = store.Clock.Now };
