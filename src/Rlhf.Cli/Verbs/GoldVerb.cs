@@ -24,7 +24,7 @@ internal static class GoldVerb
     private static int Score(string name, string file, bool json)
     {
         var reward = GoldRewards.Get(name);
-        double[] scores = [.. RunJson.ReadLines<TextLine>(file).Select(line => reward.Score(line.Prompt, line.Completion))];
+        double[] scores = [.. RunJson.ReadNumberedLines<TextLine>(file).Select(line => Score(reward, line.Value, $"{file}:{line.Number}"))];
         if (scores.Length == 0)
             throw new UserError($"{file}: no lines in it");
         if (json)
@@ -35,5 +35,17 @@ internal static class GoldVerb
         foreach (double score in scores)
             Console.Out.WriteLine(score.ToString("R", CultureInfo.InvariantCulture));
         return CommandLine.Success;
+    }
+
+    private static double Score(IGoldReward reward, TextLine line, string place)
+    {
+        try
+        {
+            return reward.Score(line.Prompt, line.Completion);
+        }
+        catch (UserError error)
+        {
+            throw new UserError($"{place}: {error.Message}", error);
+        }
     }
 }

@@ -25,12 +25,16 @@ public static class RunJson
 
     /// <summary>Reads JSON lines (<see cref="TextLines"/>); empty lines are passed over.</summary>
     /// <exception cref="UserError">No regular file, or a line that does not fit, with its number.</exception>
-    public static IEnumerable<T> ReadLines<T>(string path)
+    public static IEnumerable<T> ReadLines<T>(string path) => ReadNumberedLines<T>(path).Select(line => line.Value);
+
+    /// <summary>The same with the number of each line, from 1, for messages.</summary>
+    /// <exception cref="UserError">No regular file, or a line that does not fit, with its number.</exception>
+    public static IEnumerable<(int Number, T Value)> ReadNumberedLines<T>(string path)
     {
         foreach (var (number, line) in TextLines.ReadGood(path))
         {
             if (!string.IsNullOrWhiteSpace(line))
-                yield return Parse<T>(line, path, number);
+                yield return (number, Parse<T>(line, path, number));
         }
     }
 
