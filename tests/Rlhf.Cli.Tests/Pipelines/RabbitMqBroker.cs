@@ -13,11 +13,14 @@ internal sealed class RabbitMqBroker : IDisposable
 
     private readonly TemporaryFolder _folder;
     private readonly Process _names;
-    private readonly Process _server;
+    private readonly Dictionary<string, string> _environment;
+    private readonly int _port;
+    private Process _server;
 
-    private RabbitMqBroker(TemporaryFolder folder, Process names, Process server, int port)
+    private RabbitMqBroker(TemporaryFolder folder, Process names, Dictionary<string, string> environment, int port)
     {
-        (_folder, _names, _server) = (folder, names, server);
+        (_folder, _names, _environment, _port) = (folder, names, environment, port);
+        _server = Start(Server, [], environment);
         Address = $"rabbitmq://guest:guest@127.0.0.1:{port}/";
     }
 
@@ -33,7 +36,7 @@ internal sealed class RabbitMqBroker : IDisposable
         File.WriteAllText(folder["environment"], "");
         // The name service in the foreground, so that it ends with us.
         var names = Start("epmd", ["-port", $"{epmd}", "-address", "127.0.0.1"], []);
-        var server = Start(Server, [], new()
+        var environment = new Dictionary<string, string>
         {
             ["RABBITMQ_NODENAME"] = $"rlhf{port}@localhost",
             ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
@@ -47,10 +50,20 @@ internal sealed class RabbitMqBroker : IDisposable
             ["RABBITMQ_CONF_ENV_FILE"] = folder["environment"],
             ["RABBITMQ_PID_FILE"] = folder["pid"],
             ["HOME"] = folder.Path,
-        });
-        var broker = new RabbitMqBroker(folder, names, server, port);
+        };
+        var broker = new RabbitMqBroker(folder, names, environment, port);
         await broker.WaitAsync(port, stop);
         return broker;
+    }
+
+    /// <summary>Kills the broker and starts it again on what it left on disk.</summary>
+    public async Task RestartAsync(CancellationToken stop)
+    {
+        _server.Kill(entireProcessTree: true);
+        await _server.WaitForExitAsync(stop);
+        _server.Dispose();
+        _server = Start(Server, [], _environment);
+        await WaitAsync(_port, stop);
     }
 
     public void Dispose()

@@ -26,7 +26,8 @@ public sealed class RabbitMqTests(TinyLoop loop)
             await using var context = database.OpenReadContext();
             var runs = context.Runs.Select(r => new { r.Kind, r.Executor }).ToList();
             Assert.Equal(5, runs.Count);
-            Assert.All(runs, r => Assert.Equal(r.Kind == "collect" ? "hub" : $"{Environment.MachineName}/{worker.Id}", r.Executor));
+            Assert.All(runs.Where(r => r.Kind != "collect"), r => Assert.Equal($"{Environment.MachineName}/{worker.Id}", r.Executor));
+            Assert.StartsWith("hub ", runs.Single(r => r.Kind == "collect").Executor, StringComparison.Ordinal);
         }
         finally
         {

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Rlhf.Storage;
+using Rlhf.Storage.Runs;
+
+namespace Rlhf.Cli.Tests.Pipelines;
+
+/// <summary>
+/// SIGKILL of hubs, workers and brokers: what is started again goes on, computes nothing twice, and the result is the same. RLHF_KILLS
+/// says how many random moments are tried (tests/bars/hub-kills.sh); without it each stage is hit once.
+/// </summary>
+[Collection(TinyLoop.Tests)]
+public sealed class HubKillTests(TinyLoop loop)
+{
+    private static readonly int? Kills = int.TryParse(Environment.GetEnvironmentVariable("RLHF_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : null;
+
+    [Fact]
+    public async Task A_hub_that_is_killed_goes_on_when_it_is_started_again_and_the_result_is_the_same()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        string home = loop.Home("killed-hub");
+        var hub = await StartHubAsync(home);
+        HandOver(home);
+        for (int i = 0; i < (Kills ?? 3); i++)
+        {
+            await MomentAsync(home, i, stop);
+            hub.Kill();
+            await hub.WaitForExitAsync(stop);
+            hub.Dispose();
+            hub = await StartHubAsync(home);
+        }
+        Compare(home);
+        hub.Kill(entireProcessTree: true);
+        hub.Dispose();
+    }
+
+    [Fact]
+    public async Task Over_a_broker_hub_worker_or_broker_may_be_killed()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        using var broker = await RabbitMqBroker.StartAsync(stop);
+        string home = loop.Home("killed-over-broker");
+        string[] hubArguments = ["--bus", broker.Address, "--no-worker"];
+        var hub = await StartHubAsync(home, hubArguments);
+        var worker = RlhfProgram.Start("worker", "--bus", broker.Address, "--home", home);
+        HandOver(home);
+        for (int i = 0; i < (Kills ?? 3); i++)
+        {
+            await MomentAsync(home, i, stop);
+            switch (i % 3)
+            {
+                case 0:
+                    hub.Kill();
+                    await hub.WaitForExitAsync(stop);
+                    hub = await StartHubAsync(home, hubArguments);
+                    break;
+                case 1:
+                    worker.Kill();
+                    await worker.WaitForExitAsync(stop);
+                    worker = RlhfProgram.Start("worker", "--bus", broker.Address, "--home", home);
+                    break;
+                default:
+                    await broker.RestartAsync(stop);
+                    break;
+            }
+        }
+        Compare(home);
+        worker.Kill(entireProcessTree: true);
+        hub.Kill(entireProcessTree: true);
+    }
+
+    /// <summary>A random moment or, in the small version, the moment at which one more attempt has begun.</summary>
+    private static async Task MomentAsync(string home, int i, CancellationToken stop)
+    {
+        if (Kills is not null)
+        {
+            await Task.Delay(new Random(i).Next(200, 9000), stop);
+            return;
+        }
+        while (Attempts(home).Count() <= i && !Ended(home))
+            await Task.Delay(20, stop);
+    }
+
+    private static bool Ended(string home) => Directory.Exists(Path.Combine(home, "reports")) && Directory.EnumerateFiles(Path.Combine(home, "reports")).Any();
+
+    private static IEnumerable<string> Attempts(string home) =>
+        Directory.EnumerateDirectories(Path.Combine(home, "runs")).Select(run => Path.Combine(run, "attempts")).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories);
+
+    private static async Task<Process> StartHubAsync(string home, params string[] more)
+    {
+        var hub = RlhfProgram.Start(["serve", "--home", home, "--urls", "http://127.0.0.1:0", .. more]);
+        hub.ErrorDataReceived += (_, _) => { };
+        hub.BeginErrorReadLine();
+        string? line = await hub.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        Assert.StartsWith("Rlhf:", line, StringComparison.Ordinal);
+        return hub;
+    }
+
+    /// <summary>A second rlhf hands the pipeline to the hub; then it is not needed any longer.</summary>
+    private void HandOver(string home)
+    {
+        using var client = RlhfProgram.Start("pipeline", "run", loop.File, "--home", home, "--json", "--set", $"model={loop.Model}");
+        Assert.Contains("is handed to the hub", client.StandardError.ReadLine(), StringComparison.Ordinal);
+        client.Kill();
+        client.WaitForExit();
+    }
+
+    private void Compare(string home)
+    {
+        var followed = RlhfProgram.Run("pipeline", "follow", "--home", home, "--json");
+        Assert.True(followed.ExitCode == 0, followed.Error);
+        var whole = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("undisturbed"), "--json", "--set", $"model={loop.Model}");
+        foreach (string model in (string[])["policy", "reward_model"])
+            Assert.Equal(Weights(whole.Text, model), Weights(followed.Text, model));
+        Assert.Equal(Metrics(loop.Home("undisturbed"), whole.Text), Metrics(home, followed.Text));
+
+        // Each stage came to its end once: of all its attempts, one has a result.
+        var results = Directory.EnumerateDirectories(Path.Combine(home, "runs"))
+            .Select(run => Directory.EnumerateFiles(run, "result.json", SearchOption.AllDirectories).Count()).ToList();
+        Assert.Equal([1, 1, 1, 1, 1], results);
+    }
+
+    private static byte[] Weights(string output, string name) => File.ReadAllBytes(Path.Combine(Summary(output).GetProperty(name).GetString()!, "model.safetensors"));
+
+    private static JsonElement Summary(string output) => JsonDocument.Parse(output.TrimEnd('\n').Split('\n')[^1]).RootElement;
+
+    /// <summary>Every metric of PPO that measures no time.</summary>
+    private static List<string> Metrics(string home, string output)
+    {
+        string attempt = Path.GetDirectoryName(Summary(output).GetProperty("policy").GetString()!)!;
+        Assert.StartsWith(new Home(home).Root, attempt, StringComparison.Ordinal);
+        using var metrics = new RunMetricsReader(Path.Combine(attempt, "run.db"));
+        return [.. metrics.Names().Where(name => name != "tokens/s" && !name.StartsWith("seconds/", StringComparison.Ordinal))
+            .SelectMany(name => metrics.Points(name).Select(p => $"{name} {p.Step} {p.Value:R}"))];
+    }
+}
