@@ -20,6 +20,7 @@ var root = new RootCommand("Reinforcement learning from human feedback: sample, 
     WorkerVerb.Create(),
     ExecuteVerb.Create(),
     ServeVerb.Create(),
+    LineageVerb.Create(),
 };
 foreach (var stage in StageVerbs.Create())
     root.Add(stage);

@@ -1,9 +1,11 @@
+using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Simulation.Annotators;
+using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Import;
 using Rlhf.Storage.Labeling;
@@ -16,15 +18,16 @@ namespace Rlhf.Pipeline.Hub;
 /// <param name="Known">How many of them had been imported before.</param>
 /// <param name="BadLines">Lines of imported files that were left out.</param>
 /// <param name="FirstBadLine">The first of them: file, line and reason.</param>
+/// <param name="RankingsSha256">Of rankings.jsonl: whoever trains on a copy of the file is known to train on this dataset version.</param>
 public sealed record CollectResult(
     int Rankings, int HeldOut, int Annotators, bool Simulated, double? ErrorRate, string Dataset, Guid DatasetId,
-    int? Lines = null, int Known = 0, int BadLines = 0, string? FirstBadLine = null);
+    int? Lines = null, int Known = 0, int BadLines = 0, string? FirstBadLine = null, string? RankingsSha256 = null);
 
 /// <summary>
 /// The hub's own work: candidates become labeling tasks, annotators lease them and submit rankings by the rules that people
 /// are bound by; or preferences are imported. A dataset version is fixed and written out for the run that trains on it.
 /// </summary>
-public sealed class CollectWork(LabelingService labeling, JudgmentImport import, DatasetFiles datasets) : IHubWork
+public sealed class CollectWork(RlhfDatabase database, LabelingService labeling, JudgmentImport import, DatasetFiles datasets, CandidateTasks candidateTasks) : IHubWork
 {
     /// <summary>Steps in one transaction: other writers wait meanwhile.</summary>
     private const int StepsTogether = 20;
@@ -41,11 +44,10 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
     private async Task<CollectResult> ImportAsync(AttemptFolder folder, CollectOptions options, CancellationToken stop)
     {
         var imported = await import.ImportAsync(options.Data, options.MaxBadShare, stop);
-        var (info, lines) = await datasets.MakeAsync(folder, imported.Project, options.HeldOut, stop);
-        RunJson.WriteLines(folder.RankingsFile, lines);
+        var (info, made) = await datasets.CreateAsync(folder, imported.Project, options.HeldOut, goldReward: null, stop);
         var survey = imported.Survey;
-        return new CollectResult(lines.Count, lines.Count(l => l.HeldOut), 1, Simulated: info.SimulatedAnnotations > 0, null, info.Name, info.Id,
-            survey.Lines, imported.Known, survey.BadLineCount, survey.BadLines.Count > 0 ? survey.BadLines[0].ToString() : null);
+        return new CollectResult(made.Lines, made.HeldOut, 1, Simulated: info.SimulatedAnnotations > 0, null, info.Name, info.Id,
+            survey.Lines, imported.Known, survey.BadLineCount, survey.BadLines.Count > 0 ? survey.BadLines[0].ToString() : null, made.Sha256);
     }
 
     private async Task<CollectResult> RankAsync(AttemptFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
@@ -58,7 +60,7 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
         // 1. A project with a task for each prompt.
         var question = Question.DefaultRanking with { MaxStrength = options.Annotators.StrengthLevels };
         var project = await labeling.CreateProjectAsync($"collect {manifest.Id}", options.Overlap, [question], cancellation: stop);
-        int tasks = await labeling.AddTasksAsync(project, candidates.Select(ToTask), cancellation: stop);
+        int tasks = await candidateTasks.AddAsync(project, folder.Run.Input(InputNames.Candidates), candidates, options.Annotators.GoldReward, stop);
 
         // 2. Everyone ranks. A judgment's draws are named by the place of its candidates in the file, not by any id.
         var annotators = await AnnotatorsAsync(manifest, options, stop);
@@ -67,16 +69,11 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
             places.TryAdd(Key(candidate.Prompt, candidate.Completions.Select(c => c.Text)), (uint)places.Count);
         await RankAllAsync(project, annotators, places, (long)tasks * options.Overlap, progress, stop);
 
-        // 3. A dataset version, written out with what only the candidates' file holds.
-        var (info, lines) = await datasets.MakeAsync(folder, project, options.HeldOut, stop);
-        RunJson.WriteLines(folder.RankingsFile, DatasetFiles.Complete(lines, candidates, options.Annotators.GoldReward));
-        return new CollectResult(lines.Count, lines.Count(l => l.HeldOut), annotators.Count, Simulated: true,
-            options.Annotators.ShuffleLabels ? null : options.Annotators.ErrorRate, info.Name, info.Id);
+        // 3. A dataset version, written out with token ids and, on held-out prompts, gold scores.
+        var (info, made) = await datasets.CreateAsync(folder, project, options.HeldOut, options.Annotators.GoldReward, stop);
+        return new CollectResult(made.Lines, made.HeldOut, annotators.Count, Simulated: true,
+            options.Annotators.ShuffleLabels ? null : options.Annotators.ErrorRate, info.Name, info.Id, RankingsSha256: made.Sha256);
     }
-
-    private static NewTask ToTask(CandidateLine candidates) => new(
-        LabelingService.Prompt(candidates.Prompt),
-        [.. candidates.Completions.Select(c => NewCompletion.FromText(c.Text) with { TokenIds = c.Ids, LogProbs = c.LogProbs })]);
 
     private static string Key(string prompt, IEnumerable<string> completions) => string.Join('\0', completions.Prepend(prompt));
 
@@ -87,7 +84,9 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
         {
             var annotator = new SimulatedAnnotator(options.Annotators, options.Seed, i);
             string description = $"simulated annotator {i + 1}, gold reward {options.Annotators.GoldReward}, error rate {annotator.ErrorRate:0.###}, run {manifest.Id}";
-            rankers.Add(new Ranker(await labeling.CreateAnnotatorAsync(simulated: true, description, cancellation: stop), annotator));
+            // The same ids when the run is taken up again.
+            var id = RunIds.ForStage(manifest.Id, i);
+            rankers.Add(new Ranker(await labeling.CreateAnnotatorAsync(simulated: true, description, id, stop), annotator));
         }
         return rankers;
     }
@@ -96,9 +95,11 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
     private async Task RankAllAsync(
         Guid project, IReadOnlyList<Ranker> annotators, Dictionary<string, uint> places, long wanted, Action<long, long> progress, CancellationToken stop)
     {
-        var busy = annotators.ToList();
+        // A run that is taken up again goes on with whose turn it was, so that everyone ranks what they would have ranked.
+        var (done, last) = await SubmittedAsync(project, stop);
+        int next = annotators.ToList().FindIndex(a => a.Id == last) + 1;
+        List<Ranker> busy = [.. annotators.Skip(next), .. annotators.Take(next)];
         int turn = 0;
-        long done = 0;
         while (busy.Count > 0)
         {
             done += await labeling.InTransactionAsync(async rules =>
@@ -122,6 +123,17 @@ public sealed class CollectWork(LabelingService labeling, JudgmentImport import,
             }, stop);
             progress(done, wanted);
         }
+    }
+
+    /// <summary>How many rankings there are, and who gave the newest.</summary>
+    private async Task<(long Count, Guid? Last)> SubmittedAsync(Guid project, CancellationToken stop)
+    {
+        await using var db = database.OpenReadContext();
+        long count = await db.Annotations.Where(a => db.Tasks.Any(t => t.Id == a.TaskId && t.ProjectId == project)).LongCountAsync(stop);
+        // In the order of insertion: ids of one millisecond are in no order.
+        var newest = await db.Annotations.FromSql($"SELECT a.* FROM Annotations a JOIN Tasks t ON t.Id = a.TaskId WHERE t.ProjectId = {project} ORDER BY a.rowid DESC LIMIT 1")
+            .Select(a => (Guid?)a.AnnotatorId).FirstOrDefaultAsync(stop);
+        return (count, newest);
     }
 
     private sealed record Ranker(Guid Id, SimulatedAnnotator Annotator);

@@ -1,39 +1,38 @@
-using Rlhf.Pipeline.Files;
+using Microsoft.EntityFrameworkCore;
 using Rlhf.Pipeline.Runs;
-using Rlhf.Simulation;
+using Rlhf.Storage;
 using Rlhf.Storage.Datasets;
 
 namespace Rlhf.Pipeline.Hub;
 
-/// <summary>Dataset versions as the files that runs train on.</summary>
-public sealed class DatasetFiles(DatasetVersions versions)
+/// <summary>Dataset versions and the runs that make them or train on them.</summary>
+public sealed class DatasetFiles(RlhfDatabase database, DatasetVersions versions)
 {
-    /// <summary>Fixes a version of one labeling project's rankings and gives its lines, in the order of their content.</summary>
-    public async Task<(DatasetInfo Info, IReadOnlyList<RankingLine> Lines)> MakeAsync(AttemptFolder folder, Guid project, double heldOut, CancellationToken stop)
+    /// <summary>Fixes a version of one labeling project's rankings, notes it as what the run collected, and writes it as the attempt's rankings.jsonl.</summary>
+    public async Task<(DatasetInfo Info, MaterializedDataset Made)> CreateAsync(AttemptFolder folder, Guid project, double heldOut, string? goldReward, CancellationToken stop)
     {
         var info = await versions.CreateAsync(new DatasetRequest { Projects = [project], HeldOut = heldOut }, stop);
-        string file = folder.In("dataset.jsonl");
-        await versions.MaterializeAsync(info.Id, file, cancellation: stop);
-        return (info, [.. RunJson.ReadLines<RankingLine>(file)]);
+        var made = await versions.MaterializeAsync(info.Id, folder.RankingsFile, goldReward, stop);
+        var run = folder.Run.Read().Id;
+        await database.WriteAsync(db => db.Runs.Where(r => r.Id == run).ExecuteUpdateAsync(set => set.SetProperty(r => r.DatasetVersionId, info.Id), stop), stop);
+        return (info, made);
     }
 
-    /// <summary>
-    /// Adds the token ids that the policy sampled (a text may have several spellings in tokens), and on held-out prompts the
-    /// gold reward of each completion: what learns never sees it.
-    /// </summary>
-    public static IEnumerable<RankingLine> Complete(IReadOnlyList<RankingLine> lines, IReadOnlyList<CandidateLine> candidates, string goldReward)
+    /// <summary>Writes the version that a run collected as the rankings.jsonl of the run that trains on it; null where that run collected none.</summary>
+    public async Task<Guid?> MaterializeAsync(Guid collectedBy, RunFolder folder, string? goldReward, CancellationToken stop)
     {
-        var gold = GoldRewards.Get(goldReward);
-        var ids = new Dictionary<(string Prompt, string Completion), int[]>();
-        foreach (var candidate in candidates)
-        {
-            foreach (var completion in candidate.Completions)
-                ids.TryAdd((candidate.Prompt, completion.Text), completion.Ids);
-        }
-        return lines.Select(line => line with
-        {
-            Ids = [.. line.Completions.Select(c => ids[(line.Prompt, c)])],
-            Gold = line.HeldOut ? [.. line.Completions.Select(c => gold.Score(line.Prompt, c))] : null,
-        });
+        await using var db = database.OpenReadContext();
+        var version = await db.Runs.Where(r => r.Id == collectedBy).Select(r => r.DatasetVersionId).SingleOrDefaultAsync(stop);
+        if (version is { } found)
+            await versions.MaterializeAsync(found, folder.RankingsFile, goldReward, stop);
+        return version;
+    }
+
+    /// <summary>The version that a file is the rankings.jsonl of, by its content; null for a file from elsewhere.</summary>
+    public async Task<Guid?> FindByFileAsync(string sha256, CancellationToken stop)
+    {
+        await using var db = database.OpenReadContext();
+        return await db.Runs.Where(r => r.DatasetVersionId != null && r.Kind == RunKinds.Collect && r.Result!.Contains(sha256))
+            .OrderBy(r => r.Created).Select(r => r.DatasetVersionId).FirstOrDefaultAsync(stop);
     }
 }

@@ -41,6 +41,7 @@ public static class HubServices
         services.AddSingleton(provider => new JudgmentImport(database, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new DatasetVersions(database, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DatasetFiles>();
+        services.AddSingleton<CandidateTasks>();
         services.AddSingleton<CollectWork>();
 
         services.AddPipelineBus(broker, home.Id, hub: true, executor: executor is not null);

@@ -26,6 +26,7 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
             Kind = manifest.Kind,
             State = RunState.Queued,
             Options = manifest.Options.ToJsonString(),
+            DatasetVersionId = manifest.DatasetVersion,
             Created = clock.GetUtcNow(),
         };
         await database.WriteAsync(async context =>

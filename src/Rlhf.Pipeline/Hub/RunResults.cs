@@ -21,12 +21,17 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
         string? hash = Directory.Exists(folder.ModelFolder) ? ModelFolder.Sha256(folder.ModelFolder) : null;
         await ledger.SucceedAsync(run, lease, peakBytes, result, async (context, row) =>
         {
+            // The rows of what it started from, also where the run made no checkpoint: lineage walks through them.
+            var parents = new List<CheckpointParent>();
+            foreach (var input in CheckpointRows.InputsOf(manifest))
+                parents.Add(new CheckpointParent { ParentId = await CheckpointRows.FindOrAddAsync(context, home, input, clock, stop), Role = input.Name });
             if (hash is not null)
-                await AddCheckpointAsync(context, manifest, folder, hash, row.DatasetVersionId, stop);
+                AddCheckpoint(context, manifest, folder, hash, row.DatasetVersionId, parents);
         }, stop);
     }
 
-    private async Task AddCheckpointAsync(RlhfDbContext context, RunManifest manifest, AttemptFolder folder, string hash, Guid? dataset, CancellationToken stop)
+    private void AddCheckpoint(
+        RlhfDbContext context, RunManifest manifest, AttemptFolder folder, string hash, Guid? dataset, IReadOnlyList<CheckpointParent> parents)
     {
         var made = new Checkpoint
         {
@@ -37,26 +42,7 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
             DatasetVersionId = dataset,
             Created = clock.GetUtcNow(),
         };
-        foreach (var input in manifest.Inputs.Where(i => i.Name is InputNames.Policy or InputNames.RewardModel))
-            made.Parents.Add(new CheckpointParent { ParentId = await FindOrAddAsync(context, input, stop), Role = input.Name });
+        made.Parents.AddRange(parents);
         context.Checkpoints.Add(made);
-    }
-
-    /// <summary>The row of a checkpoint that a run started from; a model brought along gets its row here.</summary>
-    private async Task<Guid> FindOrAddAsync(RlhfDbContext context, RunInput input, CancellationToken stop)
-    {
-        string path = home.Relative(input.Path);
-        var known = await context.Checkpoints.FirstOrDefaultAsync(c => c.Sha256 == input.Sha256 && c.Path == path, stop);
-        if (known is not null)
-            return known.Id;
-        var brought = new Checkpoint
-        {
-            Kind = input.Name == InputNames.RewardModel ? CheckpointKind.Reward : CheckpointKind.Policy,
-            Path = path,
-            Sha256 = input.Sha256,
-            Created = clock.GetUtcNow(),
-        };
-        context.Checkpoints.Add(brought);
-        return brought.Id;
     }
 }

@@ -8,14 +8,16 @@ using Rlhf.Storage;
 namespace Rlhf.Pipeline.Hub;
 
 /// <summary>Writes the folder of a run: run.json, and the data that the run's process will read. Loads no torch.</summary>
-public sealed class StagePlanner(Home home)
+public sealed class StagePlanner(Home home, DatasetFiles datasets)
 {
     /// <exception cref="UserError">Something that the stage starts from is missing.</exception>
     /// <param name="pipeline">The resolved pipeline.</param>
     /// <param name="pipelineRun">Its run.</param>
     /// <param name="position">The stage, from 0.</param>
     /// <param name="succeeded">The runs of the earlier stages, each with the attempt that succeeded.</param>
-    public RunManifest Plan(PipelineFile pipeline, Guid pipelineRun, int position, IReadOnlyDictionary<Guid, int> succeeded)
+    /// <param name="stop">Ends the planning.</param>
+    public async Task<RunManifest> PlanAsync(
+        PipelineFile pipeline, Guid pipelineRun, int position, IReadOnlyDictionary<Guid, int> succeeded, CancellationToken stop)
     {
         var (kind, options) = pipeline.Stages[position];
         var stage = StageTable.Get(kind);
@@ -23,9 +25,14 @@ public sealed class StagePlanner(Home home)
         options = stage.Resolve(options, inputs);
         var folder = new RunFolder(home.RunFolder(RunIds.ForStage(pipelineRun, position)));
         Directory.CreateDirectory(folder.Path);
+        var dataset = stage.TrainsOnRankings && inputs.CollectedBy is { } collected ? await datasets.MaterializeAsync(collected, folder, inputs.GoldReward, stop) : null;
+        if (dataset is not null)
+            inputs = inputs with { Rankings = folder.RankingsFile };
+        RunInput[] planned = [.. stage.Plan(options, inputs, folder)];
+        if (stage.TrainsOnRankings)
+            dataset ??= await datasets.FindByFileAsync(planned.Single(input => input.Name == InputNames.Rankings).Sha256, stop);
         var manifest = new RunManifest(
-            RunIds.ForStage(pipelineRun, position), kind, options.Seed, RunFolder.OptionsObject(options),
-            [.. stage.Plan(options, inputs, folder)], inputs.GoldReward, MachineFacts.Current());
+            RunIds.ForStage(pipelineRun, position), kind, options.Seed, RunFolder.OptionsObject(options), planned, inputs.GoldReward, MachineFacts.Current(), dataset);
         folder.Write(manifest);
         return manifest;
 

@@ -42,7 +42,7 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
         {
             var pipeline = PipelineFile.FromJson(row.Definition, StageTable.Catalog.Options, $"pipeline run {row.Id}");
             int position = Enumerable.Range(0, pipeline.Stages.Count).First(i => RunIds.ForStage(row.Id, i) == run);
-            var manifest = planner.Plan(pipeline, row.Id, position, succeeded);
+            var manifest = await planner.PlanAsync(pipeline, row.Id, position, succeeded, stop);
             await ledger.EnqueueAsync(manifest, row.Id, position, stop);
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -17,6 +17,9 @@ public sealed class RunFolder(string path)
 {
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
+    /// <summary>The run's id, which names the folder.</summary>
+    public Guid Id => Guid.Parse(System.IO.Path.GetFileName(Path));
+
     public string ManifestFile => In("run.json");
 
     /// <summary>Lines of <see cref="Files.PromptLine"/>.</summary>

@@ -32,6 +32,7 @@ public sealed record MachineFacts(string Os, string Architecture, int Processors
 /// </summary>
 /// <param name="Options">The resolved options of the stage, every one of them.</param>
 /// <param name="GoldReward">The gold reward that candidates and samples are judged by, where there is one.</param>
+/// <param name="DatasetVersion">The dataset version that it trains on: its rankings.jsonl is that version written out.</param>
 public sealed record RunManifest(
     Guid Id,
     string Kind,
@@ -39,4 +40,5 @@ public sealed record RunManifest(
     JsonObject Options,
     IReadOnlyList<RunInput> Inputs,
     string? GoldReward,
-    MachineFacts Machine);
+    MachineFacts Machine,
+    Guid? DatasetVersion = null);

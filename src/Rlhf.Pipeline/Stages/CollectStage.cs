@@ -17,7 +17,7 @@ public static class CollectStage
             Candidates = StageInputs.Given(options.Candidates) ?? inputs.Candidates,
             GoldReward = options.Data.Length == 0 ? options.Annotators.GoldReward : null,
         },
-        give: (inputs, run) => inputs with { Rankings = run.RankingsFile }) with
+        give: (inputs, run) => inputs with { Rankings = run.RankingsFile, CollectedBy = run.Run.Id }) with
     {
         HubWork = typeof(CollectWork),
         // Candidates keep the side that their prompts were given.

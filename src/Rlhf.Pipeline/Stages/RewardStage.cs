@@ -54,9 +54,10 @@ public static class RewardStage
         {
             Policy = StageInputs.Given(options.Model) ?? inputs.Policy,
             Rankings = StageInputs.Given(options.Rankings) ?? inputs.Rankings,
+            CollectedBy = options.Rankings.Length > 0 ? null : inputs.CollectedBy,
         },
         give: (inputs, run) => inputs with { RewardModel = run.ModelFolder }) with
-    { Checkpoint = CheckpointKind.Reward };
+    { Checkpoint = CheckpointKind.Reward, TrainsOnRankings = true };
 
     public static RewardStageResult Run(AttemptFolder folder, RewardOptions options, LineObserver observer)
     {

@@ -51,7 +51,26 @@ public sealed class PipelineVerbTests(TinyLoop loop)
         Assert.Equal(28, rankings.Count);
         Assert.All(rankings, r => Assert.True(r.GetProperty("simulated").GetBoolean()));
         Assert.Equal(8, rankings.Count(r => Text(r, "split") == "heldOut"));
-        Assert.All(rankings.Where(r => Text(r, "split") == "train"), r => Assert.Equal(JsonValueKind.Null, r.GetProperty("gold").ValueKind));
+        Assert.All(rankings.Where(r => Text(r, "split") == "train"), r => Assert.False(r.TryGetProperty("gold", out _)));
+    }
+
+    [Fact]
+    public void Lineage_walks_from_the_policy_to_the_rankings_and_back()
+    {
+        var result = Run("lineage");
+        JsonElement Lineage(string id) => Last(RlhfProgram.Run("lineage", id, "--home", loop.Home("lineage"), "--json"));
+        var policy = Lineage(Text(result, "policy"));
+        var reward = policy.GetProperty("from").EnumerateArray().Single(n => Text(n, "text").StartsWith("rewardModel: ", StringComparison.Ordinal));
+        var dataset = reward.GetProperty("from").EnumerateArray().Single(n => Text(n, "kind") == "dataset");
+        Assert.Equal(28, dataset.GetProperty("facts").GetProperty("annotations").GetInt32());
+        var annotators = dataset.GetProperty("from").EnumerateArray().Single(n => Text(n, "kind") == "annotators");
+        Assert.Equal((3, 3), (annotators.GetProperty("facts").GetProperty("count").GetInt32(), annotators.GetProperty("facts").GetProperty("simulated").GetInt32()));
+        // The completions that were ranked name the policy that they were sampled from.
+        Assert.Contains(dataset.GetProperty("from").EnumerateArray(), n => Text(n, "text").StartsWith("completions sampled from: policy checkpoint", StringComparison.Ordinal));
+        Assert.Contains(Text(policy, "id"), Lineage(Text(dataset, "id")[..12]).GetProperty("to").GetRawText());
+        Assert.Contains($"from dataset version {Text(dataset, "id")[..12]}: 28 annotations (28 simulated)",
+            RlhfProgram.Run("lineage", Text(policy, "id"), "--home", loop.Home("lineage")).Text);
+        Assert.Contains("is no checkpoint", RlhfProgram.Refused("lineage", "abc", "--home", loop.Home("lineage")));
     }
 
     [Fact]

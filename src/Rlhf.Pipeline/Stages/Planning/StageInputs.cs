@@ -10,6 +10,7 @@ namespace Rlhf.Pipeline.Stages.Planning;
 /// <param name="Prompts">The prompts of the pipeline and the seed that draws them.</param>
 /// <param name="Candidates">A file of candidates.</param>
 /// <param name="Rankings">A file of rankings.</param>
+/// <param name="CollectedBy">The run that collected the rankings; null where a file was named.</param>
 /// <param name="GoldReward">What the simulated annotators followed.</param>
 /// <param name="RewardModel">The folder of a reward model.</param>
 /// <param name="TrainedPolicy">The policy after PPO.</param>
@@ -20,7 +21,8 @@ public sealed record StageInputs(
     string? Rankings = null,
     string? GoldReward = null,
     string? RewardModel = null,
-    string? TrainedPolicy = null)
+    string? TrainedPolicy = null,
+    Guid? CollectedBy = null)
 {
     /// <summary>Walks from the first stage to just before <paramref name="position"/>. Reads no file: options and the places of finished runs decide.</summary>
     /// <param name="finished">The attempt of each earlier stage that succeeded.</param>
