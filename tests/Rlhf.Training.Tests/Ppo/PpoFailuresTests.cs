@@ -93,6 +93,7 @@ public sealed class PpoFailuresTests : IDisposable
         Break(_reward, float.NaN);
         string message = Assert.Throws<UserError>(() => Train(Options)).Message;
         Assert.Contains("reward model", message);
+        Assert.Contains("score NaN", message);
         Assert.DoesNotContain("earningRate", message);
     }
 
