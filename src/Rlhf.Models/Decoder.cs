@@ -22,8 +22,8 @@ public abstract class Decoder : nn.Module
     /// <summary>The hidden states after the final norm. Positions count the real tokens of a row.</summary>
     /// <param name="ids">[batch, time], int64</param>
     /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or on the right only</param>
-    /// <param name="cache">what was read before: these tokens follow it and join it</param>
-    /// <returns>[batch, time, width]; under padding, numbers without meaning</returns>
+    /// <param name="cache">keys and values of the tokens before these, which are added to it</param>
+    /// <returns>[batch, time, width]; under padding, arbitrary numbers</returns>
     /// <exception cref="UserError">A row has more tokens than the model has positions.</exception>
     public Tensor HiddenStates(Tensor ids, Tensor? mask, KvCache? cache = null)
     {

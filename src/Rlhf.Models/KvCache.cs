@@ -17,7 +17,7 @@ public sealed class KvCache : IDisposable
     private int _capacity;
 
     /// <param name="config">the model's</param>
-    /// <param name="capacity">tokens to make room for at first</param>
+    /// <param name="capacity">tokens to allocate at first</param>
     public KvCache(ModelConfig config, int capacity)
     {
         _keys = new Tensor?[config.Layers];
@@ -25,7 +25,7 @@ public sealed class KvCache : IDisposable
         _capacity = Math.Max(1, capacity);
     }
 
-    /// <summary>Tokens of a row held, padding included.</summary>
+    /// <summary>Tokens per row that the cache holds, padding included.</summary>
     public int Length { get; private set; }
 
     /// <summary>Real tokens of each row, [batch, 1]; null while no row has padding.</summary>
@@ -60,7 +60,7 @@ public sealed class KvCache : IDisposable
         Length = layout.End;
     }
 
-    /// <summary>Keeps only the rows named, in this order: those of completions that go on.</summary>
+    /// <summary>Keeps only the given rows, in this order: those of completions that are not finished.</summary>
     /// <param name="rows">int64 indices</param>
     public void KeepRows(Tensor rows)
     {
@@ -87,7 +87,7 @@ public sealed class KvCache : IDisposable
         return parts.Count == 1 ? mask : cat(parts, 1);
     }
 
-    /// <summary>The mask of one new real token a row: [batch, 1, 1, Length + 1].</summary>
+    /// <summary>The mask of one new real token per row: [batch, 1, 1, Length + 1].</summary>
     internal Tensor StepBias()
     {
         if (_stepBias is null || _stepBias.shape[3] <= Length)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Rlhf.Models;
 
 /// <summary>
-/// Where the tokens of one forward pass stand and what each may see, worked out once for all layers. Rows without padding, or with
+/// Positions and attention mask of one forward pass, computed once for all layers. Rows without padding, or with
 /// padding only after their last token, need no mask beyond the causal one: no real token looks to its right.
 /// </summary>
 public sealed class SequenceLayout

@@ -4,12 +4,12 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>JSON that came from elsewhere: every way in which it can be wrong is one line.</summary>
+/// <summary>JSON files written by other programs: whatever is wrong with one is a message of one line.</summary>
 internal static class JsonFile
 {
     private const long MaxConfigBytes = 64L << 20;
 
-    private const int LongestReason = 200;
+    private const int MaxReasonLength = 200;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 
@@ -32,7 +32,7 @@ internal static class JsonFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new UserError($"{place}: no valid JSON: {DisplayText.Text(e.Message, LongestReason)}", e);
+            throw new UserError($"{place}: no valid JSON: {DisplayText.Text(e.Message, MaxReasonLength)}", e);
         }
     }
 

@@ -6,7 +6,7 @@ using Rlhf.Models.Tokenization;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>What <c>config.json</c> says of a model, in the same words for every family. <see cref="Raw"/> keeps what is not understood here.</summary>
+/// <summary>The <c>config.json</c> of a model, with the same property names for every family. <see cref="Raw"/> keeps what is not understood here.</summary>
 public sealed record ModelConfig
 {
     public required string Family { get; init; }

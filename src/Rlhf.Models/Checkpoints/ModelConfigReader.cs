@@ -11,7 +11,7 @@ internal static class ModelConfigReader
     public const string GainKey = "rlhf_reward_gain";
     public const string BiasKey = "rlhf_reward_bias";
 
-    private const int LargestLayers = 1 << 16;
+    private const int MaxLayers = 1 << 16;
 
     public static ModelConfig Read(string folder)
     {
@@ -121,6 +121,6 @@ internal static class ModelConfigReader
         };
     }
 
-    private static int Layers(JsonFields fields, string name, string? alias = null) => (int)fields.Whole(name, 1, LargestLayers, alias: alias);
+    private static int Layers(JsonFields fields, string name, string? alias = null) => (int)fields.Whole(name, 1, MaxLayers, alias: alias);
 
 }

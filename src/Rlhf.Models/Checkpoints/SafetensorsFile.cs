@@ -16,7 +16,7 @@ public sealed record SafetensorsEntry(string Name, string Format, IReadOnlyList<
 public sealed class SafetensorsFile : IDisposable
 {
     // The limit of the reference implementation.
-    private const long LargestHeader = 100_000_000;
+    private const long MaxHeaderBytes = 100_000_000;
     private const int LengthBytes = 8;
     private const long ChunkElements = 4 << 20;
 
@@ -49,7 +49,7 @@ public sealed class SafetensorsFile : IDisposable
             if (size < LengthBytes || RandomAccess.Read(handle, prefix, 0) != LengthBytes)
                 throw new UserError($"{path}: {size} bytes are too few for a safetensors file");
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-            if (length > LargestHeader || (long)length > size - LengthBytes)
+            if (length > MaxHeaderBytes || (long)length > size - LengthBytes)
                 throw new UserError($"{path}: the header should have {length} bytes, but the file has {size}; it is truncated or no safetensors file");
             byte[] header = new byte[(int)length];
             ReadExactly(handle, header, LengthBytes, path);

@@ -90,7 +90,7 @@ public sealed class Gpt2 : Decoder
             _config = config;
             _fused = new Conv1D(config.HiddenSize, 3L * config.HiddenSize, device, dtype);
             _output = new Conv1D(config.HiddenSize, config.HiddenSize, device, dtype);
-            // The attention divides by √head itself: the two options of GPT-2's config are told by scaling the queries.
+            // The attention divides by √head itself: the two options of GPT-2's config are applied by scaling the queries.
             _queryFactor = (config.ScaleAttention ? 1 : Math.Sqrt(config.HeadDim)) / (config.ScaleAttentionByLayer ? layer + 1 : 1);
             RegisterComponents();
         }

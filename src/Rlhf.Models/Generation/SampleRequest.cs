@@ -1,11 +1,11 @@
 namespace Rlhf.Models.Generation;
 
-/// <summary>What a completion's draws are a function of, beside the stream and the position: the same wherever and in whatever batch it is sampled.</summary>
+/// <summary>The random numbers of a completion are a function of these, of the stream and of the position: not of the batch it is sampled in.</summary>
 public readonly record struct DrawKey(uint Update, uint Prompt, uint Sample);
 
-/// <summary>One completion wanted.</summary>
+/// <summary>A request for one completion.</summary>
 /// <param name="PromptIds">at least one token</param>
-/// <param name="Key">whose draws it takes</param>
+/// <param name="Key">which random numbers it uses</param>
 public sealed record SampleRequest(int[] PromptIds, DrawKey Key);
 
 /// <summary>Why a completion ended.</summary>
@@ -17,7 +17,7 @@ public enum FinishReason
     /// <summary>With the token that completed a stop string.</summary>
     Stop,
 
-    /// <summary>At the most tokens, or at the model's last position.</summary>
+    /// <summary>At the maximum number of tokens, or at the last position of the model.</summary>
     Length,
 }
 

@@ -12,7 +12,7 @@ namespace Rlhf.Models.Generation;
 /// </summary>
 /// <param name="policy">the model to sample from</param>
 /// <param name="padId">fills the left of shorter prompts, where nothing looks</param>
-/// <param name="batchSize">the most completions at a time</param>
+/// <param name="batchSize">the most completions in one batch</param>
 public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
 {
     // Copying the cache of the rows that go on pays once a good part of the batch has ended.
@@ -24,10 +24,10 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
 
     /// <summary>One completion for each request, in their order.</summary>
     /// <param name="requests">prompts and keys</param>
-    /// <param name="options">how to draw</param>
-    /// <param name="stream">the draws</param>
+    /// <param name="options">temperature, filters and when to stop</param>
+    /// <param name="stream">the random numbers</param>
     /// <param name="tokenizer">needed for stop strings</param>
-    /// <param name="onToken">told of every token as it is drawn</param>
+    /// <param name="onToken">called with every token as it is drawn</param>
     /// <exception cref="UserError">
     /// An empty or too long prompt, an id outside of the vocabulary, stop strings without a tokenizer, a temperature that nothing can be divided
     /// by, or a model whose logits are NaN.
@@ -129,7 +129,7 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
                 row.Finish = FinishReason.Eos;
             else if (stops?.Reached(row.Ids) == true)
                 row.Finish = FinishReason.Stop;
-            else if (row.Ids.Count >= row.MostTokens)
+            else if (row.Ids.Count >= row.MaxNewTokens)
                 row.Finish = FinishReason.Length;
             onToken?.Invoke(new TokenEvent(row.Index, row.Ids.Count - 1, id, logprobs[i], row.Finish));
         }
@@ -170,13 +170,13 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
         $"{policy.Config.DisplayName}: the logits after {row.Request.PromptIds.Length + row.Ids.Count} tokens are NaN or infinite, so no token can be sampled; "
             + (policy.Dtype == ScalarType.Float16 ? "fp16 may be too narrow for this model (try bf16 or fp32), or its" : "the model's") + " weights are damaged");
 
-    private sealed class Row(int index, SampleRequest request, int mostTokens)
+    private sealed class Row(int index, SampleRequest request, int maxNewTokens)
     {
         public int Index { get; } = index;
 
         public SampleRequest Request { get; } = request;
 
-        public int MostTokens { get; } = mostTokens;
+        public int MaxNewTokens { get; } = maxNewTokens;
 
         public List<int> Ids { get; } = [];
 

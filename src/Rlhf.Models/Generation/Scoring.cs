@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Generation;
 
-/// <summary>What a policy says of one text.</summary>
+/// <summary>Log-probabilities of one text under a policy.</summary>
 /// <param name="LogProbs">n − 1 numbers: natural-log probability of each token after the first, given those before it, at temperature 1</param>
 /// <param name="LastLogits">one number per token of the vocabulary: the logits after the last token</param>
 public sealed record TextScore(float[] LogProbs, float[] LastLogits);

@@ -44,8 +44,8 @@ public sealed class CausalLm : nn.Module
 
     /// <param name="ids">[batch, time], int64</param>
     /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or on the right only</param>
-    /// <param name="cache">what was read before</param>
-    /// <returns>[batch, time, vocabulary]: at each place, of the token after it</returns>
+    /// <param name="cache">keys and values of the tokens before these</param>
+    /// <returns>[batch, time, vocabulary]: at each position, for the token after it</returns>
     public Tensor Logits(Tensor ids, Tensor? mask, KvCache? cache = null)
     {
         using var hidden = Decoder.HiddenStates(ids, mask, cache);
@@ -56,7 +56,7 @@ public sealed class CausalLm : nn.Module
     /// <returns>[…, vocabulary], in fp32 also where the model is bf16 or fp16: 8 bits of a logit are too few for a ratio of probabilities</returns>
     public Tensor LogitsOf(Tensor hidden) => FullPrecision.Linear(hidden, _parts.Output?.Weight ?? Decoder.Embedding);
 
-    /// <summary>A model of its own with the same weights.</summary>
+    /// <summary>A copy with weights of its own.</summary>
     public CausalLm Clone()
     {
         var copy = new CausalLm(Config, Device, Dtype);

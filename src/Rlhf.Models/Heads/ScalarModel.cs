@@ -77,7 +77,7 @@ public sealed class ScalarModel : nn.Module
     /// <summary>[…, width] to […], in fp32 also where the model is bf16 or fp16: 8 bits leave a few hundred different scores.</summary>
     private Tensor Head(Tensor hidden) => FullPrecision.Linear(hidden, _parts.Head.Weight).squeeze(-1);
 
-    /// <summary>A model of its own with the same weights.</summary>
+    /// <summary>A copy with weights of its own.</summary>
     public ScalarModel Clone()
     {
         var copy = new ScalarModel(Config, Device, Dtype);

@@ -8,7 +8,7 @@ public static class Attention
     /// <param name="queries">[batch, time, heads, head]</param>
     /// <param name="keys">[batch, time, kv heads, head]</param>
     /// <param name="values">[batch, time, kv heads, head]</param>
-    /// <param name="layout">what may see what</param>
+    /// <param name="layout">positions and mask</param>
     /// <param name="cache">earlier keys and values, which these join; else null</param>
     /// <param name="layer">number of the layer in the cache</param>
     /// <returns>[batch, time, heads · head]</returns>
@@ -22,7 +22,7 @@ public static class Attention
         if (cache is not null)
             (k, v) = cache.Append(layer, k, v);
 
-        // One query a row: the heads of a group stand as queries of their one key head, and nothing is repeated.
+        // One query per row: the heads of a group stand as queries of their one key head, and nothing is repeated.
         if (time == 1)
         {
             var grouped = q.reshape(batch, kvHeads, heads / kvHeads, size);

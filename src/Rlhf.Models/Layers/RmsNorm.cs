@@ -26,8 +26,8 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         if (input.dtype is ScalarType.Float32 or ScalarType.Float64)
             return input.mul(InverseRoot(input)).mul(_weight).MoveToOuterDisposeScope();
-        var wide = input.to(ScalarType.Float32);
-        return wide.mul(InverseRoot(wide)).to(input.dtype).mul(_weight).MoveToOuterDisposeScope();
+        var fullPrecision = input.to(ScalarType.Float32);
+        return fullPrecision.mul(InverseRoot(fullPrecision)).to(input.dtype).mul(_weight).MoveToOuterDisposeScope();
     }
 
     private Tensor InverseRoot(Tensor x) => x.square().mean([-1], keepdim: true).add_(_epsilon).rsqrt_();

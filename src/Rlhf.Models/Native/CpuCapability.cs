@@ -10,7 +10,7 @@ internal static class CpuCapability
 
     // A std::string there: pointer to the characters, their number, and room for 16 of them in place.
     private const int StringBytes = 32;
-    private const int LongestInPlace = 15;
+    private const int MaxInlineLength = 15;
 
     /// <summary>A class is returned through a pointer that comes as the first argument (System V ABI for x86-64, section 3.2.3).</summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -29,7 +29,7 @@ internal static class CpuCapability
         {
             Marshal.GetDelegateForFunctionPointer<Ask>(function)(text);
             long length = Marshal.ReadInt64(text, 8);
-            return length is > 0 and <= LongestInPlace ? Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(text), (int)length) : unknown;
+            return length is > 0 and <= MaxInlineLength ? Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(text), (int)length) : unknown;
         }
         finally
         {

@@ -9,7 +9,7 @@ namespace Rlhf.Models.Native;
 public static class Devices
 {
     /// <summary>The device of "auto" (CUDA where there is one), "cpu", "cuda", "cuda:n" or "meta" (shapes without numbers).</summary>
-    /// <exception cref="UserError">Another word, or a GPU that is not there.</exception>
+    /// <exception cref="UserError">Anything else, or a GPU that this machine does not have.</exception>
     public static Device Resolve(string device)
     {
         Libtorch.EnsureLoaded();

@@ -3,10 +3,10 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>A value inside a JSON file together with where it stands, so that a damaged file is answered with file and place.</summary>
+/// <summary>A value inside a JSON file together with its path, so that the message about a damaged file names file and path.</summary>
 internal readonly record struct JsonPlace(JsonElement Element, string Path)
 {
-    private const int ShownLength = 80;
+    private const int MaxDisplayLength = 80;
 
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
@@ -88,8 +88,8 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
 
     /// <summary>A piece of a file for a message of one line: control characters as \uXXXX, the end of a long one cut off.</summary>
     public static string DisplayText(string text) => string.Concat(
-        text.Take(ShownLength).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? $"\\u{(int)c:x4}" : c.ToString()))
-        + (text.Length > ShownLength ? "…" : "");
+        text.Take(MaxDisplayLength).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? $"\\u{(int)c:x4}" : c.ToString()))
+        + (text.Length > MaxDisplayLength ? "…" : "");
 
     private void RequireObject()
     {

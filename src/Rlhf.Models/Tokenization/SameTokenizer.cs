@@ -5,7 +5,7 @@ namespace Rlhf.Models.Tokenization;
 /// <summary>Models that read each other's token ids must mean the same by them.</summary>
 public static class SameTokenizer
 {
-    /// <summary>Refuses two models whose tokenizers differ: one would read the other's ids as other words.</summary>
+    /// <summary>Refuses two models whose tokenizers differ: the same id would be another token to each.</summary>
     /// <param name="one">a tokenizer</param>
     /// <param name="oneRole">whose it is, for the message: "the policy"</param>
     /// <param name="other">the tokenizer of a model that reads the same ids</param>

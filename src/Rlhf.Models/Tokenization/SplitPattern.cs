@@ -20,8 +20,8 @@ internal sealed partial class SplitPattern
     private const string Qwen2 =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    // A damaged or hostile pattern that must backtrack may do so for ever; the known ones are linear.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    // A damaged or hostile pattern may backtrack exponentially; the known ones are linear.
+    private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Regex _regex;
     private readonly bool _foldsCase;
@@ -32,7 +32,7 @@ internal sealed partial class SplitPattern
     public static SplitPattern Read(JsonPlace place) =>
         place.Find("String") is { } text ? Literal(text.AsText()) : FromRegex(place.Text("Regex"), place.Path);
 
-    public static SplitPattern Literal(string text) => new(new Regex(Regex.Escape(text), RegexOptions.CultureInvariant, Patience), foldsCase: false);
+    public static SplitPattern Literal(string text) => new(new Regex(Regex.Escape(text), RegexOptions.CultureInvariant, MatchTimeout), foldsCase: false);
 
     public static SplitPattern FromRegex(string pattern, string where)
     {
@@ -58,11 +58,11 @@ internal sealed partial class SplitPattern
     {
         try
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Patience);
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, MatchTimeout);
         }
         catch (NotSupportedException)
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant, Patience);
+            return new Regex(pattern, RegexOptions.CultureInvariant, MatchTimeout);
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed partial class SplitPattern
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new UserError($"the tokenizer's pattern {JsonPlace.DisplayText(_regex.ToString())} takes longer than {Patience.TotalSeconds} s on this text", e);
+            throw new UserError($"the tokenizer's pattern {JsonPlace.DisplayText(_regex.ToString())} takes longer than {MatchTimeout.TotalSeconds} s on this text", e);
         }
         if (last < text.Length)
             parts.Add((last, text.Length, false));
@@ -110,10 +110,10 @@ internal sealed partial class SplitPattern
     private string StandIn(string text, out int[]? places)
     {
         places = null;
-        bool wide = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0;
+        bool hasSurrogates = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0;
         // Unicode folds the long s to s, .NET does not; both are lower-case letters, so no other class changes.
         bool longS = _foldsCase && text.Contains('ſ');
-        if (!wide)
+        if (!hasSurrogates)
             return longS ? text.Replace('ſ', 's') : text;
         var subject = new StringBuilder(text.Length);
         var starts = new List<int>(text.Length + 1);

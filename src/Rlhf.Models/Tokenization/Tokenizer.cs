@@ -48,7 +48,7 @@ public sealed class Tokenizer
     /// <summary>The names of the files that a tokenizer lies in.</summary>
     public static IReadOnlyList<string> FileNames => TokenizerFiles.Own;
 
-    /// <summary>The folder it was loaded from; for a trained one, words that say so.</summary>
+    /// <summary>The folder it was loaded from; "the trained tokenizer" for one that was trained here.</summary>
     public string Folder => _files.Folder;
 
     /// <summary>One hash (hex) of what the ids mean: every token with its id, and the merges. Equal for tokenizers that differ in formatting only.</summary>
@@ -66,7 +66,7 @@ public sealed class Tokenizer
     /// <summary>The id that fills rows; null where none is named.</summary>
     public int? PadId { get; }
 
-    /// <summary>The id of what the vocabulary lacks; null where none is named.</summary>
+    /// <summary>The id that stands for text that the vocabulary lacks; null where none is named.</summary>
     public int? UnkId { get; }
 
     /// <summary>Loads the tokenizer of a model folder.</summary>
