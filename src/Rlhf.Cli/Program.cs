@@ -21,6 +21,9 @@ var root = new RootCommand("Reinforcement learning from human feedback: sample, 
     ExecuteVerb.Create(),
     ServeVerb.Create(),
     LineageVerb.Create(),
+    ErasureVerbs.Erase(),
+    ErasureVerbs.Backup(),
+    ErasureVerbs.Restore(),
 };
 foreach (var stage in StageVerbs.Create())
     root.Add(stage);

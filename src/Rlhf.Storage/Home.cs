@@ -3,7 +3,7 @@ using Rlhf.Core;
 
 namespace Rlhf.Storage;
 
-/// <summary>The home folder: what people made (rlhf.db) and a folder for each run.</summary>
+/// <summary>The home folder: the database (rlhf.db) and a folder for each run.</summary>
 public sealed record Home
 {
     public const string Variable = "RLHF_HOME";
@@ -13,7 +13,7 @@ public sealed record Home
     /// <summary>The folder itself, as a full path.</summary>
     public string Root { get; }
 
-    /// <summary>What people made and where everything came from.</summary>
+    /// <summary>Annotations, datasets, runs and their lineage.</summary>
     public string Database => Path.Combine(Root, "rlhf.db");
 
     /// <summary>

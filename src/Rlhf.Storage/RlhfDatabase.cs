@@ -11,7 +11,7 @@ namespace Rlhf.Storage;
 /// </summary>
 public sealed class RlhfDatabase : IDisposable
 {
-    /// <summary>How long a writer waits for one in another process (a backup, say).</summary>
+    /// <summary>How long a write waits for a lock held by another process, for example a backup; seconds.</summary>
     public const int BusySeconds = 30;
 
     private readonly SemaphoreSlim _writer = new(1, 1);
@@ -26,7 +26,7 @@ public sealed class RlhfDatabase : IDisposable
     public string FilePath { get; }
 
     /// <summary>Opens the database of a home folder; makes it, or brings it to this version's schema, where needed.</summary>
-    /// <exception cref="UserError">It cannot be opened, is no database, or was made by a later version.</exception>
+    /// <exception cref="UserError">It cannot be opened, is not a database created by this program, or was made by a later version.</exception>
     public static async Task<RlhfDatabase> OpenAsync(string path, CancellationToken cancellation = default)
     {
         var database = new RlhfDatabase(Path.GetFullPath(path));
@@ -85,6 +85,31 @@ public sealed class RlhfDatabase : IDisposable
             await work(context);
             return true;
         }, cancellation);
+
+    /// <summary>
+    /// Writes the file anew without free pages and empties the write-ahead log, so that nothing deleted can be read from either.
+    /// Writers wait meanwhile: some seconds per gigabyte.
+    /// </summary>
+    /// <exception cref="UserError">A reader of another process kept the log from being emptied.</exception>
+    internal async Task CompactAsync(CancellationToken cancellation)
+    {
+        await _writer.WaitAsync(cancellation);
+        try
+        {
+            await using var context = new RlhfDbContext(_options);
+            await context.Database.ExecuteSqlRawAsync("VACUUM;", cancellation);
+            // One row: whether it was blocked, frames in the log, frames copied.
+            await context.Database.OpenConnectionAsync(cancellation);
+            await using var command = context.Database.GetDbConnection().CreateCommand();
+            command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE);";
+            if (Convert.ToInt64(await command.ExecuteScalarAsync(cancellation)) != 0)
+                throw new UserError($"{FilePath}: another process is reading the database, so that what was removed is still in {FilePath}-wal; end it and do this again");
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
 
     public void Dispose()
     {

@@ -1,16 +1,19 @@
 using Rlhf.Benchmarks;
 using Rlhf.Models.Native;
 
-Libtorch.EnsureLoaded();
 switch (args)
 {
+    case ["labeling"]:
+        return await LabelingScale.RunAsync();
     case ["training"]:
+        Libtorch.EnsureLoaded();
         TrainingThroughput.Run();
         return 0;
     case ["ppo"]:
+        Libtorch.EnsureLoaded();
         PpoUpdate.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo");
+        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo|labeling");
         return 2;
 }

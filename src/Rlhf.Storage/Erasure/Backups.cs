@@ -1,0 +1,83 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Core;
+
+namespace Rlhf.Storage.Erasure;
+
+/// <summary>Copies of the database, made while people label, and put back; what was erased since does not come back with them.</summary>
+public static class Backups
+{
+    /// <summary>Writes a copy of the database as it is at this moment. Others read and write meanwhile.</summary>
+    /// <exception cref="UserError">The file is there already, or cannot be written.</exception>
+    public static async Task CreateAsync(RlhfDatabase database, string path, CancellationToken cancellation = default)
+    {
+        string full = Path.GetFullPath(path), partial = full + ".partial";
+        if (File.Exists(full))
+            throw new UserError($"{path}: is there already; a backup replaces no file");
+        try
+        {
+            File.Delete(partial);
+            await using (var db = database.OpenReadContext())
+                await db.Database.ExecuteSqlAsync($"VACUUM INTO {partial}", cancellation);
+            File.Move(partial, full);
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            if (File.Exists(partial))
+                File.Delete(partial);
+            throw new UserError($"{path}: the backup cannot be written: {exception.Message.TrimEnd('.')}", exception);
+        }
+    }
+
+    /// <summary>
+    /// Puts a backup in the place of a home folder's database, which is kept beside it as <c>rlhf.db.before-restore</c>, brings it
+    /// to this version's schema and erases again what was erased since. No other process may use the home folder.
+    /// </summary>
+    /// <returns>How many erasures changed something.</returns>
+    /// <exception cref="UserError">Not a backup of such a database, or it cannot be copied. The database is as it was then.</exception>
+    public static async Task<int> RestoreAsync(Home home, string backup, CancellationToken cancellation = default)
+    {
+        string database = home.Database, partial = database + ".partial", before = ReplacedPath(database);
+        try
+        {
+            Check(backup);
+            File.Copy(backup, partial, overwrite: true);
+            foreach (string suffix in (string[])["", "-wal", "-shm"])
+            {
+                File.Delete(before + suffix);
+                if (File.Exists(database + suffix))
+                    File.Move(database + suffix, before + suffix);
+            }
+            File.Move(partial, database);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{backup}: cannot be restored to {database}: {exception.Message.TrimEnd('.')}", exception);
+        }
+        using var restored = await RlhfDatabase.OpenAsync(database, cancellation);
+        return await new Erasures(restored, home).ReplayAsync(cancellation);
+    }
+
+    /// <summary>Where a restore keeps the database that it replaces.</summary>
+    internal static string ReplacedPath(string database) => database + ".before-restore";
+
+    private static void Check(string backup)
+    {
+        if (!File.Exists(backup))
+            throw new UserError($"{backup}: no such file; expected a backup made by rlhf backup");
+        try
+        {
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = backup, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('__EFMigrationsHistory', 'Annotations')";
+            if (Convert.ToInt32(command.ExecuteScalar()) == 2)
+                return;
+        }
+        catch (SqliteException exception)
+        {
+            throw new UserError($"{backup}: is not a backup made by rlhf backup: {exception.Message.TrimEnd('.')}", exception);
+        }
+        throw new UserError($"{backup}: is not a backup made by rlhf backup: it has no annotations table");
+    }
+}

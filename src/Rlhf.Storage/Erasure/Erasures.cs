@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Core;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Json;
+
+namespace Rlhf.Storage.Erasure;
+
+/// <summary>What an erasure did.</summary>
+/// <param name="ErasureId">Names its tombstones and stale marks.</param>
+/// <param name="Annotations">Annotation revisions whose answers are gone.</param>
+/// <param name="Tasks">Tasks whose prompt and completions are gone.</param>
+/// <param name="StaleVersions">Dataset versions that held something of it.</param>
+/// <param name="StaleCheckpoints">Checkpoints that were trained on them, directly or not.</param>
+/// <param name="RemovedFiles">Files that held something of it and were removed: materialized datasets, which can be made again, and copies of the database from before a migration.</param>
+public sealed record ErasureResult(Guid ErasureId, int Annotations, int Tasks, int StaleVersions, int StaleCheckpoints, IReadOnlyList<string> RemovedFiles);
+
+/// <summary>
+/// Erases what a person asks to have erased: from rows, from the file's free pages, from materialized datasets. Each erasure is
+/// first written to <c>erasures.jsonl</c> in the home folder, which is no part of a backup, so that it can be done again after a
+/// backup was restored, or after a crash.
+/// </summary>
+public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clock = null)
+{
+    private const string MaterializedFile = "rankings.jsonl";
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
+    /// <summary>The erasures so far, a line of JSON for each.</summary>
+    public string LogFile => Path.Combine(home.Root, "erasures.jsonl");
+
+    /// <summary>Erases an annotator with all of their answers, one annotation with all of its revisions, or a prompt (named by a task) with every task that has it.</summary>
+    /// <exception cref="UserError">There is nothing of this id.</exception>
+    public async Task<ErasureResult> EraseAsync(ErasureKind kind, Guid id, CancellationToken cancellation = default)
+    {
+        IReadOnlyList<Guid> targets;
+        await using (var db = database.OpenReadContext())
+            targets = await TargetsAsync(db, kind, id);
+        var line = new LogLine(Guid.CreateVersion7(), kind, targets, _clock.GetUtcNow());
+        // First of all: what is promised here is done even when the process ends now.
+        await AppendAsync(line, cancellation);
+        return await ApplyAsync(line, keepReplaced: false, cancellation);
+    }
+
+    /// <summary>Does every logged erasure again: to be called after a backup was restored. What is erased already stays so.</summary>
+    /// <returns>How many erasures changed something.</returns>
+    public async Task<int> ReplayAsync(CancellationToken cancellation = default)
+    {
+        int changed = 0;
+        foreach (string json in File.Exists(LogFile) ? await File.ReadAllLinesAsync(LogFile, cancellation) : [])
+        {
+            if (TryRead(json) is not { } line)
+                continue;
+            var result = await ApplyAsync(line, keepReplaced: true, cancellation);
+            changed += result.Annotations + result.Tasks > 0 ? 1 : 0;
+        }
+        return changed;
+    }
+
+    private static async Task<IReadOnlyList<Guid>> TargetsAsync(RlhfDbContext db, ErasureKind kind, Guid id) => kind switch
+    {
+        ErasureKind.Annotator => await db.Annotators.AnyAsync(a => a.Id == id) ? [id] : throw new UserError($"no annotator {id}"),
+        ErasureKind.Annotation => await db.Annotations.AnyAsync(a => a.Id == id) ? [id] : throw new UserError($"no annotation {id}"),
+        _ => await ErasureRules.SamePromptAsync(db, id),
+    };
+
+    private async Task<ErasureResult> ApplyAsync(LogLine line, bool keepReplaced, CancellationToken cancellation)
+    {
+        var (marked, annotations, tasks) = await database.WriteAsync(async db =>
+        {
+            var now = _clock.GetUtcNow();
+            // Done again after a restore it is an erasure of its own: the marks of the first may be there still.
+            var rules = new ErasureRules(db, await db.Tombstones.AnyAsync(t => t.ErasureId == line.Erasure, cancellation) ? Guid.CreateVersion7() : line.Erasure, now);
+            var targets = line.Targets;
+            var assignments = line.Kind switch
+            {
+                ErasureKind.Annotator => db.Assignments.Where(a => targets.Contains(a.AnnotatorId)).Select(a => a.Id),
+                ErasureKind.Annotation => db.Annotations.Where(a => targets.Contains(a.Id)).Select(a => a.AssignmentId),
+                _ => db.Assignments.Where(a => targets.Contains(a.TaskId)).Select(a => a.Id),
+            };
+            int revisions = await db.Annotations.CountAsync(a => a.Erased == null && assignments.Contains(a.AssignmentId), cancellation);
+            var stale = await rules.EraseAssignmentsAsync(assignments);
+            int erasedTasks = 0;
+            if (line.Kind == ErasureKind.Prompt)
+            {
+                erasedTasks = await db.Tasks.CountAsync(t => targets.Contains(t.Id) && t.Erased == null, cancellation);
+                await rules.EraseTasksAsync(targets);
+            }
+            else if (line.Kind == ErasureKind.Annotator && await db.Annotators.AnyAsync(a => targets.Contains(a.Id) && a.Erased == null, cancellation))
+            {
+                await rules.EraseAnnotatorAsync(targets[0]);
+            }
+            return (stale, revisions, erasedTasks);
+        }, cancellation);
+        var removed = await RemoveFilesAsync(marked.Versions, keepReplaced, cancellation);
+        // Freed pages and the write-ahead log hold the old bytes until now.
+        await database.CompactAsync(cancellation);
+        return new ErasureResult(line.Erasure, annotations, tasks, marked.Versions.Count, marked.Checkpoints.Count, removed);
+    }
+
+    private async Task<IReadOnlyList<string>> RemoveFilesAsync(IReadOnlyCollection<Guid> versions, bool keepReplaced, CancellationToken cancellation)
+    {
+        await using var db = database.OpenReadContext();
+        var runs = await db.Runs.Where(r => r.DatasetVersionId != null && versions.Contains(r.DatasetVersionId.Value)).Select(r => r.Id).ToListAsync(cancellation);
+        var files = runs.Select(home.RunFolder).Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, MaterializedFile, SearchOption.AllDirectories))
+            // The database that a restore has just replaced had these erasures done already.
+            .Concat(SchemaUpdate.Copies(database.FilePath).Where(copy => !keepReplaced || !copy.StartsWith(Backups.ReplacedPath(database.FilePath), StringComparison.Ordinal)))
+            .ToList();
+        foreach (string file in files)
+            File.Delete(file);
+        return files;
+    }
+
+    private async Task AppendAsync(LogLine line, CancellationToken cancellation)
+    {
+        await using var file = new FileStream(LogFile, FileMode.Append, FileAccess.Write, FileShare.Read);
+        await file.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ContentJson.Settings), cancellation);
+        file.WriteByte((byte)'\n');
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>A last line that was cut off by a crash promised nothing.</summary>
+    private static LogLine? TryRead(string json)
+    {
+        try
+        {
+            return json.Length == 0 ? null : ContentJson.Read<LogLine>(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record LogLine(Guid Erasure, ErasureKind Kind, IReadOnlyList<Guid> Targets, DateTimeOffset Time);
+}
