@@ -54,11 +54,13 @@ public sealed class HostileFileTests
     }
 
     [Fact]
-    public void Missing_files_and_folders_are_refused()
+    public void What_is_no_regular_file_is_refused()
     {
         using var folder = new TemporaryFolder();
         Assert.Equal($"{folder["no.yaml"]}: no such file", Refusal(folder["no.yaml"]));
-        Assert.Equal($"{folder.Path}: is a folder; expected a YAML file", Refusal(folder.Path));
+        Assert.Equal($"{folder.Path}: is a folder; expected a file", Refusal(folder.Path));
+        if (OperatingSystem.IsLinux())
+            Assert.Contains("is a character device", Refusal("/dev/zero"));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using Rlhf.Core;
+using Rlhf.Core.Files;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -116,21 +117,12 @@ public static class YamlReader
 
     private static byte[] ReadBytes(string path)
     {
-        try
-        {
-            var info = new FileInfo(path);
-            if (Directory.Exists(path))
-                throw new UserError($"{path}: is a folder; expected a YAML file");
-            if (!info.Exists)
-                throw new UserError($"{path}: no such file");
-            if (info.Length > MaxBytes)
-                throw new UserError($"{path}: has {info.Length / 1e6:0.0} MB; a definition has at most 1 MB");
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UserError($"{path}: cannot be read: {exception.Message}", exception);
-        }
+        using var file = RegularFile.OpenRead(path);
+        if (file.Length > MaxBytes)
+            throw new UserError($"{path}: has {file.Length / 1e6:0.0} MB; a definition has at most 1 MB");
+        byte[] content = new byte[file.Length];
+        file.ReadExactly(content);
+        return content;
     }
 
     private static string Decode(string path, byte[] bytes)

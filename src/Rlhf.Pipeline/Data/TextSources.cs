@@ -27,13 +27,16 @@ public static class TextSources
     /// <summary>The grammar's documents, or lines of {prompt, completion}.</summary>
     public static IEnumerable<TextLine> ForFineTuning(SftOptions options) => options.Data == PromptSources.Grammar
         ? ReviewGrammar.Documents(options.Seed, options.Documents).Select(d => new TextLine(d.Completion, d.Prompt))
-        : RunJson.ReadLines<TextLine>(options.Data);
+        : FromJsonLines(options.Data);
 
+    /// <summary>The documents of a text file; blank ones are passed over.</summary>
     private static IEnumerable<TextLine> FromTextFile(string path)
     {
-        if (!File.Exists(path))
-            throw new UserError($"{path}: no such file; corpus is \"{PromptSources.Grammar}\" or a text file with documents separated by lines \"{Separator}\"");
-        RegularFile.Check(path);
+        const string Expected = $"expected \"{PromptSources.Grammar}\", or a text file with documents separated by lines \"{Separator}\"";
+        if (!Path.Exists(path))
+            throw new UserError($"{path}: no such file; {Expected}");
+        if (LineContents.Detect(path, Expected) == LineContent.JsonObjects)
+            throw new UserError($"{path}: is JSON Lines; {Expected}");
         return Documents(path);
     }
 
@@ -52,5 +55,15 @@ public static class TextSources
             if (document.Length > 0)
                 yield return new TextLine(document);
         }
+    }
+
+    private static IEnumerable<TextLine> FromJsonLines(string path)
+    {
+        const string Expected = $"expected \"{PromptSources.Grammar}\", or JSON Lines with {{\"prompt\": \"text\", \"completion\": \"text\"}} on each";
+        if (!Path.Exists(path))
+            throw new UserError($"{path}: no such file; {Expected}");
+        return LineContents.Detect(path, Expected) == LineContent.JsonObjects
+            ? RunJson.ReadLines<TextLine>(path)
+            : throw new UserError($"{path}: its first line is not a JSON object; {Expected}");
     }
 }

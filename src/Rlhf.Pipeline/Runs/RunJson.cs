@@ -42,11 +42,11 @@ public static class RunJson
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(line, Compact) ?? throw new UserError($"{path}:{number}: null");
+            return JsonSerializer.Deserialize<T>(line, Compact) ?? throw new UserError($"{path}:{number}: null instead of an object");
         }
         catch (JsonException e)
         {
-            throw new UserError($"{path}:{number}: not a line of {typeof(T).Name}: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new UserError($"{path}:{number}: {JsonFault.Describe(e)}", e);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Rlhf.Core;
 using Rlhf.Core.Content;
 using Rlhf.Core.Options;
@@ -29,7 +28,7 @@ public static class PromptSources
     {
         var prompts = Distinct(options, seed);
         if (prompts.Count == 0)
-            throw new UserError($"{options.Source}: no prompt in it");
+            throw new UserError($"{options.Source}: holds no prompt");
         var sides = prompts.ToLookup(prompt => PromptSplit.Side(prompt, options.HeldOut));
         return new([.. sides[PromptSide.Train]], [.. sides[PromptSide.HeldOut]]);
     }
@@ -60,39 +59,9 @@ public static class PromptSources
     {
         Grammar => Enumerable.Range(0, int.MaxValue).Select(index => ReviewGrammar.Prompt(seed, index).Text),
         Stories => Enumerable.Range(0, int.MaxValue).Select(index => StoryOpenings.Opening(seed, index)),
-        _ when File.Exists(source) => source.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? JsonLines(source) : Lines(source),
-        _ => throw new UserError($"unknown source of prompts '{source}'; there are: {string.Join(", ", Names)}, or a file (.txt, a prompt a line; .jsonl, lines of {{\"prompt\": …}})"),
+        // A name that is neither the program's nor a path is more likely mistyped than a file that is missing.
+        _ when !Path.Exists(source) && !source.Contains('/') && !source.Contains('\\') && !Path.HasExtension(source) =>
+            throw new UserError($"unknown source of prompts '{source}'; there are: {string.Join(", ", Names)}, or a file (a prompt per line, or JSON Lines with {{\"prompt\": …}})"),
+        _ => PromptFile.Read(source),
     };
-
-    private static IEnumerable<string> Lines(string path) => File.ReadLines(path).Where(line => !string.IsNullOrWhiteSpace(line));
-
-    private static IEnumerable<string> JsonLines(string path)
-    {
-        int number = 0;
-        foreach (string line in File.ReadLines(path))
-        {
-            number++;
-            if (!string.IsNullOrWhiteSpace(line))
-                yield return Prompt(line, $"{path}:{number}");
-        }
-    }
-
-    private static string Prompt(string line, string where)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            if (json.RootElement.ValueKind == JsonValueKind.Object
-                && json.RootElement.TryGetProperty("prompt", out var prompt)
-                && prompt.ValueKind == JsonValueKind.String)
-            {
-                return prompt.GetString()!;
-            }
-        }
-        catch (JsonException error)
-        {
-            throw new UserError($"{where}: not JSON: {error.Message}", error);
-        }
-        throw new UserError($"{where}: no \"prompt\"; a line is {{\"prompt\": \"text\"}}");
-    }
 }

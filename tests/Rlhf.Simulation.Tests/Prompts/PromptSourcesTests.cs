@@ -42,7 +42,7 @@ public sealed class PromptSourcesTests
     }
 
     [Theory]
-    [InlineData("{\"prompt\": 3}", "no \"prompt\"")]
+    [InlineData("{\"prompt\": 3}", "its \"prompt\" is a number")]
     [InlineData("{\"prompt\"", "not JSON")]
     public void A_bad_line_is_named(string line, string message)
     {
