@@ -74,6 +74,8 @@ public sealed record Home
     public static Home Open(string? option = null)
     {
         Home home = Resolve(option);
+        if (File.Exists(home.Root))
+            throw new UserError($"{home.Root}: is a file; --home or {Variable} must name a folder");
         try
         {
             Directory.CreateDirectory(home.Runs);
@@ -81,7 +83,7 @@ public sealed record Home
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UserError($"{home.Root}: cannot be the home folder: {exception.Message}", exception);
+            throw new UserError($"{home.Root}: cannot be made or written: {exception.Message.TrimEnd('.')}; name another home folder with --home or {Variable}", exception);
         }
     }
 }

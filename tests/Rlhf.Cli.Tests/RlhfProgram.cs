@@ -27,12 +27,13 @@ internal static class RlhfProgram
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         using var output = new MemoryStream();
-        process.StandardOutput.BaseStream.CopyTo(output);
+        Task copied = process.StandardOutput.BaseStream.CopyToAsync(output, TestContext.Current.CancellationToken);
         if (!process.WaitForExit(Patience))
         {
             process.Kill(entireProcessTree: true);
             Assert.Fail($"rlhf {string.Join(' ', arguments)} takes longer than {Patience.TotalSeconds} s");
         }
+        copied.GetAwaiter().GetResult();
         return new Answer(process.ExitCode, output.ToArray(), error.GetAwaiter().GetResult());
     }
 
@@ -56,7 +57,8 @@ internal static class RlhfProgram
         return answer.Error;
     }
 
-    private static string Executable { get; } = Find();
+    /// <summary>The file of the program.</summary>
+    public static string Executable { get; } = Find();
 
     private static string Find()
     {

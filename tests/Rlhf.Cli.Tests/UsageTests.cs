@@ -11,7 +11,7 @@ public sealed class UsageTests
     [InlineData("nowhere", "tokenize", "--model", "nowhere", "--text", "a")]
     [InlineData("'--nonsense'", "tokenize", "--model", "nowhere", "--nonsense", "a")]
     [InlineData("'many'", "sample", "--model", "nowhere", "--prompt", "a", "-n", "many")]
-    [InlineData("must be 1 or more; got 0 (-n)", "sample", "--model", "nowhere", "--prompt", "a", "-n", "0")]
+    [InlineData("must be between 1 and 100000; got 0 (-n)", "sample", "--model", "nowhere", "--prompt", "a", "-n", "0")]
     [InlineData("--temperature", "sample", "--model", "nowhere", "--prompt", "a", "--temperature", "NaN")]
     [InlineData("--temperature", "sample", "--model", "nowhere", "--prompt", "a", "--temperature", "-1")]
     [InlineData("--max-new-tokens", "sample", "--model", "nowhere", "--prompt", "a", "--max-new-tokens", "0")]

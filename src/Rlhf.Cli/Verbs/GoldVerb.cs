@@ -28,11 +28,25 @@ internal static class GoldVerb
         var reward = GoldRewards.Get(name);
         if (LineContents.Detect(file, Expected) != LineContent.JsonObjects)
             throw new UserError($"{file}: its first line is not a JSON object; {Expected}");
-        double[] scores = [.. RunJson.ReadLines<TextLine>(file).Select(line => reward.Score(line.Prompt, line.Completion))];
+        double[] scores = [.. RunJson.ReadNumberedLines<TextLine>(file).Select(line => Score(reward, line.Value, $"{file}:{line.Number}"))];
+        if (scores.Length == 0)
+            throw new UserError($"{file}: is empty; {Expected}");
         if (json)
             JsonLine.Write(new { reward = name, scores, mean = scores.Average() });
         foreach (double score in json ? [] : scores)
             Console.Out.WriteLine(score.ToString("R", CultureInfo.InvariantCulture));
         return CommandLine.Success;
+    }
+
+    private static double Score(IGoldReward reward, TextLine line, string place)
+    {
+        try
+        {
+            return reward.Score(line.Prompt, line.Completion);
+        }
+        catch (UserError error)
+        {
+            throw new UserError($"{place}: {error.Message}", error);
+        }
     }
 }

@@ -14,6 +14,8 @@ namespace Rlhf.Cli.Verbs;
 /// <summary><c>rlhf sample</c>: how a model continues a prompt.</summary>
 internal static class SampleVerb
 {
+    private const int MostSamples = 100_000;
+
     private static readonly SamplingOptions Defaults = new();
 
     public static Command Create()
@@ -81,8 +83,8 @@ internal static class SampleVerb
 
     private static void Validate(SamplingOptions options, int samples)
     {
-        if (samples < 1)
-            throw new UserError($"the number of continuations must be 1 or more; got {samples} (-n)");
+        if (samples is < 1 or > MostSamples)
+            throw new UserError($"the number of continuations must be between 1 and {MostSamples}; got {samples} (-n)");
         InputOptions.Check(options, new Dictionary<string, string>
         {
             ["temperature"] = "--temperature",

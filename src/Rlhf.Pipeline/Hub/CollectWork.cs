@@ -53,7 +53,7 @@ public sealed class CollectWork(RlhfDatabase database, LabelingService labeling,
     private async Task<CollectResult> RankAsync(AttemptFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
     {
         if (options.Overlap > options.Annotators.Count)
-            throw new UserError($"collect: overlap {options.Overlap} asks for more annotators than there are (annotators.count: {options.Annotators.Count})");
+            throw new UserError($"overlap must be at most the number of annotators; got {options.Overlap} with annotators.count: {options.Annotators.Count}");
         var manifest = folder.Run.Read();
         var candidates = RunJson.ReadLines<CandidateLine>(folder.Run.Input(InputNames.Candidates)).ToList();
 

@@ -20,8 +20,8 @@ public static class CandidatesStage
         RunKinds.Candidates, "Samples K completions for each prompt.",
         plan: (options, inputs, folder) =>
         [
-            PlannedInputs.Policy(RunKinds.Candidates, inputs),
-            PlannedInputs.Prompts(RunKinds.Candidates, folder, inputs, set =>
+            PlannedInputs.Policy(inputs),
+            PlannedInputs.Prompts(folder, inputs, set =>
                 [.. PlannedInputs.Train(set, options.TrainPrompts), .. PlannedInputs.HeldOut(set, options.HeldOutPrompts)]),
         ],
         execute: Run,

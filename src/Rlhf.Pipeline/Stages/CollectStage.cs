@@ -10,7 +10,7 @@ public static class CollectStage
 {
     public static StageDefinition Definition { get; } = StageDefinition.Create<CollectOptions>(
         RunKinds.Collect, "Has candidates ranked by simulated annotators, or imports rankings; fixes a dataset version.",
-        plan: (options, inputs, _) => options.Data.Length > 0 ? [] : [PlannedInputs.Candidates(RunKinds.Collect, inputs)],
+        plan: (options, inputs, _) => options.Data.Length > 0 ? [] : [PlannedInputs.Candidates(inputs)],
         execute: null,
         take: (inputs, options) => inputs with
         {

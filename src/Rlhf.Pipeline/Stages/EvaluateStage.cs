@@ -22,10 +22,10 @@ public static class EvaluateStage
         RunKinds.Evaluate, "Compares a trained policy with the one it started from, on held-out prompts.",
         plan: (options, inputs, folder) =>
         [
-            PlannedInputs.Policy(RunKinds.Evaluate, inputs),
-            PlannedInputs.TrainedPolicy(RunKinds.Evaluate, inputs),
+            PlannedInputs.Policy(inputs),
+            PlannedInputs.TrainedPolicy(inputs),
             .. inputs.RewardModel is { } reward ? [PlannedInputs.Checkpoint(InputNames.RewardModel, reward)] : Array.Empty<RunInput>(),
-            PlannedInputs.Prompts(RunKinds.Evaluate, folder, inputs, set => PlannedInputs.HeldOut(set, options.HeldOutPrompts)),
+            PlannedInputs.Prompts(folder, inputs, set => PlannedInputs.HeldOut(set, options.HeldOutPrompts)),
         ],
         execute: Run,
         take: (inputs, options) => inputs with

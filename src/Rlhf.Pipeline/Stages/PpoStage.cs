@@ -25,9 +25,9 @@ public static class PpoStage
         RunKinds.Ppo, "Trains a policy against a reward model (PPO).",
         plan: (options, inputs, folder) =>
         [
-            PlannedInputs.Policy(RunKinds.Ppo, inputs),
-            PlannedInputs.RewardModel(RunKinds.Ppo, inputs),
-            PlannedInputs.Prompts(RunKinds.Ppo, folder, inputs, set =>
+            PlannedInputs.Policy(inputs),
+            PlannedInputs.RewardModel(inputs),
+            PlannedInputs.Prompts(folder, inputs, set =>
                 [.. PlannedInputs.Train(set, 0), .. PlannedInputs.HeldOut(set, options.EvaluationPrompts)]),
             .. options.PtxCoefficient > 0 ? [PlannedInputs.Text(folder, TextSources.ForPpo(options))] : Array.Empty<RunInput>(),
         ],

@@ -16,7 +16,7 @@ public static class SftStage
 {
     public static StageDefinition Definition { get; } = StageDefinition.Create<SftOptions>(
         RunKinds.Sft, "Fine-tunes a policy on prompts with completions.",
-        plan: (options, inputs, folder) => [PlannedInputs.Policy(RunKinds.Sft, inputs), PlannedInputs.Text(folder, TextSources.ForFineTuning(options))],
+        plan: (options, inputs, folder) => [PlannedInputs.Policy(inputs), PlannedInputs.Text(folder, TextSources.ForFineTuning(options))],
         execute: Run,
         take: (inputs, options) => inputs with { Policy = StageInputs.Given(options.Model) ?? inputs.Policy },
         give: (inputs, run) => inputs with { Policy = run.ModelFolder }) with

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rlhf.Core;
 using Rlhf.Core.Files;
 using Rlhf.Pipeline.Files;
@@ -9,30 +10,30 @@ namespace Rlhf.Pipeline.Stages.Planning;
 /// <summary>The inputs that stages have in common: checked, materialized into the run's folder, and hashed. Loads no torch.</summary>
 public static class PlannedInputs
 {
-    public static RunInput Policy(string kind, StageInputs inputs) => Checkpoint(InputNames.Policy,
-        StageInputs.Required(inputs.Policy, kind, "model: the folder of a policy must be given (config.json, model.safetensors, tokenizer.json)"));
+    public static RunInput Policy(StageInputs inputs) => Checkpoint(InputNames.Policy,
+        StageInputs.Required(inputs.Policy, "model", "the folder of a policy (config.json, model.safetensors, tokenizer.json)"));
 
-    public static RunInput TrainedPolicy(string kind, StageInputs inputs) => Checkpoint(InputNames.TrainedPolicy,
-        StageInputs.Required(inputs.TrainedPolicy, kind, "policy: the folder of the trained policy must be given"));
+    public static RunInput TrainedPolicy(StageInputs inputs) => Checkpoint(InputNames.TrainedPolicy,
+        StageInputs.Required(inputs.TrainedPolicy, "policy", "the folder of the trained policy"));
 
-    public static RunInput RewardModel(string kind, StageInputs inputs) => Checkpoint(InputNames.RewardModel,
-        StageInputs.Required(inputs.RewardModel, kind, "rewardModel: the folder of a reward model must be given"));
+    public static RunInput RewardModel(StageInputs inputs) => Checkpoint(InputNames.RewardModel,
+        StageInputs.Required(inputs.RewardModel, "rewardModel", "the folder of a reward model"));
 
     public static RunInput Checkpoint(string name, string path) => File.Exists(Path.Combine(path, "config.json"))
         ? new RunInput(name, path, InputHash.Compute(path))
         : throw new UserError($"{path}: no config.json there: not the folder of a model. Any Hugging Face folder of a supported family will do: one from https://huggingface.co, or one that `rlhf pretrain` made");
 
     /// <summary>A file of candidates, read where it lies.</summary>
-    public static RunInput Candidates(string kind, StageInputs inputs)
+    public static RunInput Candidates(StageInputs inputs)
     {
-        string path = StageInputs.Required(inputs.Candidates, kind, "candidates: a candidates.jsonl, or data: rankings that exist already, must be given");
+        string path = StageInputs.Required(inputs.Candidates, "candidates", "a candidates.jsonl ('data' would name rankings that exist already)");
         return new RunInput(InputNames.Candidates, path, InputHash.Compute(path));
     }
 
     /// <summary>A copy of the rankings in the run's folder.</summary>
-    public static RunInput Rankings(string kind, RunFolder folder, StageInputs inputs)
+    public static RunInput Rankings(RunFolder folder, StageInputs inputs)
     {
-        string path = StageInputs.Required(inputs.Rankings, kind, "rankings: a rankings.jsonl must be given");
+        string path = StageInputs.Required(inputs.Rankings, "rankings", "a rankings.jsonl");
         if (!File.Exists(path))
             throw new UserError($"{path}: no such file; rankings.jsonl is what a collect run writes");
         RegularFile.Check(path);
@@ -46,12 +47,12 @@ public static class PlannedInputs
     }
 
     /// <summary>The prompts that <paramref name="choose"/> takes from the pipeline's source, in a file of the run.</summary>
-    public static RunInput Prompts(string kind, RunFolder folder, StageInputs inputs, Func<PromptSet, IEnumerable<PromptLine>> choose)
+    public static RunInput Prompts(RunFolder folder, StageInputs inputs, Func<PromptSet, IEnumerable<PromptLine>> choose)
     {
-        var (options, seed) = inputs.Prompts ?? throw new UserError($"{kind}: prompts: where the prompts come from must be given (no earlier stage gives it)");
+        var (options, seed) = inputs.Prompts ?? throw StageInputs.Missing("prompts.source", $"where prompts come from ({string.Join(", ", PromptSources.Names)} or a file)");
         var chosen = choose(PromptSources.Load(options, seed)).ToList();
         if (chosen.Count == 0)
-            throw new UserError($"{kind}: none of the prompts of {options.Source} is on the side that is wanted; prompts.heldOut is {options.HeldOut}");
+            throw new UserError(string.Create(CultureInfo.InvariantCulture, $"none of the prompts of {options.Source} is on the side that is needed (prompts.heldOut: {options.HeldOut}); give more prompts or another share"));
         RunJson.WriteLines(folder.PromptsFile, chosen);
         return Materialized(InputNames.Prompts, folder, folder.PromptsFile);
     }

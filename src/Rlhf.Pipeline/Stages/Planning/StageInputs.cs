@@ -44,6 +44,8 @@ public sealed record StageInputs(
     public static string? Given(string path) => path.Length == 0 ? null : Path.GetFullPath(path);
 
     /// <exception cref="UserError">The stage needs it and nothing gives it.</exception>
-    public static T Required<T>(T? value, string kind, string what) where T : class =>
-        value ?? throw new UserError($"{kind}: {what} (no earlier stage gives it)");
+    public static T Required<T>(T? value, string option, string what) where T : class => value ?? throw Missing(option, what);
+
+    /// <summary>What is said where neither an option nor an earlier stage gives an input; the stage is named by whoever reports it.</summary>
+    public static UserError Missing(string option, string what) => new($"option '{option}' is missing: it names {what}, and no earlier stage makes one");
 }
