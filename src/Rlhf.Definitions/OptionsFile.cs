@@ -23,9 +23,6 @@ public static class OptionsFile
         return OptionBinder.Bind(root, type, SectionName(type));
     }
 
-    /// <summary>Binds a section that was read already.</summary>
-    public static T Bind<T>(YamlMapping node, string? section = null) where T : class => (T)OptionBinder.Bind(node, typeof(T), section ?? SectionName(typeof(T)));
-
     /// <summary>What messages call the options of a type: RewardOptions is "reward".</summary>
     public static string SectionName(Type type)
     {

@@ -70,10 +70,10 @@ public sealed class ReferenceTests
         Assert.Empty(Packages("Rlhf.Contracts"));
     }
 
+    public static TheoryData<string> WithoutTorch => [.. Allowed.Keys.Except(OnlyIn["TorchSharp"]).Order(StringComparer.Ordinal)];
+
     [Theory]
-    [InlineData("Rlhf.LabelingUi")]
-    [InlineData("Rlhf.Storage")]
-    [InlineData("Rlhf.Simulation")]
+    [MemberData(nameof(WithoutTorch))]
     public void What_the_web_app_sees_is_built_without_torch(string project)
     {
         var seen = new HashSet<string>();
@@ -87,6 +87,18 @@ public sealed class ReferenceTests
                     open.Enqueue(Assembly.Load(name));
             }
         }
+    }
+
+    [Fact]
+    public void Every_package_version_has_a_project_that_uses_it()
+    {
+        string root = SharedData.RepositoryRoot;
+        string[] versions = [.. XDocument.Load(Path.Combine(root, "src", "Directory.Packages.props")).Descendants("PackageVersion").Select(node => node.Attribute("Include")!.Value)];
+        string[] used = [.. new[] { "src", "tests", "labeling-ui" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.*proj", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }))
+            .Concat(Directory.EnumerateFiles(Path.Combine(root, "tests"), "*.props"))
+            .SelectMany(file => XDocument.Load(file).Descendants("PackageReference")).Select(node => node.Attribute("Include")!.Value)];
+        Assert.Empty(versions.Except(used));
     }
 
     [Fact]

@@ -1,29 +1,26 @@
 using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Reports;
-using Spectre.Console;
 
 namespace Rlhf.Cli.Output;
 
-/// <summary>The result of a pipeline run for people: a table on a terminal, lines of "name: value" where the output is redirected.</summary>
+/// <summary>
+/// The result of a pipeline run for people: lines of "name: value", in columns on a terminal. A value stays on one line, so that a
+/// path or an address can be copied or clicked, however long it is.
+/// </summary>
 internal static class SummaryTable
 {
     public static void Write(PipelineSummary summary, PipelineOutcome outcome)
     {
         var rows = Rows(summary, outcome).ToList();
-        if (Console.IsOutputRedirected)
-        {
-            foreach (var (name, value) in rows)
-                Console.Out.WriteLine($"{name}: {value}");
-            return;
-        }
-        var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn("");
+        int width = Console.IsOutputRedirected ? 0 : rows.Max(row => row.Name.Length) + 1;
         foreach (var (name, value) in rows)
-            table.AddRow(Markup.Escape(name), Markup.Escape(value));
-        AnsiConsole.Write(table);
+            Console.Out.WriteLine($"{(name + ":").PadRight(width)} {value}");
     }
 
     private static IEnumerable<(string Name, string Value)> Rows(PipelineSummary summary, PipelineOutcome outcome)
     {
+        foreach (var finding in summary.Findings)
+            yield return (finding.Name, finding.Value);
         if (summary.Collected is { } collected)
         {
             yield return ("rankings", $"{collected.Rankings} ({collected.HeldOut} held out), dataset version {collected.Dataset[..12]}");
@@ -42,13 +39,19 @@ internal static class SummaryTable
         if (summary.GoldBefore is { } before && summary.GoldAfter is { } after)
             yield return ($"mean gold reward of {summary.EvaluatedCompletions} completions", $"{before:0.000} before, {after:0.000} after");
         if (summary.Kl is { } kl)
-            yield return ("KL to the start, nats a completion", $"{kl:0.00}");
+            yield return ("KL to the start, nats per completion", $"{kl:0.00}");
         if (summary.Distinct is { } distinct)
             yield return ("distinct-2", $"{distinct.Before:0.000} before, {distinct.After:0.000} after");
         if (summary.Different is { } different)
-            yield return ("completions that differ from each other", $"{different.Before:P1} before, {different.After:P1} after");
+            yield return ("completions that differ from each other", $"{100 * different.Before:0.0} % before, {100 * different.After:0.0} % after");
         foreach (string warning in summary.Warnings)
             yield return ("warning", warning);
+        if (summary.Candidates is { } candidates)
+            yield return ("candidates file", candidates);
+        if (summary.Rankings is { } rankings)
+            yield return ("rankings file", rankings);
+        if (summary.Evaluation is { } evaluation)
+            yield return ("evaluation file", evaluation);
         if (summary.Policy is { } policy)
             yield return ("policy", policy);
         if (summary.RewardModel is { } model)

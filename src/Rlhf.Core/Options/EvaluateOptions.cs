@@ -14,7 +14,7 @@ public sealed record EvaluateOptions : StageOptions
     /// <summary>Folder of the reward model that scores both; empty = the pipeline's, or none.</summary>
     public string RewardModel { get; init; } = "";
 
-    /// <summary>Name of the gold reward that judges (`rlhf gold --help` lists them); empty = the one the annotators followed, "none" = no judgment.</summary>
+    /// <summary>Name of the gold reward that judges (`rlhf gold --help` lists them); empty = the one the annotators followed, "none" = no gold reward.</summary>
     public string GoldReward { get; init; } = "";
 
     /// <summary>The prompts; left out = the pipeline's. Only held-out prompts are used.</summary>
@@ -24,14 +24,14 @@ public sealed record EvaluateOptions : StageOptions
     [Range(0, 10_000_000)]
     public int HeldOutPrompts { get; init; } = 300;
 
-    /// <summary>Completions of each policy for each prompt. Both policies get the same draws.</summary>
+    /// <summary>Completions of each policy for each prompt. Both policies get the same random numbers.</summary>
     [Range(1, 1000)]
     public int PerPrompt { get; init; } = 1;
 
     /// <summary>How the completions are sampled.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>Prompts are cut from the left to so many tokens; 0 leaves them whole.</summary>
+    /// <summary>The most tokens of a prompt; a longer one loses its beginning. 0 = prompts stay whole.</summary>
     [Range(0, 1_000_000)]
     public int MaxPromptTokens { get; init; }
 

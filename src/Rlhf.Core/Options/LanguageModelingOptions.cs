@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Rlhf.Core.Options;
 
-/// <summary>What pretraining and supervised fine-tuning have in common: batches, the learning rate's course and evaluation.</summary>
+/// <summary>What pretraining and supervised fine-tuning have in common: batches, learning rate schedule and evaluation.</summary>
 public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
 {
     /// <summary>Passes over the training rows.</summary>
@@ -21,11 +21,11 @@ public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
     [Range(0, 65536)]
     public int MicroBatchSize { get; init; }
 
-    /// <summary>Tokens in a sequence, at most; with packing, exactly.</summary>
+    /// <summary>The most tokens of a sequence; with packing, exactly so many.</summary>
     [Range(2, 1048576)]
     public int SequenceLength { get; init; } = 128;
 
-    /// <summary>Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise one a row, padded.</summary>
+    /// <summary>Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one sequence per row, padded.</summary>
     public abstract bool Packing { get; init; }
 
     /// <summary>The highest learning rate, reached after the warm-up.</summary>
@@ -64,11 +64,11 @@ public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
     [Range(0.0, 0.9)]
     public double HeldOutShare { get; init; } = 0.02;
 
-    /// <summary>Evaluates on the held-out rows every so many steps, and always at the end; 0 = only at the end.</summary>
+    /// <summary>The number of steps between evaluations on the held-out rows; there is always one at the end, and with 0 no other.</summary>
     [Range(0, int.MaxValue)]
     public int EvaluateEvery { get; init; }
 
-    /// <summary>Reports metrics every so many steps.</summary>
+    /// <summary>The number of steps between reports of metrics.</summary>
     [Range(1, int.MaxValue)]
     public int LogEvery { get; init; } = 10;
 }

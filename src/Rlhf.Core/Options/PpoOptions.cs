@@ -64,15 +64,15 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     public string RewardModel { get; init; } = "";
 
     /// <summary>
-    /// The prompts; left out = the pipeline's. Training prompts are learned on, held-out prompts show how the policy speaks.
+    /// The prompts; left out = the pipeline's. The policy is trained on the training prompts; samples of the held-out prompts show its progress.
     /// </summary>
     public PromptOptions? Prompts { get; init; }
 
-    /// <summary>Prompts are cut from the left to so many tokens; 0 leaves them whole.</summary>
+    /// <summary>The most tokens of a prompt; a longer one loses its beginning. 0 = prompts stay whole.</summary>
     [Range(0, 1_000_000)]
     public int MaxPromptTokens { get; init; }
 
-    /// <summary>Updates in all; each samples a batch of prompts and optimizes on it.</summary>
+    /// <summary>The number of updates; each samples completions of a batch of prompts and optimizes on them.</summary>
     [Range(1, int.MaxValue)]
     public int Updates { get; init; } = 100;
 
@@ -96,7 +96,7 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     [Range(0, 1000000)]
     public int MicroBatchSize { get; init; }
 
-    /// <summary>Tokens of a completion, at most.</summary>
+    /// <summary>The most tokens of a completion.</summary>
     [Range(1, 1048576)]
     public int MaxNewTokens { get; init; } = 48;
 
@@ -112,7 +112,7 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     [Range(0.0, 10.0)]
     public double CriticLearningRate { get; init; }
 
-    /// <summary>The learning rates fall linearly to 0 over the updates; otherwise they stay.</summary>
+    /// <summary>The learning rates fall linearly to 0 over the updates; otherwise they stay constant.</summary>
     public bool LinearDecay { get; init; } = true;
 
     /// <summary>The critic alone learns during this many first updates; fewer than updates.</summary>
@@ -143,7 +143,7 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     [Range(0.0, 1000.0)]
     public double KlCoefficient { get; init; } = 0.15;
 
-    /// <summary>The divergence, in nats a completion, that β is steered to; 0 = β stays fixed.</summary>
+    /// <summary>The divergence, in nats per completion, that β is steered to; 0 = β stays fixed.</summary>
     [Range(0.0, 1e6)]
     public double KlTarget { get; init; }
 
@@ -223,12 +223,12 @@ public sealed record PpoOptions : StageOptions, IValidatableObject
     public double EmaDecay { get; init; }
 
     /// <summary>
-    /// Samples the evaluation prompts every so many updates, and always before the first and after the last; 0 = only then.
+    /// The evaluation prompts are sampled after this many updates each time, and always before the first and after the last; 0 = only then.
     /// </summary>
     [Range(0, int.MaxValue)]
     public int EvaluateEvery { get; init; } = 25;
 
-    /// <summary>Evaluation prompts: always the same, sampled with the same draws.</summary>
+    /// <summary>The number of held-out prompts that are sampled during training, always with the same random numbers.</summary>
     [Range(0, 100000)]
     public int EvaluationPrompts { get; init; } = 16;
 

@@ -9,7 +9,7 @@ public sealed record PretrainOptions : LanguageModelingOptions
     [Required]
     public string Corpus { get; init; } = "grammar";
 
-    /// <summary>How many documents the grammar writes.</summary>
+    /// <summary>The number of documents that the grammar generates.</summary>
     [Range(1, 100000000)]
     public int Documents { get; init; } = 20000;
 
@@ -20,7 +20,7 @@ public sealed record PretrainOptions : LanguageModelingOptions
     /// <summary>Shape of the decoder.</summary>
     public DecoderShape Model { get; init; } = new();
 
-    /// <summary>Documents are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise one document a row, padded.</summary>
+    /// <summary>Documents are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one document per row, padded.</summary>
     public override bool Packing { get; init; } = true;
 }
 

@@ -6,11 +6,11 @@ namespace Rlhf.Core.Options;
 /// <summary>Which prompts a pipeline uses, and which of them are held out from everything that learns.</summary>
 public sealed record PromptOptions
 {
-    /// <summary>"grammar" (the grammar of reviews that ships with the program draws them), or a file: a prompt a line (.txt), or lines of {"prompt": …} (.jsonl).</summary>
+    /// <summary>"grammar" (prompts of the reviews that the program itself generates), "stories" (openings of children's stories), or a file: text with a prompt per line, or JSON Lines with {"prompt": …} on each.</summary>
     [Required]
     public string Source { get; init; } = "grammar";
 
-    /// <summary>How many different prompts to take (fewer where the source has fewer).</summary>
+    /// <summary>The most different prompts to take; a source with fewer gives all that it has.</summary>
     [Range(1, 10_000_000)]
     public int Count { get; init; } = 2000;
 

@@ -98,11 +98,11 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     [Range(0, 1000000)]
     public int NormalizationSamples { get; init; } = 256;
 
-    /// <summary>Evaluates on the held-out prompts every so many steps, and always at the end; 0 = only at the end.</summary>
+    /// <summary>The number of steps between evaluations on the held-out prompts; there is always one at the end, and with 0 no other.</summary>
     [Range(0, int.MaxValue)]
     public int EvaluateEvery { get; init; }
 
-    /// <summary>Reports metrics every so many steps.</summary>
+    /// <summary>The number of steps between reports of metrics.</summary>
     [Range(1, int.MaxValue)]
     public int LogEvery { get; init; } = 10;
 

@@ -16,9 +16,9 @@ public sealed record SftOptions : LanguageModelingOptions
     [Range(1, 100000000)]
     public int Documents { get; init; } = 2000;
 
-    /// <summary>Only the completion's tokens enter the loss; otherwise the prompt's too.</summary>
+    /// <summary>Only tokens of the completion enter the loss; otherwise those of the prompt do too.</summary>
     public bool CompletionOnlyLoss { get; init; } = true;
 
-    /// <summary>Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise one a row, padded.</summary>
+    /// <summary>Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one sequence per row, padded.</summary>
     public override bool Packing { get; init; }
 }

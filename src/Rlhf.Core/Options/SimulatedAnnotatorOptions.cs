@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Rlhf.Core.Options;
 
-/// <summary>Simulated annotators: seeded, and told what is good by a gold reward that they see through noise.</summary>
+/// <summary>Simulated annotators: seeded, they rank by a gold reward with noise.</summary>
 public sealed record SimulatedAnnotatorOptions
 {
     /// <summary>Name of the gold reward that the annotators follow (`rlhf gold --help` lists them).</summary>
@@ -13,11 +13,11 @@ public sealed record SimulatedAnnotatorOptions
     [Range(1, 100000)]
     public int Count { get; init; } = 5;
 
-    /// <summary>The share of pairs that they order against the gold reward, over all annotators; at ½ they know nothing.</summary>
+    /// <summary>The share of pairs that they order against the gold reward, over all annotators; 0.5 is chance.</summary>
     [Range(0.0, 0.5)]
     public double ErrorRate { get; init; } = 0.15;
 
-    /// <summary>How unlike the annotators are: their error rates lie evenly between (1 − spread) and (1 + spread) times errorRate.</summary>
+    /// <summary>How much annotators differ: their error rates lie evenly between (1 − spread) and (1 + spread) times errorRate.</summary>
     [Range(0.0, 1.0)]
     public double ErrorSpread { get; init; } = 0.3;
 
@@ -25,7 +25,7 @@ public sealed record SimulatedAnnotatorOptions
     [Range(0.0, 1e6)]
     public double TieMargin { get; init; } = 0.1;
 
-    /// <summary>The gold difference, a place of the ranking, that is one step of strength.</summary>
+    /// <summary>The difference of gold rewards, per place of the ranking, that is one step of strength.</summary>
     [Range(1e-9, 1e6)]
     public double StrengthScale { get; init; } = 1.5;
 
@@ -33,6 +33,6 @@ public sealed record SimulatedAnnotatorOptions
     [Range(1, 10)]
     public int StrengthLevels { get; init; } = 3;
 
-    /// <summary>Ranks at random, whatever the gold reward says: the control, on which no policy should gain.</summary>
+    /// <summary>Rankings are random, whatever the gold reward says: a control, on which no policy should improve.</summary>
     public bool ShuffleLabels { get; init; }
 }

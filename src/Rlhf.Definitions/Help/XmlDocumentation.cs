@@ -6,7 +6,7 @@ using System.Xml.Linq;
 
 namespace Rlhf.Definitions.Help;
 
-/// <summary>The summaries of types and properties, from the compiled XML documentation beside the assembly.</summary>
+/// <summary>The summaries of properties, from the compiled XML documentation beside the assembly.</summary>
 internal static partial class XmlDocumentation
 {
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyDictionary<string, string>> s_files = new();
@@ -14,9 +14,6 @@ internal static partial class XmlDocumentation
     /// <summary>The summary as one line of text; empty where there is none.</summary>
     public static string Summary(PropertyInfo property) =>
         Find(property.DeclaringType!, $"P:{TypeName(property.DeclaringType!)}.{property.Name}");
-
-    /// <inheritdoc cref="Summary(PropertyInfo)"/>
-    public static string Summary(Type type) => Find(type, "T:" + TypeName(type));
 
     private static string Find(Type type, string id) => s_files.GetOrAdd(type.Assembly, Load).GetValueOrDefault(id, "");
 

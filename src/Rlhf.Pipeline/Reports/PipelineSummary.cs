@@ -5,6 +5,7 @@ using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
+using Rlhf.Storage.Entities;
 
 namespace Rlhf.Pipeline.Reports;
 
@@ -77,6 +78,10 @@ public sealed record PipelineSummary
 
     public ulong Seed { get; init; }
 
+    /// <summary>What single stages came to, in their order, for people: other programs read the result of each run.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
     public string ToJson() => JsonSerializer.Serialize(this, Settings);
 
     /// <summary>What the folders of the runs say.</summary>
@@ -112,6 +117,8 @@ public sealed record PipelineSummary
             Run = home.RunFolder(outcome.Runs[^1].Id),
             PipelineRun = outcome.Id,
             Seed = outcome.Pipeline.Seed,
+            Findings = [.. outcome.Runs.Where(run => run.State == RunState.Succeeded)
+                .SelectMany(run => StageFindings.Read(run.Kind, new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt)))],
         };
     }
 }

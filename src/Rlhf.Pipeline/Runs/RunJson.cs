@@ -27,13 +27,8 @@ public static class RunJson
     /// <exception cref="UserError">No regular file, or a line that does not fit, with its number.</exception>
     public static IEnumerable<T> ReadLines<T>(string path) => ReadNumberedLines<T>(path).Select(line => line.Value);
 
-<<<<<<< HEAD
-    /// <summary>The same with the number of each line, from 1, for messages.</summary>
-    /// <exception cref="UserError">No regular file, or a line that does not fit, with its number.</exception>
-=======
     /// <summary>The same with the number of each line, from 1.</summary>
     /// <inheritdoc cref="ReadLines{T}(string)"/>
->>>>>>> 21aef96 (Bad input ends with exit code 2 and a message that names the file and line or the option, once; one table of cases over the program as a process)
     public static IEnumerable<(int Number, T Value)> ReadNumberedLines<T>(string path)
     {
         foreach (var (number, line) in TextLines.ReadGood(path))

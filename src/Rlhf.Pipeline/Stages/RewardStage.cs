@@ -43,16 +43,12 @@ public static class RewardStage
 {
     public static StageDefinition Definition { get; } = StageDefinition.Create<RewardOptions>(
         RunKinds.Reward, "Trains a reward model on rankings.",
-<<<<<<< HEAD
         plan: (options, inputs, folder) =>
         [
-            PlannedInputs.Policy(RunKinds.Reward, inputs),
+            PlannedInputs.Policy(inputs),
             .. StageInputs.Given(options.RewardModel) is { } existing ? [PlannedInputs.Checkpoint(InputNames.RewardModel, existing)] : Array.Empty<RunInput>(),
-            PlannedInputs.Rankings(RunKinds.Reward, folder, inputs),
+            PlannedInputs.Rankings(folder, inputs),
         ],
-=======
-        plan: (_, inputs, folder) => [PlannedInputs.Policy(inputs), PlannedInputs.Rankings(folder, inputs)],
->>>>>>> 21aef96 (Bad input ends with exit code 2 and a message that names the file and line or the option, once; one table of cases over the program as a process)
         execute: Run,
         take: (inputs, options) => inputs with
         {

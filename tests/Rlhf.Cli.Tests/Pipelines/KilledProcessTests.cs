@@ -4,10 +4,14 @@ using System.Text.Json;
 
 namespace Rlhf.Cli.Tests.Pipelines;
 
-/// <summary>kill −9, of a run's process and of the hub's.</summary>
+/// <summary>Signals to a run's process and to the hub's: SIGKILL, SIGTERM and Ctrl+C.</summary>
 [Collection(TinyLoop.Tests)]
 public sealed class KilledProcessTests(TinyLoop loop)
 {
+    /// <summary>Options with which a run would go on for hours.</summary>
+    private static readonly string[] LongRun =
+        ["--set", "ppo.updates=1000000", "--set", "candidates.sampling.maxNewTokens=200", "--set", "candidates.trainPrompts=0", "--set", "candidates.prompts.count=20000"];
+
     [Fact]
     public async Task A_killed_run_is_taken_up_again_and_the_result_is_the_same()
     {
@@ -41,10 +45,25 @@ public sealed class KilledProcessTests(TinyLoop loop)
     [Fact]
     public async Task The_end_of_the_hub_is_the_end_of_its_child()
     {
-        // A run that would go on for hours.
-        using var hub = Start("orphan", "--set", "ppo.updates=1000000", "--set", "candidates.sampling.maxNewTokens=200", "--set", "candidates.trainPrompts=0", "--set", "candidates.prompts.count=20000");
+        using var hub = Start("orphan", LongRun);
         using var child = Process.GetProcessById(await ChildOfAsync(hub));
         hub.Kill();
+        Assert.True(child.WaitForExit(TimeSpan.FromSeconds(20)), "the run's process outlives its hub");
+    }
+
+    [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("INT", 130)]
+    public async Task A_signal_ends_with_its_exit_code_and_takes_the_child_along(string signal, int code)
+    {
+        using var hub = Start("signal" + signal, LongRun);
+        using var child = Process.GetProcessById(await ChildOfAsync(hub));
+        using (var kill = Process.Start("kill", [$"-{signal}", hub.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string error = await hub.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await hub.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(code, hub.ExitCode);
+        Assert.EndsWith("rlhf: interrupted\n", error, StringComparison.Ordinal);
         Assert.True(child.WaitForExit(TimeSpan.FromSeconds(20)), "the run's process outlives its hub");
     }
 
