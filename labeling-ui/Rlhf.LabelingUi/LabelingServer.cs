@@ -2,8 +2,13 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Rlhf.Core;
+using Rlhf.LabelingUi.Shell;
+using Rlhf.LabelingUi.Shell.Errors;
 using Rlhf.Storage;
 
 namespace Rlhf.LabelingUi;
@@ -14,33 +19,35 @@ public static class LabelingServer
     public const string DefaultAddress = "http://127.0.0.1:5080";
 
     /// <summary>A server that is not started yet. Neither appsettings.json nor ASPNETCORE_ variables of the surroundings change it.</summary>
-    /// <param name="addresses">One or more http addresses, separated by semicolons.</param>
+    /// <param name="settings">Where it listens.</param>
     /// <param name="configure">What the program adds: its logging and the services of the hub.</param>
-    /// <exception cref="UserError">An address is none.</exception>
-    public static WebApplication Build(Home home, RlhfDatabase database, string addresses, Action<WebApplicationBuilder>? configure = null)
+    /// <exception cref="UserError">An address is none, or the home folder cannot hold the keys.</exception>
+    public static WebApplication Build(Home home, RlhfDatabase database, WebSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
-        Uri[] parsed = [.. addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
-        if (parsed.Length == 0)
+        Uri[] addresses = [.. settings.Addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
+        if (addresses.Length == 0)
             throw new UserError($"no address to listen at; --urls takes one, such as {DefaultAddress}");
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(LabelingServer).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseUrls([.. parsed.Select(address => address.GetLeftPart(UriPartial.Authority))]);
+        builder.WebHost.UseUrls([.. addresses.Select(address => address.GetLeftPart(UriPartial.Authority))]);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        AddLogging(builder.Logging, settings.LogLevel);
         builder.Services.AddRouting();
-        builder.Services.AddHostFiltering(options =>
-        {
-            // A foreign site whose name is made to point here would otherwise be let in by the reader's own browser.
-            if (parsed.All(address => address.IsLoopback))
-                options.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"];
-            else
-                options.AllowedHosts = ["*"];
-        });
+        AddTrust(builder.Services, settings, addresses);
         configure?.Invoke(builder);
         builder.Services.AddLabelingUi(home, database);
         var app = builder.Build();
+        SecurityHeaders.Use(app);
+        ErrorAnswers.UseForRefusals(app);
+        if (settings.BehindProxy)
+            app.UseForwardedHeaders();
         app.UseHostFiltering();
         return app.MapLabelingUi();
     }
+
+    /// <inheritdoc cref="Build(Home, RlhfDatabase, WebSettings, Action{WebApplicationBuilder})"/>
+    public static WebApplication Build(Home home, RlhfDatabase database, string addresses, Action<WebApplicationBuilder>? configure = null) =>
+        Build(home, database, new WebSettings { Addresses = addresses }, configure);
 
     /// <summary>Starts listening.</summary>
     /// <exception cref="UserError">An address cannot be had.</exception>
@@ -58,6 +65,38 @@ public static class LabelingServer
         {
             throw new UserError($"cannot listen: {e.Message.TrimEnd('.')}; give another address with --urls, such as {DefaultAddress}", e);
         }
+    }
+
+    /// <summary>On standard error; a program with a log of its own clears it in <c>configure</c>.</summary>
+    private static void AddLogging(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.SetMinimumLevel(level);
+        // At "information" the web framework tells of every request.
+        logging.AddFilter("Microsoft", level > LogLevel.Debug ? (LogLevel)Math.Max((int)level, (int)LogLevel.Warning) : level);
+        // The folder of the keys is the owner's alone; there is nothing else to encrypt them with.
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection", level > LogLevel.Debug ? LogLevel.Error : level);
+        logging.AddSimpleConsole(format => format.SingleLine = true);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    /// <summary>Which names and which headers are believed.</summary>
+    private static void AddTrust(IServiceCollection services, WebSettings settings, Uri[] addresses)
+    {
+        // A foreign site whose name is made to point here would otherwise be let in by the reader's own browser.
+        // Behind a proxy, the names are the proxy's, which answers to those that it knows.
+        string[] names = !settings.BehindProxy && addresses.All(address => address.IsLoopback) ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
+        services.AddHostFiltering(options =>
+        {
+            options.AllowedHosts = names;
+            options.IncludeFailureMessage = false;
+        });
+        services.Configure<ForwardedHeadersOptions>(options =>
+        {
+            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedPrefix;
+            // The proxy may be on another machine or in another container: whoever connects is the proxy, and is one.
+            options.KnownIPNetworks.Clear();
+            options.KnownProxies.Clear();
+        });
     }
 
     private static Uri Parse(string address)

@@ -1,9 +1,13 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rlhf.LabelingUi.Features.Events;
 using Rlhf.LabelingUi.Features.Runs;
+using Rlhf.LabelingUi.Features.Runs.Details;
 using Rlhf.LabelingUi.Shell;
+using Rlhf.LabelingUi.Shell.Errors;
+using Rlhf.LabelingUi.Shell.Operation;
 using Rlhf.Storage;
 using Rlhf.Storage.Changes;
 
@@ -13,26 +17,33 @@ namespace Rlhf.LabelingUi;
 public static class LabelingUiExtensions
 {
     /// <summary>The services of the pages; they read <paramref name="home"/> and <paramref name="database"/>, which the caller owns.</summary>
+    /// <exception cref="Core.UserError">The folder of the keys in the home folder cannot be written.</exception>
     public static IServiceCollection AddLabelingUi(this IServiceCollection services, Home home, RlhfDatabase database)
     {
         services.AddRazorComponents();
         services.AddAntiforgery();
+        services.AddDataProtection().SetApplicationName("rlhf").PersistKeysToFileSystem(KeyFolder.Prepare(home));
+        services.AddExceptionHandler<FailureLog>();
+        HealthEndpoint.AddServices(services);
+        services.AddScoped<Links>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(home);
         services.TryAddSingleton(database);
         services.TryAddSingleton<ChangeFeed>();
         services.AddSingleton<RunList>();
+        services.AddSingleton<RunDetails>();
         return services;
     }
 
-    /// <summary>The pages, their files and the reports, with the security headers on every answer.</summary>
+    /// <summary>The pages, their files, the reports and the API.</summary>
     public static WebApplication MapLabelingUi(this WebApplication app)
     {
-        SecurityHeaders.Use(app);
-        app.UseStatusCodePagesWithReExecute("/not-found");
+        HeadRequests.Use(app);
+        ErrorAnswers.UseForPages(app);
         app.UseRouting();
         app.UseAntiforgery();
         PageFiles.Map(app);
+        HealthEndpoint.Map(app);
         ReportEndpoint.Map(app);
         EventsApi.Map(app);
         PipelinesApi.Map(app);

@@ -32,6 +32,9 @@ public sealed record Home
     /// <summary>Blobs of messages, each named by its SHA-256.</summary>
     public string Blobs => Path.Combine(Root, "blobs");
 
+    /// <summary>The keys that protect sign-ins and forms, for their owner's eyes only.</summary>
+    public string Keys => Path.Combine(Root, "keys");
+
     /// <summary>The folder of one run.</summary>
     public string RunFolder(Guid run) => Path.Combine(Runs, run.ToString());
 

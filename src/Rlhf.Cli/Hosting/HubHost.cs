@@ -54,7 +54,8 @@ internal sealed class HubHost : IAsyncDisposable
         {
             database = await RlhfDatabase.OpenAsync(home.Database, stop);
             string token = HubAddressFile.NewToken();
-            application = LabelingServer.Build(home, database, options.Urls, builder =>
+            var web = new WebSettings { Addresses = options.Urls, BehindProxy = options.BehindProxy, LogLevel = options.LogLevel };
+            application = LabelingServer.Build(home, database, web, builder =>
             {
                 builder.Logging.AddHubLogging(options.LogLevel);
                 builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(20));

@@ -32,6 +32,36 @@ public static class Units
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0}{NoBreak}kB"),
     };
 
+    /// <summary>Three to four significant digits, a real minus sign; powers of ten below 0.001.</summary>
+    public static string Number(double? value)
+    {
+        if (value is not { } v || !double.IsFinite(v))
+            return None;
+        double size = Math.Abs(v);
+        string text = size switch
+        {
+            0 => "0",
+            >= 1e6 => v.ToString("0.00e0", CultureInfo.InvariantCulture),
+            >= 1000 => v.ToString("#,0", CultureInfo.InvariantCulture),
+            >= 100 => v.ToString("0.0", CultureInfo.InvariantCulture),
+            >= 10 => v.ToString("0.00", CultureInfo.InvariantCulture),
+            >= 0.1 => v.ToString("0.000", CultureInfo.InvariantCulture),
+            >= 0.001 => v.ToString("0.0000", CultureInfo.InvariantCulture),
+            _ => v.ToString("0.00e0", CultureInfo.InvariantCulture),
+        };
+        return text.Replace('-', '\u2212');
+    }
+
+    /// <summary>"just now", "12 min ago", "3 h ago", "5 days ago".</summary>
+    public static string Ago(TimeSpan age) => age.TotalMinutes switch
+    {
+        < 1 => "just now",
+        < 60 => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(age.TotalMinutes)}{NoBreak}min ago"),
+        < 24 * 60 => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(age.TotalHours)}{NoBreak}h ago"),
+        < 48 * 60 => $"1{NoBreak}day ago",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(age.TotalDays):#,0}{NoBreak}days ago"),
+    };
+
     /// <summary>"2026-11-24 09:30 UTC".</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
 }

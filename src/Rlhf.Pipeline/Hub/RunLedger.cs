@@ -1,8 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Contracts;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
+using Rlhf.Storage.Changes;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Runs;
 
@@ -12,7 +15,7 @@ namespace Rlhf.Pipeline.Hub;
 /// The rules of runs together with the messages that tell of them: each step is one transaction with its outbox, and harmless
 /// when it is repeated.
 /// </summary>
-public sealed class RunLedger(RlhfDatabase database, HubSettings settings, OutboxSignal outbox, TimeProvider clock)
+public sealed class RunLedger(RlhfDatabase database, HubSettings settings, OutboxSignal outbox, ChangeFeed changes, TimeProvider clock)
 {
     private TimeSpan Lease => TimeSpan.FromSeconds(settings.LeaseSeconds);
 
@@ -37,15 +40,19 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
                 .ExecuteUpdateAsync(set => set.SetProperty(p => p.Stage, position), stop);
             Outbox.Add(context, new RunQueued(run.Id), clock);
         }, stop);
+        Tell(run);
         outbox.Set();
     }
 
     /// <summary>The oldest queued run, now held under <paramref name="lease"/>; the same one when asked again; null when none waits.</summary>
     /// <param name="hubWork">Whether the hub's own work is asked for, or what executors do.</param>
-    public Task<Run?> LeaseAsync(Guid lease, string executor, bool hubWork, CancellationToken stop)
+    public async Task<Run?> LeaseAsync(Guid lease, string executor, bool hubWork, CancellationToken stop)
     {
         string[] kinds = [.. StageTable.All.Where(stage => stage.HubWork is not null == hubWork).Select(stage => stage.Kind)];
-        return database.WriteAsync(context => Rules(context).LeaseAsync(lease, executor, Lease, kinds), stop);
+        var run = await database.WriteAsync(context => Rules(context).LeaseAsync(lease, executor, Lease, kinds), stop);
+        if (run is not null)
+            Tell(run);
+        return run;
     }
 
     /// <summary>False when the run is no longer held under this lease.</summary>
@@ -55,37 +62,30 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
     /// <summary>Ends a run with its result, in one transaction with what <paramref name="also"/> writes and with its event.</summary>
     public async Task SucceedAsync(Guid run, Guid lease, long peakBytes, string result, Func<RlhfDbContext, Run, Task> also, CancellationToken stop)
     {
-        await database.WriteAsync(async context =>
+        var ended = await database.WriteAsync(async context =>
         {
             if (!await Rules(context).SucceedAsync(run, lease, result, peakBytes))
-                return;
+                return null;
             var row = await context.Runs.SingleAsync(r => r.Id == run, stop);
             await also(context, row);
             Outbox.Add(context, new StageCompleted(PipelineRunOf(row), run, row.Kind), clock);
+            return row;
         }, stop);
+        if (ended is not null)
+            Tell(ended);
         outbox.Set();
     }
 
     /// <summary>Ends an attempt without a result: queued again where that may help and attempts are left, else failed, and said.</summary>
     public async Task FailAsync(Guid run, Guid lease, string reason, FailureKind kind, bool mayRetry, CancellationToken stop)
     {
-        await database.WriteAsync(async context =>
-        {
-            if (await Rules(context).FailAsync(run, lease, reason, kind, mayRetry, settings.MaxFailures))
-                PublishRunState(context, await context.Runs.SingleAsync(r => r.Id == run, stop));
-        }, stop);
-        outbox.Set();
+        await EndAttemptAsync(run, rules => rules.FailAsync(run, lease, reason, kind, mayRetry, settings.MaxFailures), stop);
     }
 
     /// <summary>Gives a run back to the queue: its executor ended, and nothing was wrong with the run.</summary>
     public async Task ReleaseAsync(Guid run, Guid lease, string reason, CancellationToken stop)
     {
-        await database.WriteAsync(async context =>
-        {
-            if (await Rules(context).ReleaseAsync(run, lease, reason))
-                PublishRunState(context, await context.Runs.SingleAsync(r => r.Id == run, stop));
-        }, stop);
-        outbox.Set();
+        await EndAttemptAsync(run, rules => rules.ReleaseAsync(run, lease, reason), stop);
     }
 
     /// <summary>The runs whose lease has run out.</summary>
@@ -103,6 +103,29 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
         return database.WriteAsync(context => context.Runs.Where(r => r.State == RunState.Running)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeaseExpires, expires), stop), stop);
     }
+
+    private async Task EndAttemptAsync(Guid run, Func<RunQueue, Task<bool>> end, CancellationToken stop)
+    {
+        var ended = await database.WriteAsync(async context =>
+        {
+            if (!await end(Rules(context)))
+                return null;
+            var row = await context.Runs.SingleAsync(r => r.Id == run, stop);
+            PublishRunState(context, row);
+            return row;
+        }, stop);
+        if (ended is not null)
+            Tell(ended);
+        outbox.Set();
+    }
+
+    /// <summary>Told after the rows are committed: whoever hears of it finds them.</summary>
+    private void Tell(Run run) => changes.Publish(new Change(ChangeTypes.RunState, run.PipelineRunId, run.Id, clock.GetUtcNow(), new JsonObject
+    {
+        ["kind"] = run.Kind,
+        ["state"] = JsonNamingPolicy.CamelCase.ConvertName(run.State.ToString()),
+        ["reason"] = run.Reason,
+    }));
 
     private void PublishRunState(RlhfDbContext context, Run row) => Outbox.Add(context,
         row.State == RunState.Queued ? new RunQueued(row.Id) : new StageFailed(PipelineRunOf(row), row.Id, row.Reason ?? "no reason was given"), clock);

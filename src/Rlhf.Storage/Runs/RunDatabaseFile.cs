@@ -9,6 +9,14 @@ public sealed record RunSample(int Step, int Index, string Prompt, string Comple
 /// <summary>A point of a metric. The value may be NaN or infinite.</summary>
 public sealed record MetricPoint(long Step, double Value);
 
+/// <summary>A metric in one line.</summary>
+/// <param name="Points">How many points it has.</param>
+/// <param name="Lowest">NaN where no value is a number.</param>
+/// <param name="NotNumbers">How many values are NaN.</param>
+/// <param name="Last">The value of the last step.</param>
+public sealed record MetricSummary(
+    string Name, long Points, long FirstStep, long LastStep, double Lowest, double Highest, long NotNumbers, double Last);
+
 /// <summary>
 /// The file run.db of one run. Plain SQLite without an object mapper, since it takes millions of points; its version is in
 /// <c>user_version</c>.

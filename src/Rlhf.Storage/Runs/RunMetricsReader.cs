@@ -20,7 +20,31 @@ public sealed class RunMetricsReader : IDisposable
     /// <summary>The points of a metric after a step, in order of the step; none where there is no such metric.</summary>
     public IReadOnlyList<MetricPoint> Points(string name, long afterStep = -1) =>
         [.. Rows("SELECT Step, Value FROM Points WHERE MetricId = (SELECT Id FROM Metrics WHERE Name = $0) AND Step > $1 ORDER BY Step;",
-            row => new MetricPoint(row.GetInt64(0), row.IsDBNull(1) ? double.NaN : row.GetDouble(1)), name, afterStep)];
+            row => new MetricPoint(row.GetInt64(0), Number(row, 1)), name, afterStep)];
+
+    /// <summary>What can be said of each metric in one line, sorted by name.</summary>
+    public IReadOnlyList<MetricSummary> Summaries() =>
+        [.. Rows("""
+            SELECT Name, COUNT(*), MIN(Step), MAX(Step), MIN(Value), MAX(Value), COUNT(*) - COUNT(Value),
+                (SELECT Value FROM Points AS Last WHERE Last.MetricId = Id ORDER BY Step DESC LIMIT 1)
+            FROM Points JOIN Metrics ON Id = MetricId GROUP BY MetricId ORDER BY Name;
+            """,
+            row => new MetricSummary(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), Number(row, 4), Number(row, 5), row.GetInt64(6), Number(row, 7)))];
+
+    /// <summary>
+    /// The points of a metric for a chart that is <paramref name="columns"/> pixels wide: all of them where they fit, else the lowest
+    /// and the highest of each of equally wide spans of steps, in order of the step. A span without any number has one point, NaN.
+    /// </summary>
+    public IReadOnlyList<MetricPoint> ThinnedPoints(MetricSummary metric, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        if (metric.Points <= 2 * columns)
+            return Points(metric.Name);
+        // SQLite takes Step from the row that has the lowest, or highest, value.
+        const string spans = "FROM Points WHERE MetricId = (SELECT Id FROM Metrics WHERE Name = $0) AND Step <= $2 GROUP BY (Step - $1) * $3 / ($2 - $1 + 1)";
+        return [.. Rows($"SELECT Step, MIN(Value) {spans} UNION SELECT Step, MAX(Value) {spans} ORDER BY 1;",
+            row => new MetricPoint(row.GetInt64(0), Number(row, 1)), metric.Name, metric.FirstStep, metric.LastStep, columns)];
+    }
 
     /// <summary>The samples of a step; of the last step that has some, where none is named.</summary>
     public IReadOnlyList<RunSample> Samples(long? step = null) =>
@@ -29,6 +53,8 @@ public sealed class RunMetricsReader : IDisposable
                 ContentJson.Read<Dictionary<string, double?>>(row.GetString(4)).ToDictionary(v => v.Key, v => v.Value ?? double.NaN)), step)];
 
     public void Dispose() => _connection.Dispose();
+
+    private static double Number(SqliteDataReader row, int column) => row.IsDBNull(column) ? double.NaN : row.GetDouble(column);
 
     private List<T> Rows<T>(string sql, Func<SqliteDataReader, T> read, params object?[] arguments)
     {

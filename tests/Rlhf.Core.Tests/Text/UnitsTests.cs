@@ -24,6 +24,23 @@ public sealed class UnitsTests
     [InlineData(1_934_000_000, "1.93 GB")]
     public void Sizes(long bytes, string expected) => Assert.Equal(expected, Units.Bytes(bytes).Replace('\u00a0', ' '));
 
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(0.00012, "1.20e−4")]
+    [InlineData(-0.7125, "−0.713")]
+    [InlineData(12.345, "12.35")]
+    [InlineData(9600, "9,600")]
+    [InlineData(double.PositiveInfinity, "–")]
+    public void Numbers_keep_three_or_four_digits(double value, string expected) => Assert.Equal(expected, Units.Number(value));
+
+    [Theory]
+    [InlineData(20, "just now")]
+    [InlineData(60 * 59.9, "59 min ago")]
+    [InlineData(3600 * 23.9, "23 h ago")]
+    [InlineData(3600 * 47, "1 day ago")]
+    [InlineData(86400 * 5.5, "5 days ago")]
+    public void Ages(double seconds, string expected) => Assert.Equal(expected, Units.Ago(TimeSpan.FromSeconds(seconds)).Replace('\u00a0', ' '));
+
     [Fact]
     public void Times_are_universal() =>
         Assert.Equal("2026-11-24 08:30 UTC", Units.Time(new DateTimeOffset(2026, 11, 24, 9, 30, 59, TimeSpan.FromHours(1))));

@@ -19,7 +19,12 @@ public sealed class BrowserPage : IAsyncDisposable
                 Complaints.Add($"{message.Type}: {message.Text}");
         };
         page.PageError += (_, error) => Complaints.Add($"exception: {error}");
-        page.RequestFailed += (_, request) => Complaints.Add($"failed request: {request.Url}");
+        page.RequestFailed += (_, request) =>
+        {
+            // A stream of events ends when its page is left; the browser calls that a failure.
+            if (request.ResourceType != "eventsource")
+                Complaints.Add($"failed request: {request.Url}");
+        };
         page.Request += (_, request) =>
         {
             if (!request.Url.StartsWith("data:", StringComparison.Ordinal))

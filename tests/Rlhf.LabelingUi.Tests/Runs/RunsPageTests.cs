@@ -38,6 +38,7 @@ public sealed class RunsPageTests
         Assert.Contains("done, 1\u00a0min 36\u00a0s", html);
         Assert.Contains("1.93\u00a0GB peak", html);
         Assert.Contains("its process was ended by signal 9", html);
+        Assert.DoesNotContain($">{done.Item1.Id}", html);
         // Only the run that has a report links to one.
         Assert.Equal([$"/reports/{done.Item1.Id}"], Regex.Matches(html, "href=\"(/reports/[^\"]*)\"").Select(m => m.Groups[1].Value));
     }

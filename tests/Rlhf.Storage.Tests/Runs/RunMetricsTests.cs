@@ -28,6 +28,37 @@ public sealed class RunMetricsTests
     }
 
     [Fact]
+    public void A_metric_is_summed_up_and_thinned_to_the_width_of_a_chart_without_losing_its_spikes()
+    {
+        using var folder = new TemporaryFolder();
+        using (var writer = new RunMetricsWriter(folder["run.db"]))
+        {
+            for (int step = 0; step < 1000; step++)
+            {
+                double loss = step switch { 777 => 99, 778 => -5, >= 400 and < 500 => double.NaN, _ => Math.Sin(step) };
+                writer.Metrics(step, new Dictionary<string, double> { ["loss"] = loss, ["b"] = step });
+            }
+            writer.Metrics(7000, new Dictionary<string, double> { ["one"] = double.NaN });
+        }
+        using var reader = new RunMetricsReader(folder["run.db"]);
+        var summaries = reader.Summaries();
+        Assert.Equal(new MetricSummary("b", 1000, 0, 999, 0, 999, 0, 999), summaries[0]);
+        Assert.Equal(new MetricSummary("loss", 1000, 0, 999, -5, 99, 100, Math.Sin(999)), summaries[1]);
+        Assert.Equal(new MetricSummary("one", 1, 7000, 7000, double.NaN, double.NaN, 1, double.NaN), summaries[2]);
+
+        var thinned = reader.ThinnedPoints(summaries[1], 10);
+        Assert.True(thinned.Count <= 20);
+        Assert.Equal(thinned.OrderBy(p => p.Step), thinned);
+        Assert.Contains(new MetricPoint(777, 99), thinned);
+        Assert.Contains(new MetricPoint(778, -5), thinned);
+        Assert.Contains(thinned, p => p.Step is >= 400 and < 500 && double.IsNaN(p.Value));
+        var all = reader.Points("loss").Where(p => !double.IsNaN(p.Value)).ToArray();
+        Assert.All(thinned.Where(p => !double.IsNaN(p.Value)), p => Assert.Contains(p, all));
+        Assert.Equal(reader.Points("b"), reader.ThinnedPoints(summaries[0], 500));
+        Assert.Equal(7000, Assert.Single(reader.ThinnedPoints(summaries[2], 1)).Step);
+    }
+
+    [Fact]
     public void A_run_taken_up_again_replaces_its_steps()
     {
         using var folder = new TemporaryFolder();

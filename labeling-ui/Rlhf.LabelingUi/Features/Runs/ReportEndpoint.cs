@@ -9,8 +9,6 @@ namespace Rlhf.LabelingUi.Features.Runs;
 /// <summary><c>/reports/{id}</c>: the report file of a pipeline run.</summary>
 internal static class ReportEndpoint
 {
-    public static string Address(Guid pipelineRun) => $"/reports/{pipelineRun}";
-
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/reports/{id:guid}", (Guid id, Home home, HttpContext context) =>
     {
         var file = new FileInfo(home.Report(id));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rlhf.Core.Text;
 
 namespace Rlhf.Pipeline.Reports.Page;
 
@@ -11,24 +12,7 @@ internal static class Figures
     private const char NoBreak = '\u00a0';
 
     /// <summary>Three to four significant digits; powers of ten below 0.001.</summary>
-    public static string Number(double? value)
-    {
-        if (value is not { } v || !double.IsFinite(v))
-            return None;
-        double size = Math.Abs(v);
-        string text = size switch
-        {
-            0 => "0",
-            >= 1e6 => v.ToString("0.00e0", CultureInfo.InvariantCulture),
-            >= 1000 => v.ToString("#,0", CultureInfo.InvariantCulture),
-            >= 100 => v.ToString("0.0", CultureInfo.InvariantCulture),
-            >= 10 => v.ToString("0.00", CultureInfo.InvariantCulture),
-            >= 0.1 => v.ToString("0.000", CultureInfo.InvariantCulture),
-            >= 0.001 => v.ToString("0.0000", CultureInfo.InvariantCulture),
-            _ => v.ToString("0.00e0", CultureInfo.InvariantCulture),
-        };
-        return text.Replace('-', '\u2212');
-    }
+    public static string Number(double? value) => Units.Number(value);
 
     /// <summary>At most three decimals and no zeros at the end: ticks, lengths.</summary>
     public static string Short(double value, int decimals = 3) =>

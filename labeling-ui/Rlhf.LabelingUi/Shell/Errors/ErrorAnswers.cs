@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Rlhf.LabelingUi.Shell.Errors;
+
+/// <summary>What is answered where there is nothing else to say: a page to people, problem details (RFC 9457) under /api, never a stack trace.</summary>
+internal static class ErrorAnswers
+{
+    private const string PageAddress = "/status/";
+
+    public static bool IsApi(PathString path) => path.StartsWithSegments("/api");
+
+    /// <summary>Before everything that may refuse a request: an answer without a body gets one.</summary>
+    public static void UseForRefusals(IApplicationBuilder app) => app.UseStatusCodePages(context =>
+        IsApi(context.HttpContext.Request.Path)
+            ? TypedResults.Problem(statusCode: context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext)
+            : context.HttpContext.Response.WriteAsync(ReasonPhrases.GetReasonPhrase(context.HttpContext.Response.StatusCode) + "\n"));
+
+    /// <summary>Around the pages and the API: exceptions, and pages instead of empty answers.</summary>
+    public static void UseForPages(IApplicationBuilder app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandlingPath = PageAddress + StatusCodes.Status500InternalServerError,
+            CreateScopeForErrors = true,
+            StatusCodeSelector = FailureLog.StatusOf,
+            // FailureLog has told it already, with the id.
+            SuppressDiagnosticsCallback = _ => true,
+        });
+        app.UseWhen(context => !IsApi(context.Request.Path), pages => pages.UseStatusCodePagesWithReExecute(PageAddress + "{0}"));
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Components;
+using Rlhf.LabelingUi.Features.Events;
+
+namespace Rlhf.LabelingUi.Shell;
+
+/// <summary>The addresses of the pages, below whatever path a proxy serves them at.</summary>
+public sealed class Links(NavigationManager navigation)
+{
+    private string? _root;
+
+    /// <summary>The list of runs; ends with a slash.</summary>
+    public string Runs => _root ??= new Uri(navigation.BaseUri).AbsolutePath;
+
+    public string PipelineRun(Guid id) => $"{Runs}pipelines/{id}";
+
+    public string Run(Guid id) => $"{Runs}runs/{id}";
+
+    /// <summary>The chart and the values of one metric of an attempt.</summary>
+    public string Metric(Guid run, string name, int attempt) => $"{Run(run)}/metric?name={Uri.EscapeDataString(name)}&attempt={attempt}";
+
+    public string Report(Guid pipelineRun) => $"{Runs}reports/{pipelineRun}";
+
+    /// <summary>The change feed, of one pipeline run or of everything.</summary>
+    public string Events(Guid? pipelineRun = null) => Runs.TrimEnd('/') + EventsApi.Address + (pipelineRun is { } id ? $"?pipelineRun={id}" : "");
+
+    /// <summary>A file below wwwroot.</summary>
+    public string File(string path) => Runs.TrimEnd('/') + PageFiles.Address(path);
+}
