@@ -13,7 +13,7 @@ internal sealed record Answer(int ExitCode, byte[] Output, string Error)
 /// <summary>The built program, run as its users run it: a process of its own.</summary>
 internal static class RlhfProgram
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     public static Answer Run(params string[] arguments) => Run(arguments, new Dictionary<string, string>());
 

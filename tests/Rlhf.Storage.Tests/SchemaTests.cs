@@ -99,7 +99,7 @@ public sealed class SchemaTests
         Assert.Equal(Path.Combine(home.RunFolder(run), "model"), home.Absolute($"runs/{run}/model"));
         Assert.Equal(folder["elsewhere"], home.Relative(folder["elsewhere"]));
         File.WriteAllText(folder["file"], "");
-        Assert.Contains("cannot be the home folder", Assert.Throws<Core.UserError>(() => Home.Open(folder["file"])).Message);
+        Assert.Contains(": is a file; --home", Assert.Throws<Core.UserError>(() => Home.Open(folder["file"])).Message);
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
         };
         await database.WriteAsync(async context =>
         {
-            if (!await Rules(context).EnqueueAsync(run))
+            // Planning takes a while: the pipeline run may have been cancelled meanwhile.
+            if (!await context.PipelineRuns.AnyAsync(p => p.Id == pipelineRun && p.State == RunState.Running, stop) || !await Rules(context).EnqueueAsync(run))
                 return;
             await context.PipelineRuns.Where(p => p.Id == pipelineRun)
                 .ExecuteUpdateAsync(set => set.SetProperty(p => p.Stage, position), stop);

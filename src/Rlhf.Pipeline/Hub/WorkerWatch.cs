@@ -1,9 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
-using Rlhf.Pipeline.Stages;
 
 namespace Rlhf.Pipeline.Hub;
 

@@ -59,6 +59,9 @@ internal sealed class ReviewConfiguration : IEntityTypeConfiguration<Review>
         builder.HasOne<LabelingTask>().WithMany().HasForeignKey(r => r.TaskId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<Annotation>().WithMany().HasForeignKey(r => r.AnnotationId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<Annotator>().WithMany().HasForeignKey(r => r.ReviewerId).OnDelete(DeleteBehavior.Restrict);
+        // The partial ones below do not serve foreign keys: without these, every new annotation would scan the reviews.
+        builder.HasIndex(r => r.AnnotationId);
+        builder.HasIndex(r => r.TaskId);
         builder.HasIndex(r => r.AnnotationId, "IX_Reviews_Latest").IsUnique().HasFilter("\"Latest\" = 1 AND \"AnnotationId\" IS NOT NULL");
         builder.HasIndex(r => r.TaskId, "IX_Reviews_Adjudicated").IsUnique().HasFilter("\"Latest\" = 1 AND \"AnnotationId\" IS NULL");
     }

@@ -133,7 +133,11 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
                 return newest.Number;
             db.ProjectVersions.Add(new LabelingProjectVersion
             {
-                ProjectId = project, Number = newest.Number + 1, Questions = questions, Guidelines = guidelines, Created = _clock.GetUtcNow(),
+                ProjectId = project,
+                Number = newest.Number + 1,
+                Questions = questions,
+                Guidelines = guidelines,
+                Created = _clock.GetUtcNow(),
             });
             return newest.Number + 1;
         }, cancellation);

@@ -579,6 +579,16 @@ namespace Rlhf.Storage.Migrations
                 filter: "\"Latest\" = 1 AND \"AnnotationId\" IS NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_Reviews_AnnotationId",
+                table: "Reviews",
+                column: "AnnotationId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Reviews_TaskId",
+                table: "Reviews",
+                column: "TaskId");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_Reviews_Latest",
                 table: "Reviews",
                 column: "AnnotationId",

@@ -819,6 +819,10 @@ namespace Rlhf.Storage.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("AnnotationId");
+
+                    b.HasIndex("TaskId");
+
                     b.HasIndex("ReviewerId");
 
                     b.HasIndex(new[] { "TaskId" }, "IX_Reviews_Adjudicated")

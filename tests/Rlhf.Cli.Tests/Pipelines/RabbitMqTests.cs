@@ -36,6 +36,13 @@ public sealed class RabbitMqTests(TinyLoop loop)
     }
 
     [Fact]
-    public void A_broker_that_is_not_there_is_told_in_one_line() => Assert.Contains("does not answer",
-        RlhfProgram.Refused("worker", "--bus", "rabbitmq://guest:guest@127.0.0.1:1/", "--home", loop.Home("nobody")), StringComparison.Ordinal);
+    public void A_broker_that_is_not_there_is_told_while_it_is_waited_for_and_at_the_end()
+    {
+        var answer = RlhfProgram.Run("worker", "--bus", "rabbitmq://guest:secret@127.0.0.1:1/", "--home", loop.Home("nobody"));
+        string[] lines = answer.Error.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, answer.ExitCode);
+        Assert.StartsWith("rlhf: --bus rabbitmq://127.0.0.1:1/: the broker does not answer", lines[^1], StringComparison.Ordinal);
+        Assert.Contains(lines[..^1], line => line.Contains("127.0.0.1:1", StringComparison.Ordinal));
+        Assert.DoesNotContain("secret", answer.Error, StringComparison.Ordinal);
+    }
 }

@@ -117,8 +117,10 @@ internal static class SampleRuns
                 {
                     writer.Metrics(step, new Dictionary<string, double>
                     {
-                        ["loss/train"] = 0.7 * Math.Exp(-step / 300.0) + (0.02 * Math.Sin(step * 1.7)) + 0.3, ["accuracy/train"] = 0.5 + (0.3 * (1 - Math.Exp(-step / 200.0))),
-                        ["margin/train"] = step == 17 ? double.NaN : step * 0.004, ["lr"] = 5e-4 * (1 - (step / 600.0)),
+                        ["loss/train"] = 0.7 * Math.Exp(-step / 300.0) + (0.02 * Math.Sin(step * 1.7)) + 0.3,
+                        ["accuracy/train"] = 0.5 + (0.3 * (1 - Math.Exp(-step / 200.0))),
+                        ["margin/train"] = step == 17 ? double.NaN : step * 0.004,
+                        ["lr"] = 5e-4 * (1 - (step / 600.0)),
                     });
                 }
                 writer.Samples([new RunSample(300 * attempt, 0, "Once upon a time", Hostile, new Dictionary<string, double> { ["score"] = 1.25 })]);

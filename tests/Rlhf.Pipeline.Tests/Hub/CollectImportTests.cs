@@ -1,14 +1,14 @@
+using System.Globalization;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Tests.Runs;
+using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Runs;
-using Rlhf.Storage;
 using Rlhf.Testing;
-using System.Globalization;
 
 namespace Rlhf.Pipeline.Tests.Hub;
 
