@@ -10,6 +10,7 @@ using Rlhf.LabelingUi.Shell.Errors;
 using Rlhf.LabelingUi.Shell.Operation;
 using Rlhf.Storage;
 using Rlhf.Storage.Changes;
+using Rlhf.Storage.Runs;
 
 namespace Rlhf.LabelingUi;
 
@@ -30,6 +31,7 @@ public static class LabelingUiExtensions
         services.TryAddSingleton(home);
         services.TryAddSingleton(database);
         services.TryAddSingleton<ChangeFeed>();
+        services.TryAddSingleton<PipelineRuns>();
         services.AddSingleton<RunList>();
         services.AddSingleton<RunDetails>();
         return services;

@@ -25,17 +25,24 @@ public sealed class ServeTests
             if (OperatingSystem.IsLinux())
                 Assert.DoesNotContain("torch", await File.ReadAllTextAsync($"/proc/{first.Id}/maps", Cancellation), StringComparison.OrdinalIgnoreCase);
 
-            using var second = Start(folder.Path, "serve", "--urls", address);
-            string error = await second.StandardError.ReadToEndAsync(Cancellation);
-            await second.WaitForExitAsync(Cancellation);
-            Assert.Equal(2, second.ExitCode);
-            Assert.Contains("another program listens there", error);
-            Assert.Single(error.TrimEnd().Split('\n'));
+            using var elsewhere = new TemporaryFolder();
+            Assert.Contains("another program listens there", await RefusalAsync(elsewhere.Path, address));
+            Assert.Contains($"a hub runs there already, at {address}", await RefusalAsync(folder.Path, "http://127.0.0.1:0"));
         }
         finally
         {
             first.Kill(entireProcessTree: true);
         }
+    }
+
+    /// <summary>The one line that a second hub ends with.</summary>
+    private static async Task<string> RefusalAsync(string home, string address)
+    {
+        using var second = Start(home, "serve", "--urls", address);
+        string error = await second.StandardError.ReadToEndAsync(Cancellation);
+        await second.WaitForExitAsync(Cancellation);
+        Assert.Equal(2, second.ExitCode);
+        return Assert.Single(error.TrimEnd().Split('\n'));
     }
 
     private static Process Start(string home, params string[] arguments)

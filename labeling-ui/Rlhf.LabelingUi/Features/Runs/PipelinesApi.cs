@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Rlhf.Core;
 using Rlhf.Definitions.Pipelines;
@@ -39,7 +40,7 @@ internal static class PipelinesApi
             ChangeAsync(runs, id, run => runs.ResumeAsync(run, stop), "is under way or has succeeded: there is nothing to resume", stop));
     }
 
-    private static async Task<IResult> StartAsync(StartPipelineRequest request, PipelineRuns runs, StageCatalog catalog, CancellationToken stop)
+    private static async Task<IResult> StartAsync(StartPipelineRequest request, PipelineRuns runs, [FromServices] StageCatalog catalog, CancellationToken stop)
     {
         try
         {
