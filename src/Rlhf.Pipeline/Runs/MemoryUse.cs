@@ -5,21 +5,23 @@ namespace Rlhf.Pipeline.Runs;
 
 /// <summary>
 /// The most resident memory that a process and all its descendants held together, sampled. Pages that two of them share count
-/// twice: the true figure is below.
+/// twice, so the true figure is lower.
 /// </summary>
 public sealed class MemoryUse : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MinPause = Interval / 2;
 
     private readonly int _root;
     private readonly Timer _timer;
+    private long _lastSample;
     private long _peak;
 
     private MemoryUse(int root)
     {
         _root = root;
-        Sample();
-        _timer = new Timer(_ => Sample(), null, Interval, Interval);
+        Look();
+        _timer = new Timer(_ => Look(), null, Interval, Interval);
     }
 
     public long PeakBytes => Interlocked.Read(ref _peak);
@@ -30,11 +32,22 @@ public sealed class MemoryUse : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
-        Sample();
+        Look();
     }
 
-    /// <summary>Looks now, between two looks by the clock.</summary>
+    /// <summary>Looks now, between two looks by the clock; at most ten times a second, however often it is called.</summary>
     public void Sample()
+    {
+        long now = Stopwatch.GetTimestamp();
+        long before = Interlocked.Read(ref _lastSample);
+        if (before == 0 || Stopwatch.GetElapsedTime(before, now) >= MinPause)
+        {
+            Interlocked.Exchange(ref _lastSample, now);
+            Look();
+        }
+    }
+
+    private void Look()
     {
         long now = ResidentBytes(_root);
         long before;
@@ -61,34 +74,44 @@ public sealed class MemoryUse : IDisposable
 
     private static long LinuxTree(int root)
     {
-        var parents = new Dictionary<int, (int Parent, long Pages)>();
-        foreach (string folder in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && ReadStat(id) is { } stat)
-                parents[id] = stat;
-        }
         long pages = 0;
-        foreach (var (id, stat) in parents)
+        var tree = new Stack<int>([root]);
+        while (tree.TryPop(out int id))
         {
-            int ancestor = id;
-            while (ancestor != root && parents.TryGetValue(ancestor, out var up))
-                ancestor = up.Parent;
-            if (ancestor == root)
-                pages += stat.Pages;
+            // The second number of statm: resident pages.
+            if (ReadFile($"/proc/{id}/statm") is not { } memory)
+                continue;
+            pages += long.Parse(memory.Split(' ')[1], CultureInfo.InvariantCulture);
+            foreach (int child in Children(id))
+                tree.Push(child);
         }
         return pages * Environment.SystemPageSize;
     }
 
-    /// <summary>Fields 4 (ppid) and 24 (rss, pages) of /proc/PID/stat; the name in field 2 may hold blanks and brackets.</summary>
-    private static (int Parent, long Pages)? ReadStat(int id)
+    /// <summary>The kernel keeps a list of children with each thread: a few small files, where all of /proc has one for every process.</summary>
+    private static IEnumerable<int> Children(int id)
+    {
+        string[] threads;
+        try
+        {
+            threads = Directory.GetDirectories($"/proc/{id}/task");
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+        return threads.SelectMany(thread => (ReadFile($"{thread}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Null where the process or thread is gone.</summary>
+    private static string? ReadFile(string path)
     {
         try
         {
-            string text = File.ReadAllText($"/proc/{id}/stat");
-            string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-            return (int.Parse(fields[1], CultureInfo.InvariantCulture), long.Parse(fields[21], CultureInfo.InvariantCulture));
+            return File.ReadAllText(path) is { Length: > 0 } text ? text : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
