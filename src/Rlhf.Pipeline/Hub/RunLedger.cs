@@ -83,6 +83,17 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
         await EndAttemptAsync(run, rules => rules.FailAsync(run, lease, reason, kind, mayRetry, settings.MaxFailures), stop);
     }
 
+    /// <summary>
+    /// Ends an attempt whose lease has run out. Not one whose lease was renewed meanwhile, nor where the database was locked for
+    /// long: then renewals waited as this did, and <see cref="LeaseWatch"/> finds the run again if none comes.
+    /// </summary>
+    public async Task ExpireAsync(Guid run, Guid lease, string reason, CancellationToken stop)
+    {
+        var asked = clock.GetUtcNow();
+        await EndAttemptAsync(run, async rules =>
+            clock.GetUtcNow() - asked < Lease / 4 && await rules.ExpireAsync(run, lease, reason, settings.MaxFailures), stop);
+    }
+
     /// <summary>Gives a run back to the queue: its executor ended, and nothing was wrong with the run.</summary>
     public async Task ReleaseAsync(Guid run, Guid lease, string reason, CancellationToken stop)
     {

@@ -31,7 +31,7 @@ public sealed class RunRecovery(Home home, RlhfDatabase database, RunLedger ledg
         foreach (var run in await ledger.ExpiredAsync(stop))
         {
             string reason = $"no heartbeat from its executor {run.Executor} since {run.Heartbeat:u}";
-            await DecideAsync(run, (id, lease) => ledger.FailAsync(id, lease, reason, FailureKind.Lost, mayRetry: true, stop), stop);
+            await DecideAsync(run, (id, lease) => ledger.ExpireAsync(id, lease, reason, stop), stop);
         }
     }
 

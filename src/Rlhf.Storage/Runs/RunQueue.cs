@@ -84,6 +84,11 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
                 run.State = RunState.Lost;
         });
 
+    /// <summary>Ends an attempt from whose executor nothing was heard for a whole lease. False where the lease still holds, or is another one by now.</summary>
+    public async Task<bool> ExpireAsync(Guid runId, Guid leaseId, string reason, int maxFailures = 3) =>
+        await HeldAsync(runId, leaseId) is { } run && run.LeaseExpires <= _clock.GetUtcNow()
+        && await FailAsync(runId, leaseId, reason, FailureKind.Lost, mayRetry: true, maxFailures);
+
     /// <summary>Gives a run back to the queue, nothing counted: its executor ended. False where it is no longer this lease's.</summary>
     public Task<bool> ReleaseAsync(Guid runId, Guid leaseId, string reason) =>
         EndAsync(runId, leaseId, run => End(run, reason, again: run.Attempt < MaxAttempts));
