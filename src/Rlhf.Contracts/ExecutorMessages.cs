@@ -27,6 +27,10 @@ public sealed record LeaseLost(Guid RunId, Guid LeaseId);
 /// <summary>How far a run is.</summary>
 public sealed record RunProgressed(Guid? PipelineRunId, Guid RunId, string Kind, string Phase, long Done, long Total, double TokensPerSecond);
 
+/// <summary>A run has new metrics, which stand in the database of its attempt by now.</summary>
+/// <param name="Values">The numbers of the step by name. Those that are not finite are left out: JSON has none.</param>
+public sealed record RunMeasured(Guid? PipelineRunId, Guid RunId, string Kind, int Step, IReadOnlyDictionary<string, double> Values);
+
 /// <summary>A run's child process ended well; its results lie in the run's folder.</summary>
 public sealed record RunCompleted(Guid RunId, Guid LeaseId, long PeakBytes);
 

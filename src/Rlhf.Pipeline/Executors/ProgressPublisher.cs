@@ -5,7 +5,10 @@ using Rlhf.Pipeline.Runs;
 
 namespace Rlhf.Pipeline.Executors;
 
-/// <summary>Tells the hub how far a run is: twice a second at most, and the end of each phase.</summary>
+/// <summary>
+/// Tells the hub how far a run is (twice a second at most, and the end of each phase) and its new metrics. Nothing is awaited:
+/// what is lost on the way is no loss, since the rows are the truth.
+/// </summary>
 public sealed class ProgressPublisher(IBus bus, RunLeased leased)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -19,7 +22,10 @@ public sealed class ProgressPublisher(IBus bus, RunLeased leased)
         if (progress.Done < progress.Total && _last != 0 && Stopwatch.GetElapsedTime(_last) < Pause)
             return;
         _last = Stopwatch.GetTimestamp();
-        // Not awaited: progress that is lost is no loss.
         _ = bus.Publish(new RunProgressed(leased.PipelineRunId, leased.RunId, leased.Kind, progress.Phase, progress.Done, progress.Total, progress.TokensPerSecond));
     }
+
+    /// <summary>To be called when the database of the attempt has them, so that whoever hears of them finds them there.</summary>
+    public void AddRecorded(MetricsLine metrics) => _ = bus.Publish(new RunMeasured(leased.PipelineRunId, leased.RunId, leased.Kind, metrics.Step,
+        metrics.Values.Where(value => double.IsFinite(value.Value)).ToDictionary()));
 }

@@ -103,7 +103,8 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
             var progress = new ProgressPublisher(bus, leased);
             var outcome = await RunProcess.FollowAsync(attempt, settings.Command, TimeSpan.FromSeconds(leased.Seconds), line =>
             {
-                records.Add(line);
+                if (records.Add(line))
+                    progress.AddRecorded((MetricsLine)line);
                 progress.Add(line);
             }, stop);
             if (outcome is RunOutcome.Completed)

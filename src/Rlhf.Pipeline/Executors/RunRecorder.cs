@@ -9,17 +9,19 @@ public sealed class RunRecorder(AttemptFolder attempt) : IDisposable
 {
     private readonly RunMetricsWriter _writer = new(attempt.DatabaseFile);
 
-    public void Add(RunLine line)
+    /// <summary>Takes a line. True where it was metrics, and they and all before stand in the database now.</summary>
+    public bool Add(RunLine line)
     {
         switch (line)
         {
             case MetricsLine metrics:
-                _writer.Metrics(metrics.Step, metrics.Values);
-                break;
+                return _writer.Metrics(metrics.Step, metrics.Values);
             case SamplesLine samples:
                 _writer.Samples(samples.Samples.Select((sample, i) => new RunSample(samples.Step, i, sample.Prompt, sample.Completion,
                     sample.Score is { } score ? new Dictionary<string, double> { ["score"] = score } : [])));
-                break;
+                return false;
+            default:
+                return false;
         }
     }
 

@@ -3,13 +3,13 @@ namespace Rlhf.Storage.Changes;
 /// <summary>The types of changes. Their names are part of the API.</summary>
 public static class ChangeTypes
 {
-    /// <summary>How far a run is: payload <c>kind</c>, <c>phase</c>, <c>done</c>, <c>total</c>, <c>seconds</c>.</summary>
+    /// <summary>How far a run is: payload <c>kind</c>, <c>phase</c>, <c>done</c>, <c>total</c>, <c>tokensPerSecond</c>.</summary>
     public const string RunProgress = "run.progress";
 
     /// <summary>A run was queued, started or ended: payload <c>kind</c>, <c>state</c>, <c>reason</c>.</summary>
     public const string RunState = "run.state";
 
-    /// <summary>A run has new metrics: payload <c>step</c> and the values by name.</summary>
+    /// <summary>A run has new metrics: payload <c>kind</c>, <c>step</c> and <c>values</c>, by name.</summary>
     public const string RunMetrics = "run.metrics";
 
     /// <summary>A pipeline run started, reached a stage or ended: payload <c>name</c>, <c>state</c>, <c>reason</c>.</summary>

@@ -27,12 +27,12 @@ public sealed class RunMetricsWriter : IDisposable
         _connection = RunDatabaseFile.Open(path, write: true);
     }
 
-    /// <summary>Adds a step's numbers, by name ("objective/kl").</summary>
-    public void Metrics(long step, IReadOnlyDictionary<string, double> values)
+    /// <summary>Adds a step's numbers, by name ("objective/kl"). True where everything so far was written to the file.</summary>
+    public bool Metrics(long step, IReadOnlyDictionary<string, double> values)
     {
         foreach (var (name, value) in values)
             _points.Add((name, step, value));
-        FlushWhenDue();
+        return FlushWhenDue();
     }
 
     public void Samples(IEnumerable<RunSample> samples)
@@ -71,10 +71,12 @@ public sealed class RunMetricsWriter : IDisposable
         }
     }
 
-    private void FlushWhenDue()
+    private bool FlushWhenDue()
     {
-        if (_points.Count + _samples.Count >= MaxPending || _sinceFlush.Elapsed > s_interval)
+        bool due = _points.Count + _samples.Count >= MaxPending || _sinceFlush.Elapsed > s_interval;
+        if (due)
             Flush();
+        return due;
     }
 
     private void WritePoints(SqliteTransaction transaction)
