@@ -44,7 +44,7 @@ internal static class EpochLoop
         int perEpoch = (rows.Count + options.BatchSize - 1) / options.BatchSize;
         int total = options.MaxSteps > 0 ? Math.Min(options.MaxSteps, perEpoch * options.Epochs) : perEpoch * options.Epochs;
         long warmup = (long)Math.Round(options.WarmupShare * total);
-        using var adamW = new AdamW(model.named_parameters().Select(p => (p.name, p.parameter)), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
+        using var adamW = new AdamW(model.parameters(), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
         var clock = Stopwatch.StartNew();
         TimeSpan evaluating = TimeSpan.Zero;
         int step = 0, sinceReport = 0;

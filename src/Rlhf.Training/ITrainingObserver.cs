@@ -26,13 +26,3 @@ public sealed record TrainingProgress(string Phase, long Done, long Total, doubl
 /// <param name="CompletionIds">Token ids of the completion, its EOS included.</param>
 /// <param name="Score">The reward model's, normalized; null where there is none.</param>
 public sealed record TextSample(int Prompt, IReadOnlyList<int> PromptIds, IReadOnlyList<int> CompletionIds, double? Score);
-
-/// <summary>An observer that looks away.</summary>
-public sealed class NoObserver : ITrainingObserver
-{
-    public void Metrics(int step, IReadOnlyDictionary<string, double> values) { }
-
-    public void Progress(TrainingProgress progress) { }
-
-    public void Samples(int step, IReadOnlyList<TextSample> samples) { }
-}

@@ -7,7 +7,7 @@ namespace Rlhf.Cli.Output;
 /// Prints completions while they are sampled: the first one token by token, the next from where it has come when the one before
 /// it ends, so that several completions of one batch stand one after another.
 /// </summary>
-internal sealed class CompletionStream(int[] prompt, int completions, Tokenizer tokenizer, TextWriter output)
+internal sealed class CompletionStream(int[] prompt, int completions, ModelTokenizer tokenizer, TextWriter output)
 {
     private readonly List<int>[] _ids = [.. Enumerable.Range(0, completions).Select(_ => new List<int>())];
     private readonly bool[] _ended = new bool[completions];
@@ -34,7 +34,7 @@ internal sealed class CompletionStream(int[] prompt, int completions, Tokenizer 
 
     private void Print()
     {
-        string text = Continuation(prompt, _ids[_current], tokenizer);
+        string text = tokenizer.DecodeCompletion(prompt, _ids[_current]);
         // Bytes of a character that is not whole yet, or a text that a later token changes, wait.
         string sure = _ended[_current] ? text : text.TrimEnd('\uFFFD');
         int common = sure.AsSpan().CommonPrefixLength(_printed);
@@ -43,19 +43,5 @@ internal sealed class CompletionStream(int[] prompt, int completions, Tokenizer 
         output.Write(sure[common..]);
         output.Flush();
         _printed = sure;
-    }
-
-    /// <summary>
-    /// The text of all ids without the prompt's text: decoding the new ids alone would lose a leading space (SentencePiece) or a
-    /// character whose bytes lie on both sides.
-    /// </summary>
-    public static string Continuation(IReadOnlyList<int> prompt, IReadOnlyList<int> completion, Tokenizer tokenizer)
-    {
-        string before = tokenizer.Decode(prompt, skipSpecialTokens: true);
-        string all = tokenizer.Decode([.. prompt, .. completion], skipSpecialTokens: true);
-        int common = before.AsSpan().CommonPrefixLength(all);
-        if (common > 0 && char.IsHighSurrogate(all[common - 1]))
-            common--;
-        return all[common..];
     }
 }

@@ -64,7 +64,8 @@ internal static class SampleVerb
             ModelConfig config = ModelConfig.Load(folder);
             if (config.IsScalar)
                 throw new UserError($"{folder} holds a {config.Architecture}, a reward model; a language model is wanted");
-            int[] start = text is null ? InputOptions.ParseIds(parse.GetValue(ids)!) : new ModelTokenizer(tokenizer!, config).Prompt(text);
+            ModelTokenizer? texts = tokenizer is null ? null : new ModelTokenizer(tokenizer, config);
+            int[] start = text is null ? InputOptions.ParseIds(parse.GetValue(ids)!) : texts!.Prompt(text);
             if (start.Length == 0)
                 start = [tokenizer?.BosId ?? config.BosId ?? throw new UserError($"the prompt is empty, and {folder} names no BOS to begin with")];
             InputOptions.Check(start, config, folder);
@@ -72,10 +73,10 @@ internal static class SampleVerb
             using CausalLm policy = ModelFolder.LoadCausalLm(folder, where, number, tokenizer);
             var requests = Enumerable.Range(0, samples).Select(i => new SampleRequest(start, new DrawKey(0, 0, (uint)i))).ToArray();
             var sampler = new Sampler(policy, config.FillId);
-            var stream = asJson ? null : new CompletionStream(start, samples, tokenizer!, Console.Out);
+            var stream = asJson ? null : new CompletionStream(start, samples, texts!, Console.Out);
             var completions = sampler.Sample(requests, options, new RandomStream(parse.GetValue(seed), "sampling"), tokenizer, stream is null ? null : stream.Add);
             if (asJson)
-                PrintJson(start, completions, tokenizer);
+                PrintJson(start, completions, texts);
             return CommandLine.Success;
         });
         return command;
@@ -96,12 +97,12 @@ internal static class SampleVerb
             throw new UserError("a stop text must not be empty (--stop)");
     }
 
-    private static void PrintJson(int[] prompt, IReadOnlyList<SampledCompletion> completions, Tokenizer? tokenizer) => JsonLine.Write(new
+    private static void PrintJson(int[] prompt, IReadOnlyList<SampledCompletion> completions, ModelTokenizer? tokenizer) => JsonLine.Write(new
     {
         completions = completions.Select(completion => new
         {
             ids = completion.Ids,
-            text = tokenizer is null ? null : CompletionStream.Continuation(prompt, completion.Ids, tokenizer),
+            text = tokenizer?.DecodeCompletion(prompt, completion.Ids),
             logprobs = completion.LogProbs,
             finish = completion.Finish switch { FinishReason.Eos => "eos", FinishReason.Stop => "stop", _ => "length" },
         }),

@@ -66,14 +66,6 @@ public sealed class ScalarModel : nn.Module
         return Head(at).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The scores as a stage uses them: gain · score + bias of the config.</summary>
-    /// <inheritdoc cref="Scores"/>
-    public Tensor Rewards(Tensor ids, Tensor? mask)
-    {
-        using var scores = Scores(ids, mask);
-        return scores.mul(Config.RewardGain).add_(Config.RewardBias);
-    }
-
     /// <summary>[…, width] to […], in fp32 also where the model is bf16 or fp16: 8 bits leave a few hundred different scores.</summary>
     private Tensor Head(Tensor hidden) => FullPrecision.Linear(hidden, _parts.Head.Weight).squeeze(-1);
 

@@ -47,14 +47,17 @@ public sealed class ModelTokenizer(Tokenizer tokenizer, ModelConfig config)
     public int[] Document(string text) => Checked(WithEos(Prompt(text)));
 
     /// <summary>
-    /// The text of a completion: the text of all ids less the prompt's, because some tokenizers begin a text, but not a continuation, without
-    /// its blank. Special tokens are left out.
+    /// The text of a completion: the text of all ids from where it differs from the prompt's. Decoding the completion alone would lose a
+    /// leading space (SentencePiece), or a character whose bytes lie on both sides. Special tokens are left out.
     /// </summary>
-    public string DecodeCompletion(int[] prompt, int[] completion)
+    public string DecodeCompletion(IReadOnlyList<int> prompt, IReadOnlyList<int> completion)
     {
         string all = tokenizer.Decode([.. prompt, .. completion], skipSpecialTokens: true);
         string before = tokenizer.Decode(prompt, skipSpecialTokens: true);
-        return all.StartsWith(before, StringComparison.Ordinal) ? all[before.Length..] : tokenizer.Decode(completion, skipSpecialTokens: true);
+        int common = all.AsSpan().CommonPrefixLength(before);
+        if (common > 0 && char.IsHighSurrogate(all[common - 1]))
+            common--;
+        return all[common..];
     }
 
     /// <summary>Refuses token ids that came with completions but are not theirs: those of another tokenizer.</summary>

@@ -2,6 +2,7 @@ using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Generation;
+using Rlhf.Models.Tokenization;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Reports;
 using Rlhf.Pipeline.Runs;
@@ -42,6 +43,7 @@ public static class EvaluateStage
     public static EvaluationReport Run(AttemptFolder folder, EvaluateOptions options, LineObserver observer)
     {
         var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).Select(p => p.Prompt).ToList();
+        CheckReaders(folder.Run, prompts, options);
         // d = log π − log π_start summed over a completion's tokens, sampled from π: its mean is the KL.
         double temperature = TokenDraw.IsGreedy(options.Sampling) ? 1 : options.Sampling.Temperature;
         double[] LogProbabilities(LoadedPolicy policy, SampledTexts texts) => CompletionScoring.LogProbabilities(
@@ -61,9 +63,6 @@ public static class EvaluateStage
         double[] kl;
         using (var start = LoadedPolicy.Load(folder.Run.Input(InputNames.Policy), options))
         {
-            start.RequireSameTokenizer(folder.Run.Input(InputNames.TrainedPolicy), "the trained policy");
-            if (folder.Run.TryInput(InputNames.RewardModel) is { } rewardModel)
-                start.RequireSameTokenizer(rewardModel, "the reward model");
             before = Sample(start, prompts, options, "sampling the starting policy", observer);
             kl = [.. afterUnderTrained.Zip(LogProbabilities(start, after), (p, q) => p - q)];
         }
@@ -91,6 +90,29 @@ public static class EvaluateStage
             [.. Enumerable.Range(0, Math.Min(options.ReportSamples, prompts.Count)).Select(p => p * options.PerPrompt).Select(i => new SampleRow(
                 before.Prompts[i], before.Texts[i], after.Texts[i],
                 goldBefore?[i] ?? double.NaN, goldAfter?[i] ?? double.NaN, rewardBefore?[i], rewardAfter?[i]))]);
+    }
+
+    /// <summary>
+    /// Both policies and the reward model read each other's completions: they must have one tokenizer, and positions enough. Read from their
+    /// tokenizers and configs, before any weights are loaded.
+    /// </summary>
+    private static void CheckReaders(RunFolder run, List<string> prompts, EvaluateOptions options)
+    {
+        string start = run.Input(InputNames.Policy), trained = run.Input(InputNames.TrainedPolicy);
+        string? rewardModel = run.TryInput(InputNames.RewardModel);
+        var tokenizer = Tokenizer.Load(start);
+        SameTokenizer.Require(tokenizer, "the policy", trained, "the trained policy");
+        if (rewardModel is not null)
+            SameTokenizer.Require(tokenizer, "the policy", rewardModel, "the reward model");
+
+        ModelConfig config = ModelConfig.Load(start), trainedConfig = ModelConfig.Load(trained);
+        var requests = PolicySampling.Requests(new ModelTokenizer(tokenizer, config), prompts, perPrompt: 1, options.MaxPromptTokens);
+        PolicySampling.RequireReadable(requests, options.Sampling, trainedConfig.MaxPositions, start, "the policy that training started from");
+        if (rewardModel is not null)
+        {
+            int longest = Math.Max(config.MaxPositions, trainedConfig.MaxPositions);
+            PolicySampling.RequireReadable(requests, options.Sampling, longest, rewardModel, "the reward model");
+        }
     }
 
     private static SampledTexts Sample(LoadedPolicy policy, List<string> prompts, EvaluateOptions options, string phase, LineObserver observer)

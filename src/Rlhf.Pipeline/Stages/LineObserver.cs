@@ -32,5 +32,5 @@ public sealed class LineObserver(TextWriter output) : ITrainingObserver
 
     private static SampleText Text(ModelTokenizer tokenizer, TextSample sample) => new(
         tokenizer.Tokenizer.Decode(sample.PromptIds, skipSpecialTokens: true),
-        tokenizer.DecodeCompletion([.. sample.PromptIds], [.. sample.CompletionIds]), sample.Score);
+        tokenizer.DecodeCompletion(sample.PromptIds, sample.CompletionIds), sample.Score);
 }

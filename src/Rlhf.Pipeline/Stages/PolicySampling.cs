@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
+using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Generation;
 using Rlhf.Models.Tokenization;
 using Rlhf.Training;
@@ -17,6 +19,22 @@ public static class PolicySampling
             int[] ids = tokenizer.Prompt(prompt, maxPromptTokens);
             return Enumerable.Range(0, perPrompt).Select(k => new SampleRequest(ids, new DrawKey(0, (uint)p, (uint)k)));
         })];
+
+    /// <summary>Refuses a model that is to read the completions of a policy and has too few positions for them: before they are sampled.</summary>
+    /// <param name="requests">What is sampled.</param>
+    /// <param name="sampling">How long completions may be.</param>
+    /// <param name="samplerPositions">Positions of the policy that samples: it ends a completion at its last one.</param>
+    /// <param name="reader">Folder of the model that reads prompt and completion together.</param>
+    /// <param name="role">What it is, for the message: "the reward model".</param>
+    /// <exception cref="UserError">The longest prompt with the longest completion does not fit.</exception>
+    public static void RequireReadable(
+        IReadOnlyList<SampleRequest> requests, SamplingOptions sampling, int samplerPositions, string reader, string role)
+    {
+        int longest = requests.Max(r => r.PromptIds.Length), positions = ModelConfig.Load(reader).MaxPositions;
+        if (Math.Min(longest + sampling.MaxNewTokens, samplerPositions) > positions)
+            throw new UserError($"sampling.maxNewTokens: {sampling.MaxNewTokens} after a prompt of {longest} tokens are more than the "
+                + $"{positions} positions of {role} ({reader}); lower it or maxPromptTokens");
+    }
 
     public static IReadOnlyList<SampledCompletion> Sample(
         LoadedPolicy policy, IReadOnlyList<SampleRequest> requests, SamplingOptions sampling, RandomStream stream, int batchSize,

@@ -19,13 +19,19 @@ public static class RewardNormalization
     /// the policy's own samples (they have token ids) and there are enough of them; else new samples. Without a held-out prompt, new samples
     /// on training prompts: also these texts were not trained on.
     /// </summary>
+    /// <param name="lines">The rankings.</param>
+    /// <param name="rankings">The same in token ids.</param>
+    /// <param name="policy">Samples where candidates are missing.</param>
+    /// <param name="length">Tokens that both the policy and the reward model have positions for.</param>
+    /// <param name="options">How many texts.</param>
+    /// <param name="observer">Hears of the progress.</param>
     public static IReadOnlyList<int[]> Texts(
-        IReadOnlyList<RankingLine> lines, IReadOnlyList<TokenizedRanking> rankings, LoadedPolicy policy, RewardOptions options, ITrainingObserver observer)
+        IReadOnlyList<RankingLine> lines, IReadOnlyList<TokenizedRanking> rankings, LoadedPolicy policy, int length, RewardOptions options,
+        ITrainingObserver observer)
     {
         int wanted = options.NormalizationSamples;
         if (wanted == 0)
             return [];
-        int length = policy.Model.Config.MaxPositions;
         int[] places = [.. Enumerable.Range(0, lines.Count).Where(i => lines[i].HeldOut).DistinctBy(i => lines[i].Prompt, StringComparer.Ordinal)];
         if (lines.All(l => l.Ids is not null) && places.Sum(i => rankings[i].Completions.Count) >= wanted)
         {

@@ -68,15 +68,22 @@ public static class RewardStage
         IReadOnlyList<int[]> normalization;
         ScalarModel model;
         IReadOnlyList<string> warnings;
+        int length;
 
         // 1. All that the policy is needed for: ids, samples, the trunk. It is gone before the training begins.
         using (var policy = LoadedPolicy.Load(start, options))
         {
             warnings = policy.Warnings;
-            lines = ReadLines(folder.Run, options, policy, rankings);
-            normalization = RewardNormalization.Texts(lines, rankings, policy, options, observer);
+            var config = policy.Model.Config;
             if (folder.Run.TryInput(InputNames.RewardModel) is { } existing)
+            {
                 policy.RequireSameTokenizer(existing, "the reward model");
+                config = ModelConfig.Load(existing);
+            }
+            length = RewardTrainer.LengthRead(options, config);
+            lines = ReadLines(folder.Run, options, policy, rankings);
+            int positions = Math.Min(policy.Model.Config.MaxPositions, config.MaxPositions);
+            normalization = RewardNormalization.Texts(lines, rankings, policy, positions, options, observer);
             model = folder.Run.TryInput(InputNames.RewardModel) is { } folderOfReward
                 ? ModelFolder.LoadScalarModel(folderOfReward, device, dtype)
                 : ScalarModel.FromCausalLm(policy.Model, new RandomStream(options.Seed, "reward head"));
@@ -105,7 +112,12 @@ public static class RewardStage
             {
                 TrainingPairs = result.TrainingPairs,
                 HeldOutPairs = result.HeldOutPairs,
-                Warnings = [.. warnings, .. RewardWarnings.Create(report, training.Count, result.TrainingPairs, result.HeldOutPairs)],
+                Warnings =
+                [
+                    .. warnings,
+                    .. RewardWarnings.Create(report, training.Count, result.TrainingPairs, result.HeldOutPairs),
+                    .. RewardWarnings.Truncated(rankings, length),
+                ],
             };
         }
     }

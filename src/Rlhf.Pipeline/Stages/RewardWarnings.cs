@@ -1,6 +1,8 @@
 using System.Globalization;
 using Rlhf.Pipeline.Reports;
+using Rlhf.Training;
 using Rlhf.Training.Reward;
+using Rlhf.Training.Sft;
 
 namespace Rlhf.Pipeline.Stages;
 
@@ -25,7 +27,24 @@ public static class RewardWarnings
         return warnings;
     }
 
+    /// <summary>
+    /// Completions that lose their end: prompts lose their beginning first, so a text is too long by itself. A reward model judges what it
+    /// does not read.
+    /// </summary>
+    /// <param name="rankings">All that were trained on or measured.</param>
+    /// <param name="length">Tokens of prompt and completion together that the model reads.</param>
+    public static IEnumerable<string> Truncated(IReadOnlyList<TokenizedRanking> rankings, int length)
+    {
+        int all = rankings.Sum(r => r.Completions.Count);
+        int truncated = rankings.Sum(r => r.Completions.Count(c => Sequences.Fit(r.Prompt, c, length).Completion.Length < c.Length));
+        if (truncated > 0)
+            yield return $"{Count(truncated, "completion")} of {Count(all)} {(truncated == 1 ? "loses its" : "lose their")} end: the reward model reads {length} tokens (maxLength, or the model's positions), "
+                + "and each is longer by itself. Take a model with more positions, or shorter completions.";
+    }
+
     private static string Share(Estimate e) => string.Create(CultureInfo.InvariantCulture, $"{e.Value:0.000} (95 % interval {e.Low:0.000} to {e.High:0.000})");
 
-    private static string Count(int count, string what) => $"{count.ToString("#,0", CultureInfo.InvariantCulture)} {what}{(count == 1 ? "" : "s")}";
+    private static string Count(int count) => count.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Count(int count, string what) => $"{Count(count)} {what}{(count == 1 ? "" : "s")}";
 }

@@ -5,35 +5,35 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Numerics;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019, algorithm 2) in PyTorch's form, over named parameters, with few operations per parameter
-/// and a state that can be written out. Of parameters in bf16, values and gradients are kept in fp32 here, and the parameters are
-/// rounded after each step: otherwise small steps, and small gradients of single micro-batches, would be lost.
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2) in PyTorch's form, with few operations per parameter. Of parameters in bf16,
+/// values and gradients are kept in fp32 here, and the parameters are rounded after each step: otherwise small steps, and small gradients
+/// of single micro-batches, would be lost.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
     private readonly List<Slot> _slots = [];
     private readonly double _beta1, _beta2, _epsilon;
 
-    /// <param name="parameters">Names and parameters; those that need no gradient are left out.</param>
+    /// <param name="parameters">What is optimized; those that need no gradient are left out.</param>
     /// <param name="beta1">Decay of the first moment.</param>
     /// <param name="beta2">Decay of the second moment.</param>
     /// <param name="epsilon">Added to the root of the second moment.</param>
     /// <param name="weightDecay">Decoupled decay.</param>
     /// <param name="decayMatricesOnly">Leaves norms and biases (fewer than two axes) alone.</param>
     /// <exception cref="UserError">A parameter is in fp16.</exception>
-    public AdamW(IEnumerable<(string Name, Parameter Value)> parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8,
+    public AdamW(IEnumerable<Parameter> parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8,
         double weightDecay = 0, bool decayMatricesOnly = true)
     {
         (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
         using var noGradient = no_grad();
-        foreach (var (name, value) in parameters.Where(p => p.Value.requires_grad))
+        foreach (Parameter value in parameters.Where(p => p.requires_grad))
         {
             if (value.dtype == ScalarType.Float16)
                 throw new UserError("dtype: fp16 is for inference only; in training its small gradients become 0 unless the loss is "
                     + "scaled, which is not offered; use bf16 or fp32");
             Tensor? master = value.dtype == ScalarType.BFloat16 ? value.detach().to(ScalarType.Float32).DetachFromDisposeScope() : null;
             Tensor like = master ?? value;
-            _slots.Add(new Slot(name, value, master, zeros_like(like).DetachFromDisposeScope(), zeros_like(like).DetachFromDisposeScope(),
+            _slots.Add(new Slot(value, master, zeros_like(like).DetachFromDisposeScope(), zeros_like(like).DetachFromDisposeScope(),
                 decayMatricesOnly && value.dim() < 2 ? 0 : weightDecay));
         }
     }
@@ -42,31 +42,10 @@ public sealed class AdamW : IDisposable
     public long Step { get; private set; }
 
     /// <summary>
-    /// The moments by name ("exp_avg.…", "exp_avg_sq.…") and, of bf16 parameters, the fp32 values ("master.…"); live tensors, not copies.
-    /// </summary>
-    public IEnumerable<(string Name, Tensor Value)> State => _slots.SelectMany(s => s.Master is null
-        ? new[] { ("exp_avg." + s.Name, s.Mean), ("exp_avg_sq." + s.Name, s.Square) }
-        : [("exp_avg." + s.Name, s.Mean), ("exp_avg_sq." + s.Name, s.Square), ("master." + s.Name, s.Master)]);
-
-    /// <summary>
     /// The gradients of the next step, fp32 or wider, null where there is none: what is clipped, in place. Complete after
     /// <see cref="Accumulate"/>.
     /// </summary>
     public IEnumerable<Tensor?> Gradients => _slots.Select(s => s.Master is null ? s.Parameter.grad : s.Gradient);
-
-    /// <summary>Takes up a state that <see cref="State"/> gave.</summary>
-    public void Restore(long step, IReadOnlyDictionary<string, Tensor> state)
-    {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        foreach (var (name, value) in State)
-        {
-            if (!state.TryGetValue(name, out Tensor? saved) || !saved.shape.SequenceEqual(value.shape))
-                throw new UserError($"optimizer state: {name} of shape [{string.Join(", ", value.shape)}] is missing or has another shape");
-            value.copy_(saved);
-        }
-        Step = step;
-    }
 
     /// <summary>
     /// To be called after each backward pass: adds the gradients of bf16 parameters to their fp32 sums. Wider parameters need
@@ -135,10 +114,8 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    private sealed class Slot(string name, Parameter parameter, Tensor? master, Tensor mean, Tensor square, double decay)
+    private sealed class Slot(Parameter parameter, Tensor? master, Tensor mean, Tensor square, double decay)
     {
-        public string Name { get; } = name;
-
         public Parameter Parameter { get; } = parameter;
 
         /// <summary>The value in fp32, where the parameter is narrower.</summary>

@@ -10,17 +10,15 @@ public static class LogProbs
     /// </summary>
     public static Tensor OfTokens(Tensor logits, Tensor ids, double temperature = 1) => At(LogSoftmax(logits, temperature), ids);
 
-    /// <summary>The entropy of softmax(logits / temperature), in nats.</summary>
-    public static Tensor Entropy(Tensor logits, double temperature = 1) => EntropyOf(LogSoftmax(logits, temperature));
-
     /// <summary>
-    /// Both from one softmax. The entropy carries no gradient: it is there to be reported.
+    /// The same beside the entropy of softmax(logits / temperature), in nats, from one softmax. The entropy carries no gradient: it is
+    /// there to be reported.
     /// </summary>
     public static (Tensor LogProbs, Tensor Entropy) WithEntropy(Tensor logits, Tensor ids, double temperature)
     {
         Tensor all = LogSoftmax(logits, temperature);
         using var noGradient = no_grad();
-        Tensor entropy = EntropyOf(all);
+        Tensor entropy = -(all.exp() * all).sum(-1);
         using var gradient = enable_grad();
         return (At(all, ids), entropy);
     }
@@ -33,6 +31,4 @@ public static class LogProbs
     }
 
     private static Tensor At(Tensor logProbabilities, Tensor ids) => logProbabilities.gather(-1, ids.unsqueeze(-1)).squeeze(-1);
-
-    private static Tensor EntropyOf(Tensor logProbabilities) => -(logProbabilities.exp() * logProbabilities).sum(-1);
 }

@@ -83,8 +83,14 @@ public static class PpoLoss
     }
 
     /// <summary>
-    /// 1 − Var(R − V)/Var(R) over the real tokens: 1 = the critic knows the returns, 0 = it says no more than their mean.
+    /// 1 − Var(R − V)/Var(R) over the real tokens: 1 = the critic knows the returns, 0 = it says no more than their mean. NaN where all
+    /// returns are equal, a single one among them: there is no variance to explain (cleanrl's rule). In fp64, where the mean of equal
+    /// fp32 numbers is that number and rounding makes no variance.
     /// </summary>
-    public static Tensor ExplainedVariance(Tensor values, Tensor returns, Tensor mask) =>
-        1 - Masked.Variance(returns - values, mask) / Masked.Variance(returns, mask);
+    public static Tensor ExplainedVariance(Tensor values, Tensor returns, Tensor mask)
+    {
+        Tensor v = values.to(ScalarType.Float64), r = returns.to(ScalarType.Float64);
+        Tensor variance = Masked.Variance(r, mask);
+        return (1 - Masked.Variance(r - v, mask) / variance).masked_fill(variance.eq(0), double.NaN);
+    }
 }

@@ -6,9 +6,6 @@ namespace Rlhf.Training.Numerics;
 /// </summary>
 public static class Schedules
 {
-    /// <summary>Stays at 1.</summary>
-    public static double Constant(long step, long warmup) => step < warmup ? Rise(step, warmup) : 1;
-
     /// <summary>Falls in a straight line to 0 at <paramref name="total"/>.</summary>
     public static double Linear(long step, long warmup, long total) =>
         step < warmup ? Rise(step, warmup) : Math.Max(0, (total - step) / (double)Math.Max(1, total - warmup));

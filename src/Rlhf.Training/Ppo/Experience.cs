@@ -16,7 +16,7 @@ namespace Rlhf.Training.Ppo;
 /// <param name="Advantages">Whitened.</param>
 /// <param name="Returns">Unwhitened advantages and old values together.</param>
 /// <param name="Summary">What is reported of the batch.</param>
-/// <param name="ExplainedVariance">Of the returns by the old values.</param>
+/// <param name="ExplainedVariance">Of the returns by the old values; NaN where all returns are equal.</param>
 internal sealed record Experience(
     Tensor Mask, Tensor OldLogProbs, Tensor ReferenceLogProbs, Tensor OldValues, Tensor Advantages, Tensor Returns,
     PpoSummary Summary, double ExplainedVariance)
@@ -60,7 +60,7 @@ internal sealed record Experience(
         Tensor Out(Tensor x) => x.MoveToOuterDisposeScope();
         return new Experience(Out(mask), Out(oldLogProbs), Out(referenceAll), Out(valuesAll), Out(advantages), Out(returns),
             PpoSummary.Create(oldLogProbs, kl, scores, mask, klCoefficient),
-            PpoLoss.ExplainedVariance(valuesAll, returns, mask).item<float>());
+            PpoLoss.ExplainedVariance(valuesAll, returns, mask).item<double>());
     }
 
     /// <summary>Some rows of everything, a minibatch.</summary>

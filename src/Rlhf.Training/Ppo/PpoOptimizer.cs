@@ -181,6 +181,5 @@ internal sealed class PpoOptimizer(
     }
 
     private static AdamW Adam(nn.Module model, PpoOptions options) =>
-        new(model.named_parameters().Select(p => (p.name, p.parameter)),
-            options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
+        new(model.parameters(), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
 }

@@ -2,6 +2,7 @@ using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models;
+using Rlhf.Models.Checkpoints;
 using Rlhf.Statistics.Calibration;
 using Rlhf.Training.Numerics;
 using static TorchSharp.torch;
@@ -33,7 +34,7 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
     {
         // 1. Rows of the length that is read. Pairs that are one text then are counted and left out.
         heldOut ??= [];
-        int length = LengthRead(model);
+        int length = LengthRead(options, model.Config);
         int? bosId = model.Config.BosId;
         PairCounts trainingPairs = RankingRows.Count(rankings, length, bosId), heldOutPairs = RankingRows.Count(heldOut, length, bosId);
         IReadOnlyList<RankingRows> training = RankingRows.Fit(rankings, length, bosId), evaluation = RankingRows.Fit(heldOut, length, bosId);
@@ -82,7 +83,7 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
 
     /// <summary>Scores rankings without learning from them.</summary>
     public RewardEvaluation Evaluate(ScalarModel model, IReadOnlyList<TokenizedRanking> rankings) =>
-        Evaluate(model, RankingRows.Fit(rankings, LengthRead(model), model.Config.BosId));
+        Evaluate(model, RankingRows.Fit(rankings, LengthRead(options, model.Config), model.Config.BosId));
 
     private RewardEvaluation Evaluate(ScalarModel model, IReadOnlyList<RankingRows> rankings)
     {
@@ -93,8 +94,12 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
         return new RewardEvaluation(rankings.Count, ScoredPairs(rankings, scores), loss);
     }
 
-    /// <summary>Tokens of a row that the model reads.</summary>
-    private int LengthRead(ScalarModel model) => options.MaxLength > 0 ? Math.Min(options.MaxLength, model.Config.MaxPositions) : model.Config.MaxPositions;
+    /// <summary>Tokens of prompt and completion together that a model is trained to read.</summary>
+    /// <exception cref="UserError">maxLength is more than the positions of the model.</exception>
+    public static int LengthRead(RewardOptions options, ModelConfig config) => options.MaxLength <= config.MaxPositions
+        ? options.MaxLength > 0 ? options.MaxLength : config.MaxPositions
+        : throw new UserError($"maxLength: {options.MaxLength} tokens are more than the {config.MaxPositions} positions of {config.DisplayName}; "
+            + "lower it, or leave it out");
 
     private PairSet PairsOf(IReadOnlyList<RankingRows> rankings, Device device, bool withMargins, ScalarType dtype = ScalarType.Float32) => PairwiseLoss.PairsOf(
         [.. rankings.Select(r => r.Ranks)], options.Ties, withMargins ? options.MarginPerPlace : 0,

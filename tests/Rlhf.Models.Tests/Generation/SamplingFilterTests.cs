@@ -50,6 +50,15 @@ public sealed class SamplingFilterTests
         Assert.True(compared >= 3, $"only {compared} cases were of filters known here");
     }
 
+    /// <summary>At p = 0 every token is beyond the limit; the best one stays, as with transformers' min_tokens_to_keep = 1.</summary>
+    [Fact]
+    public void Top_p_of_nothing_keeps_the_best_token()
+    {
+        using var scope = NewDisposeScope();
+        var logits = tensor(new[,] { { 0.5, 3, -1, 2 }, { 4, 0, 1, -2 } });
+        Assert.Equal([0.0, 1, 0, 0, 1, 0, 0, 0], TinyModels.Doubles(SamplingFilters.TopP(logits, 0).softmax(-1).flatten()));
+    }
+
     [Fact]
     public void A_draw_is_the_inverse_of_the_distribution_function() =>
         Gen.Select(Gen.Double[-4, 4].Array[2, 9], Gen.Double[0, 1].Where(u => u < 1)).Sample((logits, u) =>

@@ -53,6 +53,23 @@ public sealed class ModelTokenizerTests : IDisposable
         Assert.Equal([4], Load("""{"eos_token": "</s>"}""").Prompt(""));
     }
 
+    /// <summary>An é of two bytes, one of them in the prompt; a leading space that SentencePiece drops at the beginning of a text.</summary>
+    [Fact]
+    public void The_text_of_a_completion_begins_where_the_text_of_all_differs_from_the_prompts()
+    {
+        File.WriteAllText(_folder["tokenizer.json"], """
+            {"decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"},
+                {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+             "model": {"type": "BPE", "byte_fallback": true, "vocab": {"a": 0, "▁b": 1, "<0xC3>": 2, "<0xA9>": 3, "<s>": 4, "</s>": 5}, "merges": []},
+             "added_tokens": [{"id": 4, "content": "<s>", "special": true}, {"id": 5, "content": "</s>", "special": true}]}
+            """);
+        var tokenizer = new ModelTokenizer(Tokenizer.Load(_folder.Path), ModelConfig.CreateLlama(6, 16, 1, 2, 2, 32, 64));
+        Assert.Equal(" b", tokenizer.DecodeCompletion([4, 0], [1, 5]));
+        Assert.Equal("é b", tokenizer.DecodeCompletion([4, 0, 2], [3, 1, 5]));
+        Assert.Equal("b", tokenizer.DecodeCompletion([4], [1, 5]));
+        Assert.Equal("", tokenizer.DecodeCompletion([0], [5]));
+    }
+
     [Fact]
     public void What_training_appends_is_among_what_ends_a_sample()
     {

@@ -169,6 +169,27 @@ public sealed class RewardStageTests : IDisposable
     }
 
     [Fact]
+    public void More_tokens_than_the_model_has_positions_are_refused_before_anything_is_sampled()
+    {
+        var options = Options with { MaxLength = 65, NormalizationSamples = 10 };
+        Assert.StartsWith("maxLength: 65 tokens are more than the 64 positions of ", Assert.Throws<UserError>(() => Train(options, Lines())).Message);
+        string existing = _run.Reward(3, gain: 1, bias: 0, positions: 24);
+        Assert.Contains($"the 24 positions of {existing}", Assert.Throws<UserError>(() => Train(options with { MaxLength = 25 }, Lines(), existing)).Message);
+        Assert.Empty(_run.Lines);
+    }
+
+    /// <summary>The policy's samples are cut as the pairs are; before, they met the shorter model after the training.</summary>
+    [Fact]
+    public void A_reward_model_with_fewer_positions_than_the_policy_is_trained_and_says_what_it_does_not_read()
+    {
+        string existing = _run.Reward(3, gain: 1, bias: 0, positions: 12);
+        var lines = Lines().ConvertAll(l => l with { Ids = null, Completions = ["warm in the cold room on the good old road", "cold", "good"] });
+        var warnings = Train(Options with { NormalizationSamples = 10 }, lines, existing).ReadResult<RewardStageResult>().Warnings;
+        Assert.Contains(warnings, w => w.StartsWith("7 completions of 21 lose their end: the reward model reads 12 tokens", StringComparison.Ordinal));
+        Assert.DoesNotContain(Train(Options, lines).ReadResult<RewardStageResult>().Warnings, w => w.Contains("lose", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_model_at_chance_is_doubted_in_the_result()
     {
         // One and the same text wins and loses by turns.

@@ -1,3 +1,4 @@
+using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Pipeline.Files;
@@ -116,6 +117,30 @@ public sealed class SamplingStageTests : IDisposable
         Assert.Null(report.WinRate);
         Assert.Null(report.RewardAfter);
         Assert.Equal(0, report.Kl.Value, 1e-6);
+    }
+
+    [Fact]
+    public void What_reads_the_completions_has_positions_for_them_before_anything_is_sampled()
+    {
+        var options = new EvaluateOptions { Device = "cpu", Sampling = new SamplingOptions { MaxNewTokens = 30 } };
+        string policy = _run.Policy(1), reward = _run.Reward(3, gain: 1, bias: 0, positions: 24), shorter = _run.Policy(2, positions: 24);
+        string Refusal(params (string Name, string Folder)[] models) => Assert.Throws<UserError>(() => _run.Execute(
+            RunKinds.Evaluate, options, models, run => RunJson.WriteLines(run.PromptsFile, Prompts))).Message;
+        using var loaded = StageRun.Load(policy);
+        int longest = Prompts.Max(p => loaded.Tokenizer.Prompt(p.Prompt).Length);
+        string message = Refusal((InputNames.Policy, policy), (InputNames.TrainedPolicy, policy), (InputNames.RewardModel, reward));
+        Assert.Equal($"sampling.maxNewTokens: 30 after a prompt of {longest} tokens are more than the 24 positions of the reward model ({reward}); "
+            + "lower it or maxPromptTokens", message);
+        Assert.Contains($"the 24 positions of the policy that training started from ({shorter})",
+            Refusal((InputNames.Policy, shorter), (InputNames.TrainedPolicy, policy)));
+        Assert.Empty(_run.Lines);
+
+        // A policy ends its completions at its own last position: what it can write, a model of the same length can read.
+        string start = _run.Policy(1, positions: 24);
+        var report = _run.Execute(RunKinds.Evaluate, options,
+            [(InputNames.Policy, start), (InputNames.TrainedPolicy, shorter), (InputNames.RewardModel, reward)],
+            run => RunJson.WriteLines(run.PromptsFile, Prompts)).ReadResult<EvaluationReport>();
+        Assert.NotNull(report.RewardAfter);
     }
 
     private static double LogProbability(LoadedPolicy policy, int[] ids, int prompt, double temperature)

@@ -52,10 +52,10 @@ internal sealed class StageRun : IDisposable
     }
 
     /// <summary>The folder of a reward model on the trunk of such a policy.</summary>
-    public string Reward(ulong seed, double gain, double bias)
+    public string Reward(ulong seed, double gain, double bias, int positions = 64)
     {
-        string folder = _place[$"reward-{seed}"];
-        string trunk = Policy(seed);
+        string folder = _place[$"reward-{seed}-{positions}"];
+        string trunk = Policy(seed, positions);
         using var policy = Load(trunk);
         using var model = ScalarModel.FromCausalLm(policy.Model, new RandomStream(seed, "head"));
         model.Config = model.Config with { RewardGain = gain, RewardBias = bias };
@@ -79,8 +79,14 @@ internal sealed class StageRun : IDisposable
         run.Write(new RunManifest(Guid.CreateVersion7(), kind, options.Seed, RunFolder.OptionsObject(options), [.. inputs], gold, MachineFacts.Current()));
         var attempt = run.Attempt(1).Create();
         using var output = new StringWriter();
-        RunExecution.Execute(attempt, new LineObserver(output));
-        Lines = [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(RunLine.TryParse).OfType<RunLine>()];
+        try
+        {
+            RunExecution.Execute(attempt, new LineObserver(output));
+        }
+        finally
+        {
+            Lines = [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(RunLine.TryParse).OfType<RunLine>()];
+        }
         return attempt;
     }
 

@@ -114,6 +114,26 @@ public sealed class PpoLossTests
         Assert.Equal(0.5, loss.ClipFraction.item<double>(), 1e-12);
     }
 
+    /// <summary>There is no variance to explain, also where fp32 cannot hold the mean of the returns: neither −∞ nor a huge number.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void Equal_returns_have_no_explained_variance(int count)
+    {
+        using var scope = NewDisposeScope();
+        Tensor mask = ones(1, count + 1, dtype: ScalarType.Bool);
+        mask[0, count] = tensor(false);
+        Tensor values = arange(count + 1, ScalarType.Float32).unsqueeze(0);
+        foreach (double value in (double[])[0, 0.1, 12345.678, -3])
+        {
+            Tensor returns = full(1, count + 1, value, ScalarType.Float32);
+            returns[0, count] = tensor(99f);
+            Assert.True(double.IsNaN(PpoLoss.ExplainedVariance(values, returns, mask).item<double>()), $"{count} returns of {value}");
+            Assert.True(double.IsNaN(PpoLoss.ExplainedVariance(returns, returns, mask).item<double>()), $"{count} known returns of {value}");
+        }
+    }
+
     /// <summary>Inside the range nothing is clipped, also where old + (new − old) is not new: fp32 has many such values around 0.</summary>
     [Fact]
     public void Rounding_is_no_clipping_of_a_value()

@@ -74,7 +74,7 @@ public sealed class TinyPpoRunTests
         // 3. Minibatches.
         JsonElement adam = golden.Options.GetProperty("adamw");
         double[] betas = [.. Golden.Flatten(adam.GetProperty("betas"))], rates = [.. Golden.Flatten(adam.GetProperty("lr_per_step"))];
-        using var optimizer = new AdamW([("W", policy), ("w", critic)], betas[0], betas[1], adam.GetProperty("eps").GetDouble(),
+        using var optimizer = new AdamW([policy, critic], betas[0], betas[1], adam.GetProperty("eps").GetDouble(),
             adam.GetProperty("weight_decay").GetDouble(), decayMatricesOnly: false);
         int size = (int)golden.Number("minibatch_size"), step = 0;
         var metrics = new Dictionary<string, List<double>>();
@@ -110,7 +110,7 @@ public sealed class TinyPpoRunTests
                 Metric("loss/value_avg", v.Loss);
                 Metric("policy/approxkl_avg", p.ApproxKl);
                 Metric("policy/clipfrac_avg", p.ClipFraction);
-                Metric("policy/entropy_avg", Masked.Mean(LogProbs.Entropy(policy[Rows(previous)], temperature), m));
+                Metric("policy/entropy_avg", Masked.Mean(LogProbs.WithEntropy(policy[Rows(previous)], Rows(ids), temperature).Entropy, m));
                 Metric("val/clipfrac_avg", v.ClipFraction);
                 Metric("val/ratio", p.Ratio);
                 Is("grad_W", policy.grad!);
