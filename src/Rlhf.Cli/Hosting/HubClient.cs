@@ -4,6 +4,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rlhf.Cli.Output;
 using Rlhf.Core;
 using Rlhf.LabelingUi.Features.Runs;
 using Rlhf.Storage.Changes;
@@ -23,7 +24,8 @@ internal sealed class HubClient : IDisposable
     public HubClient(HubAddressFile address)
     {
         Address = address;
-        _http = new HttpClient { BaseAddress = new Uri(address.Url), Timeout = Timeout.InfiniteTimeSpan };
+        // Never through a proxy of the surroundings: the token is for the hub alone.
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(address.Url), Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
     }
 
@@ -41,7 +43,7 @@ internal sealed class HubClient : IDisposable
             using var answer = await _http.GetAsync(new Uri("/api/v1/pipelines?most=1", UriKind.Relative), limit.Token);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !stop.IsCancellationRequested)
         {
             return false;
         }
@@ -156,9 +158,9 @@ internal sealed class HubClient : IDisposable
                 return await answer.Content.ReadFromJsonAsync<T>(Json, stop) ?? throw new UserError($"the hub at {Address.Url} answered with nothing");
             throw new UserError(await ProblemAsync(answer, stop));
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new UserError($"the hub at {Address.Url} (process {Address.ProcessId}) does not answer: {e.Message}; unfinished pipeline runs go on when a hub is started again", e);
+            throw new RunFailedException($"the hub at {Address.Url} (process {Address.ProcessId}) does not answer: {e.Message}; unfinished pipeline runs go on when a hub is started again", e);
         }
     }
 

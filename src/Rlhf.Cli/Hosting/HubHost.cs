@@ -64,7 +64,7 @@ internal sealed class HubHost : IAsyncDisposable
                 builder.Services.AddSingleton(new HubToken(token));
             });
             await StartAsync(application, options.Broker, stop);
-            var address = new HubAddressFile(application.Urls.First(), token, Environment.ProcessId);
+            var address = HubAddressFile.Of(application.Urls, token);
             address.Write(home);
             return new HubHost(home, homeLock, database, application, address);
         }

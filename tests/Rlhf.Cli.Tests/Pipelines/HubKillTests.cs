@@ -19,20 +19,15 @@ public sealed class HubKillTests(TinyLoop loop)
     public async Task A_hub_that_is_killed_goes_on_when_it_is_started_again_and_the_result_is_the_same()
     {
         var stop = TestContext.Current.CancellationToken;
-        string home = loop.Home("killed-hub");
-        var hub = await StartHubAsync(home);
-        HandOver(home);
-        for (int i = 0; i < (Kills ?? 3); i++)
-        {
-            await MomentAsync(home, i, stop);
-            hub.Kill();
-            await hub.WaitForExitAsync(stop);
-            hub.Dispose();
-            hub = await StartHubAsync(home);
-        }
-        Compare(home);
-        hub.Kill(entireProcessTree: true);
-        hub.Dispose();
+        await CampaignAsync(
+            "killed-hub",
+            async home => [await StartHubAsync(home)],
+            async (home, processes, _) =>
+            {
+                await KillAsync(processes[0], stop);
+                processes[0] = await StartHubAsync(home);
+            },
+            stop);
     }
 
     [Fact]
@@ -42,47 +37,98 @@ public sealed class HubKillTests(TinyLoop loop)
             Assert.Skip("SKIPPED: takes minutes, because a killed worker's lease must run out; tests/bars/hub-kills.sh runs it (RLHF_KILLS)");
         var stop = TestContext.Current.CancellationToken;
         using var broker = await RabbitMqBroker.StartAsync(stop);
-        string home = loop.Home("killed-over-broker");
         string[] hubArguments = ["--bus", broker.Address, "--no-worker"];
-        var hub = await StartHubAsync(home, hubArguments);
-        var worker = RlhfProgram.Start("worker", "--bus", broker.Address, "--home", home);
-        HandOver(home);
-        for (int i = 0; i < (Kills ?? 3); i++)
+        Process StartWorker(string home)
         {
-            await MomentAsync(home, i, stop);
-            switch (i % 3)
-            {
-                case 0:
-                    hub.Kill();
-                    await hub.WaitForExitAsync(stop);
-                    hub = await StartHubAsync(home, hubArguments);
-                    break;
-                case 1:
-                    worker.Kill();
-                    await worker.WaitForExitAsync(stop);
-                    worker = RlhfProgram.Start("worker", "--bus", broker.Address, "--home", home);
-                    break;
-                default:
-                    await broker.RestartAsync(stop);
-                    break;
-            }
+            var worker = RlhfProgram.Start("worker", "--bus", broker.Address, "--home", home);
+            worker.OutputDataReceived += (_, _) => { };
+            worker.ErrorDataReceived += (_, _) => { };
+            worker.BeginOutputReadLine();
+            worker.BeginErrorReadLine();
+            return worker;
         }
-        Compare(home);
-        worker.Kill(entireProcessTree: true);
-        hub.Kill(entireProcessTree: true);
+
+        await CampaignAsync(
+            "killed-over-broker",
+            async home => [await StartHubAsync(home, hubArguments), StartWorker(home)],
+            async (home, processes, kill) =>
+            {
+                switch (kill % 3)
+                {
+                    case 0:
+                        await KillAsync(processes[0], stop);
+                        processes[0] = await StartHubAsync(home, hubArguments);
+                        break;
+                    case 1:
+                        await KillAsync(processes[1], stop);
+                        processes[1] = StartWorker(home);
+                        break;
+                    default:
+                        await broker.RestartAsync(stop);
+                        break;
+                }
+            },
+            stop);
     }
 
-    /// <summary>A random moment or, in the small version, the moment at which one more attempt has begun.</summary>
-    private static async Task MomentAsync(string home, int i, CancellationToken stop)
+    /// <summary>
+    /// Kills until as many have struck a pipeline that was not at its end as are wanted. A pipeline that ends before is compared with
+    /// the undisturbed one, and the next begins in a home folder of its own.
+    /// </summary>
+    private async Task CampaignAsync(string name, Func<string, Task<List<Process>>> start, Func<string, List<Process>, int, Task> kill, CancellationToken stop)
+    {
+        int wanted = Kills ?? 3;
+        var clock = Stopwatch.StartNew();
+        string whole = Undisturbed();
+        var undisturbed = clock.Elapsed;
+        for (int pipeline = 1, struck = 0; struck < wanted; pipeline++)
+        {
+            string home = loop.Home($"{name}-{pipeline}");
+            var processes = await start(home);
+            try
+            {
+                HandOver(home);
+                while (struck < wanted)
+                {
+                    await MomentAsync(home, struck, undisturbed, stop);
+                    if (Ended(home))
+                        break;
+                    await kill(home, processes, struck++);
+                    TestContext.Current.TestOutputHelper?.WriteLine($"pipeline {pipeline}: kill {struck} of {wanted}, {Attempts(home).Count()} attempts begun, {Results(home).Sum()} stages ended");
+                }
+                Compare(home, whole);
+            }
+            finally
+            {
+                foreach (var process in processes)
+                {
+                    process.Kill(entireProcessTree: true);
+                    process.Dispose();
+                }
+            }
+        }
+    }
+
+    private static async Task KillAsync(Process process, CancellationToken stop)
+    {
+        process.Kill();
+        await process.WaitForExitAsync(stop);
+    }
+
+    /// <summary>
+    /// A random moment, in the mean a stage and a half after the last kill, so that the kills spread over all stages; or, in the small
+    /// version, the moment at which one more attempt has begun.
+    /// </summary>
+    private static async Task MomentAsync(string home, int kill, TimeSpan undisturbed, CancellationToken stop)
     {
         if (Kills is not null)
         {
-            await Task.Delay(new Random(i).Next(200, 9000), stop);
+            await Task.Delay(new Random(kill).NextDouble() * undisturbed * 3 / 5, stop);
             return;
         }
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(TimeSpan.FromMinutes(5));
-        while (Attempts(home).Count() <= i && !Ended(home))
+        while (Attempts(home).Count() <= kill && !Ended(home))
             await Task.Delay(20, limit.Token);
     }
 
@@ -110,20 +156,28 @@ public sealed class HubKillTests(TinyLoop loop)
         client.WaitForExit();
     }
 
-    private void Compare(string home)
+    /// <summary>What the pipeline prints that nobody disturbs.</summary>
+    private string Undisturbed()
+    {
+        var whole = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("undisturbed"), "--json", "--set", $"model={loop.Model}");
+        Assert.True(whole.ExitCode == 0, whole.Error);
+        return whole.Text;
+    }
+
+    private void Compare(string home, string whole)
     {
         var followed = RlhfProgram.Run("pipeline", "follow", "--home", home, "--json");
         Assert.True(followed.ExitCode == 0, followed.Error);
-        var whole = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("undisturbed"), "--json", "--set", $"model={loop.Model}");
         foreach (string model in (string[])["policy", "reward_model"])
-            Assert.Equal(Weights(whole.Text, model), Weights(followed.Text, model));
-        Assert.Equal(Metrics(loop.Home("undisturbed"), whole.Text), Metrics(home, followed.Text));
+            Assert.Equal(Weights(whole, model), Weights(followed.Text, model));
+        Assert.Equal(Metrics(loop.Home("undisturbed"), whole), Metrics(home, followed.Text));
 
         // Each stage came to its end once: of all its attempts, one has a result.
-        var results = Directory.EnumerateDirectories(Path.Combine(home, "runs"))
-            .Select(run => Directory.EnumerateFiles(run, "result.json", SearchOption.AllDirectories).Count()).ToList();
-        Assert.Equal([1, 1, 1, 1, 1], results);
+        Assert.Equal([1, 1, 1, 1, 1], Results(home));
     }
+
+    private static List<int> Results(string home) =>
+        [.. Directory.EnumerateDirectories(Path.Combine(home, "runs")).Select(run => Directory.EnumerateFiles(run, "result.json", SearchOption.AllDirectories).Count())];
 
     private static byte[] Weights(string output, string name) => File.ReadAllBytes(Path.Combine(Summary(output).GetProperty(name).GetString()!, "model.safetensors"));
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Rlhf.Testing;
 
 namespace Rlhf.Cli.Tests.Pipelines;
@@ -15,12 +16,13 @@ internal sealed class RabbitMqBroker : IDisposable
     private readonly Process _names;
     private readonly Dictionary<string, string> _environment;
     private readonly int _port;
+    private readonly StringBuilder _said = new();
     private Process _server;
 
     private RabbitMqBroker(TemporaryFolder folder, Process names, Dictionary<string, string> environment, int port)
     {
         (_folder, _names, _environment, _port) = (folder, names, environment, port);
-        _server = Start(Server, [], environment);
+        _server = Start(Server, [], environment, _said);
         Address = $"rabbitmq://guest:guest@127.0.0.1:{port}/";
     }
 
@@ -35,7 +37,7 @@ internal sealed class RabbitMqBroker : IDisposable
         File.WriteAllText(folder["plugins"], "[].");
         File.WriteAllText(folder["environment"], "");
         // The name service in the foreground, so that it ends with us.
-        var names = Start("epmd", ["-port", $"{epmd}", "-address", "127.0.0.1"], []);
+        var names = Start("epmd", ["-port", $"{epmd}", "-address", "127.0.0.1"], [], new StringBuilder());
         var environment = new Dictionary<string, string>
         {
             ["RABBITMQ_NODENAME"] = $"rlhf{port}@localhost",
@@ -62,7 +64,7 @@ internal sealed class RabbitMqBroker : IDisposable
         _server.Kill(entireProcessTree: true);
         await _server.WaitForExitAsync(stop);
         _server.Dispose();
-        _server = Start(Server, [], _environment);
+        _server = Start(Server, [], _environment, _said);
         await WaitAsync(_port, stop);
     }
 
@@ -88,25 +90,39 @@ internal sealed class RabbitMqBroker : IDisposable
                 await client.ConnectAsync(IPAddress.Loopback, port, stop);
                 return;
             }
-            catch (SocketException) when (!_server.HasExited && waited.Elapsed < Patience)
+            catch (SocketException refused)
             {
+                if (_server.HasExited || waited.Elapsed > Patience)
+                    throw new InvalidOperationException($"The broker does not listen at port {port} after {waited.Elapsed.TotalSeconds:0} s. It said:\n{Said()}", refused);
                 await Task.Delay(200, stop);
             }
         }
     }
 
-    private static Process Start(string program, string[] arguments, Dictionary<string, string> environment)
+    private string Said()
+    {
+        lock (_said)
+            return _said.ToString();
+    }
+
+    private static Process Start(string program, string[] arguments, Dictionary<string, string> environment, StringBuilder said)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var process = Process.Start(start)!;
-        // What it prints is nobody's business, but a full pipe would stop it.
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
+        // A full pipe would stop it.
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
+
+        void Keep(object sender, DataReceivedEventArgs line)
+        {
+            lock (said)
+                said.AppendLine(line.Data);
+        }
     }
 
     private static int FreePort()

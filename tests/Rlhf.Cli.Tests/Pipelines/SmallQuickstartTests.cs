@@ -8,6 +8,7 @@ namespace Rlhf.Cli.Tests.Pipelines;
 /// rankings carry over to the policy (ControlTests: and that rankings which say nothing do not). The whole of it is
 /// tests/bars/quickstart.sh.
 /// </summary>
+[Collection(SmallQuickstartAlone.Name)]
 public sealed class SmallQuickstartTests
 {
     private static readonly string[] Small =
@@ -38,4 +39,11 @@ public sealed class SmallQuickstartTests
         Assert.True(answer.ExitCode == 0, answer.Error);
         return JsonDocument.Parse(answer.Text.TrimEnd('\n').Split('\n')[^1]).RootElement;
     }
+}
+
+/// <summary>Runs when no other test does: two teams of threads on the same cores make each other many times slower.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class SmallQuickstartAlone
+{
+    internal const string Name = "the quickstart alone";
 }
