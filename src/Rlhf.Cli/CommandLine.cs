@@ -18,7 +18,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
-        StandardOutput.Install();
+        StandardStreams.Install();
         StageHelp.Install(root);
         ShowHelpWithoutVerb(root);
         try
@@ -80,14 +80,7 @@ internal static class CommandLine
 
     private static int Fail(int code, string message)
     {
-        try
-        {
-            Console.Error.WriteLine($"rlhf: {message.ReplaceLineEndings(" ")}");
-        }
-        catch (IOException)
-        {
-            // The exit code is all that can still be told.
-        }
+        Console.Error.WriteLine($"rlhf: {message.ReplaceLineEndings(" ")}");
         return code;
     }
 

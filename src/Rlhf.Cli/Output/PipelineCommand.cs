@@ -69,6 +69,25 @@ internal static class PipelineCommand
                 await Console.Error.WriteLineAsync($"pipeline run {id} goes on; look at it: rlhf pipeline status {id}; cancel it: rlhf pipeline cancel {id}");
             throw;
         }
+        catch (OutputFailedException e) when (hub.IsOwn)
+        {
+            // The command fails, so that the next one must not go on with what it started.
+            await TryCancelAsync(hub.Client, id, e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>The database may lie on the same full disk: that is no news.</summary>
+    private static async Task TryCancelAsync(HubClient client, Guid id, string reason)
+    {
+        try
+        {
+            await client.CancelAsync(id.ToString(), reason, CancellationToken.None);
+        }
+        catch (UserError e)
+        {
+            await Console.Error.WriteLineAsync($"pipeline run {id} could not be cancelled and goes on with the next hub of this home folder: {e.Message}");
+        }
     }
 
     private static PipelineSummary Finish(PipelineStatus status, PipelineFile pipeline, Home home, bool json)
