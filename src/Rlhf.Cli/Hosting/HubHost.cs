@@ -52,6 +52,8 @@ internal sealed class HubHost : IAsyncDisposable
         WebApplication? application = null;
         try
         {
+            if (options.Broker is { } broker)
+                await BrokerConnection.WaitAsync(broker, stop);
             database = await RlhfDatabase.OpenAsync(home.Database, stop);
             string token = HubAddressFile.NewToken();
             var web = new WebSettings { Addresses = options.Urls, BehindProxy = options.BehindProxy, LogLevel = options.LogLevel };

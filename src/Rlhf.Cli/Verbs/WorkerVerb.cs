@@ -20,7 +20,9 @@ internal static class WorkerVerb
         command.SetAction(async (parse, stop) =>
         {
             var address = parse.Address(bus)!;
-            using var host = CreateHost(parse.OpenHome(home), address);
+            var folder = parse.OpenHome(home);
+            await BrokerConnection.WaitAsync(address, stop);
+            using var host = CreateHost(folder, address);
             await StartAsync(host, address, stop);
             Console.Out.WriteLine($"worker {Environment.ProcessId} waits for runs at {address}");
             await Console.Out.FlushAsync(stop);

@@ -41,7 +41,7 @@ public sealed class RabbitMqTests(TinyLoop loop)
         var answer = RlhfProgram.Run("worker", "--bus", "rabbitmq://guest:secret@127.0.0.1:1/", "--home", loop.Home("nobody"));
         string[] lines = answer.Error.TrimEnd('\n').Split('\n');
         Assert.Equal(2, answer.ExitCode);
-        Assert.StartsWith("rlhf: --bus rabbitmq://127.0.0.1:1/: the broker does not answer", lines[^1], StringComparison.Ordinal);
+        Assert.StartsWith("rlhf: --bus rabbitmq://127.0.0.1:1/: the connection is refused", lines[^1], StringComparison.Ordinal);
         Assert.Contains(lines[..^1], line => line.Contains("127.0.0.1:1", StringComparison.Ordinal));
         Assert.DoesNotContain("secret", answer.Error, StringComparison.Ordinal);
     }
