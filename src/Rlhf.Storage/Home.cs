@@ -29,9 +29,6 @@ public sealed record Home
     /// <summary>The folder of all runs.</summary>
     public string Runs => Path.Combine(Root, "runs");
 
-    /// <summary>Blobs of messages, each named by its SHA-256.</summary>
-    public string Blobs => Path.Combine(Root, "blobs");
-
     /// <summary>The keys that protect sign-ins and forms, for their owner's eyes only.</summary>
     public string Keys => Path.Combine(Root, "keys");
 
@@ -46,9 +43,6 @@ public sealed record Home
     /// <param name="attempt">1 for the first.</param>
     public static string AttemptFolder(string runFolder, int attempt) =>
         Path.Combine(runFolder, "attempts", attempt.ToString(CultureInfo.InvariantCulture));
-
-    /// <summary>Metrics and samples of one attempt of a run.</summary>
-    public string RunDatabase(Guid run, int attempt) => Path.Combine(AttemptFolder(RunFolder(run), attempt), RunDatabaseName);
 
     /// <summary>The HTML report of one pipeline run.</summary>
     public string Report(Guid pipelineRun) => Path.Combine(Root, "reports", pipelineRun + ".html");

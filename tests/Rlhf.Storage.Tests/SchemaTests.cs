@@ -94,7 +94,7 @@ public sealed class SchemaTests
         var home = Home.Open(folder["home"]);
         var run = Guid.CreateVersion7();
         Assert.True(Directory.Exists(home.Runs));
-        Assert.Equal(Path.Combine(home.Root, "runs", run.ToString(), "attempts", "2", "run.db"), home.RunDatabase(run, 2));
+        Assert.Equal(Path.Combine(home.Root, "runs", run.ToString(), "attempts", "2"), Home.AttemptFolder(home.RunFolder(run), 2));
         Assert.Equal($"runs/{run}/model", home.Relative(Path.Combine(home.RunFolder(run), "model")));
         Assert.Equal(Path.Combine(home.RunFolder(run), "model"), home.Absolute($"runs/{run}/model"));
         Assert.Equal(folder["elsewhere"], home.Relative(folder["elsewhere"]));

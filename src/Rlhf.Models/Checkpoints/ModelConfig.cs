@@ -167,9 +167,6 @@ public sealed record ModelConfig
     /// <summary>This config for the family's model with one score per text.</summary>
     public ModelConfig AsScalar() => this with { Architecture = ModelFamilies.ScalarClass(Family), NumLabels = 1 };
 
-    /// <summary>This config for the family's language model.</summary>
-    public ModelConfig AsCausal() => this with { Architecture = ModelFamilies.CausalClass(Family) };
-
     /// <summary>The file's content: what was read, with what may have changed since.</summary>
     /// <param name="dtype">number format of the weights: "float32", "bfloat16" or "float16"</param>
     public JsonObject ToJson(string dtype)

@@ -29,8 +29,6 @@ public sealed record SampledCompletion(int[] Ids, float[] LogProbs, FinishReason
 
 /// <summary>One token as it is drawn.</summary>
 /// <param name="Request">index of the request</param>
-/// <param name="Position">place in the completion, from 0</param>
 /// <param name="Id">the token</param>
-/// <param name="LogProb">as in <see cref="SampledCompletion.LogProbs"/></param>
 /// <param name="Finish">set with the last token</param>
-public readonly record struct TokenEvent(int Request, int Position, int Id, float LogProb, FinishReason? Finish);
+public readonly record struct TokenEvent(int Request, int Id, FinishReason? Finish);

@@ -131,7 +131,7 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
                 row.Finish = FinishReason.Stop;
             else if (row.Ids.Count >= row.MaxNewTokens)
                 row.Finish = FinishReason.Length;
-            onToken?.Invoke(new TokenEvent(row.Index, row.Ids.Count - 1, id, logprobs[i], row.Finish));
+            onToken?.Invoke(new TokenEvent(row.Index, id, row.Finish));
         }
     }
 

@@ -22,8 +22,6 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
 
     public Parameter Weight => _weight;
 
-    public Parameter? Bias => _bias;
-
     /// <param name="input">[…, in]</param>
     /// <returns>[…, out]</returns>
     public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight, _bias!);

@@ -23,8 +23,6 @@ internal sealed record SpecialTokens
 
     public bool? AddEos { get; init; }
 
-    public bool AddPrefixSpace { get; init; }
-
     public string TokenizerClass { get; init; } = "";
 
     public static SpecialTokens Read(TokenizerFiles files, BpeModel model)
@@ -59,7 +57,6 @@ internal sealed record SpecialTokens
             {
                 AddBos = root.Find("add_bos_token") is null ? null : root.Flag("add_bos_token"),
                 AddEos = root.Find("add_eos_token") is null ? null : root.Flag("add_eos_token"),
-                AddPrefixSpace = root.Flag("add_prefix_space"),
                 TokenizerClass = root.Text("tokenizer_class", ""),
             };
         }) ?? result;

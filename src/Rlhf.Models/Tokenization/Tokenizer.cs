@@ -45,9 +45,6 @@ public sealed class Tokenizer
         _fingerprint = new Lazy<string>(() => TokenizerFingerprint.Compute(this, parts.Model));
     }
 
-    /// <summary>The names of the files that a tokenizer lies in.</summary>
-    public static IReadOnlyList<string> FileNames => TokenizerFiles.Own;
-
     /// <summary>The folder it was loaded from; "the trained tokenizer" for one that was trained here.</summary>
     public string Folder => _files.Folder;
 

@@ -8,14 +8,12 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Pipeline.Stages;
 
-/// <summary>A policy with its tokenizer, on its device.</summary>
-public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer, Device device) : IDisposable
+/// <summary>A policy with its tokenizer.</summary>
+public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer) : IDisposable
 {
     public CausalLm Model { get; } = model;
 
     public ModelTokenizer Tokenizer { get; } = tokenizer;
-
-    public Device Device { get; } = device;
 
     /// <summary>What fills a batch up. It is masked everywhere, so any id of the vocabulary will do.</summary>
     public int PadId => Model.Config.FillId;
@@ -33,7 +31,7 @@ public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer, Devic
         var (device, dtype) = Prepare(options);
         var tokenizer = LoadTokenizer(folder);
         var model = ModelFolder.LoadCausalLm(folder, device, dtype, tokenizer);
-        return new LoadedPolicy(model, new ModelTokenizer(tokenizer, model.Config), device);
+        return new LoadedPolicy(model, new ModelTokenizer(tokenizer, model.Config));
     }
 
     /// <summary>Loads libtorch and sets the threads that the stage asks for.</summary>

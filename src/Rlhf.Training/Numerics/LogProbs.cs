@@ -6,13 +6,8 @@ namespace Rlhf.Training.Numerics;
 public static class LogProbs
 {
     /// <summary>
-    /// log softmax(logits / temperature) at <paramref name="ids"/> (int64, the shape of the logits without their last axis).
-    /// </summary>
-    public static Tensor OfTokens(Tensor logits, Tensor ids, double temperature = 1) => At(LogSoftmax(logits, temperature), ids);
-
-    /// <summary>
-    /// The same beside the entropy of softmax(logits / temperature), in nats, from one softmax. The entropy carries no gradient: it is
-    /// there to be reported.
+    /// log softmax(logits / temperature) at <paramref name="ids"/> (int64, the shape of the logits without their last axis), and the
+    /// entropy of softmax(logits / temperature), in nats. The entropy carries no gradient: it is there to be reported.
     /// </summary>
     public static (Tensor LogProbs, Tensor Entropy) WithEntropy(Tensor logits, Tensor ids, double temperature)
     {

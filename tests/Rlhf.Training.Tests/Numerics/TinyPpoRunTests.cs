@@ -31,7 +31,7 @@ public sealed class TinyPpoRunTests
         var policy = new Parameter(check.Input("W"));
         var critic = new Parameter(check.Input("w"));
         Tensor LogProbsOf(Tensor table, Tensor previousIds, Tensor tokenIds, Tensor rowMask) =>
-            where(rowMask, LogProbs.OfTokens(table[previousIds], tokenIds, temperature), Invalid);
+            where(rowMask, LogProbs.WithEntropy(table[previousIds], tokenIds, temperature).LogProbs, Invalid);
         Tensor old = LogProbsOf(check.Input("W"), previous, ids, mask), reference = LogProbsOf(check.Input("W_ref"), previous, ids, mask);
         Tensor values = Masked.Zeroed(check.Input("w")[previous], mask);
         check.Output("mask", mask);
