@@ -1,7 +1,7 @@
 namespace Rlhf.Core.Options;
 
 /// <summary>What the options of every training on fixed data have in common: passes over rows in batches, with AdamW.</summary>
-public interface IEpochOptions
+public interface IEpochOptions : ITrainingOptions
 {
     public int Epochs { get; }
 

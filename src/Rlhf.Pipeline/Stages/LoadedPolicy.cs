@@ -41,8 +41,7 @@ public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer) : IDi
         if (options.Threads > 0)
             Devices.UseThreads(options.Threads);
         var device = Devices.Resolve(options.Device);
-        bool trains = options is LanguageModelingOptions or RewardOptions or PpoOptions;
-        return (device, trains ? Devices.ResolveForTraining(options.Dtype, device) : Devices.Resolve(options.Dtype, device));
+        return (device, options is ITrainingOptions ? Devices.ResolveForTraining(options.Dtype, device) : Devices.Resolve(options.Dtype, device));
     }
 
     private static Tokenizer LoadTokenizer(string folder) => Directory.Exists(folder)
