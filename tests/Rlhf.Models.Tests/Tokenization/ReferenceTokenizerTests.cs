@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rlhf.Core;
+using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Tokenization;
 using Rlhf.Testing;
 
@@ -47,7 +48,7 @@ public sealed class ReferenceTokenizerTests
         string path = Path.Combine(SharedData.Require(Root), folder);
         string kind = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "tokenizer.json")))!["model"]!["type"]!.GetValue<string>();
         if (!Uncovered.Contains(kind))
-            return;
+            Assert.Skip($"SKIPPED: {folder} is of the kind {kind}, which is covered");
         UserError error = Assert.Throws<UserError>(() => Tokenizer.Load(path));
         Assert.Contains(kind, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
@@ -64,8 +65,9 @@ public sealed class ReferenceTokenizerTests
         Assert.Equal(expected, ids);
         Assert.Equal(sample, tokenizer.DecodeBytes(ids, skipSpecialTokens: false));
         Assert.Equal(Encoding.UTF8.GetString(sample), tokenizer.Decode(ids, skipSpecialTokens: false));
-        Assert.Equal(50256, tokenizer.EosId);
-        Assert.Equal(50257, tokenizer.VocabSize);
+        var vocabulary = JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(Path.Combine(folder, "vocab.json")))!;
+        Assert.Equal(vocabulary["<|endoftext|>"], tokenizer.EosId);
+        Assert.Equal(vocabulary.Values.Max() + 1, tokenizer.VocabSize);
     }
 
     [Fact]
@@ -76,6 +78,7 @@ public sealed class ReferenceTokenizerTests
         JsonNode expected = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")))!;
         var rows = expected["tokenizer"]!.AsArray().Select(row => (row!["text"]!, row["ids"]!))
             .Concat(expected["conversations"]!.AsArray().Select(row => (row!["prompt"]!, row["ids"]!)));
+        Assert.NotEmpty(rows);
         foreach (var (text, ids) in rows)
             Assert.Equal(ids.Deserialize<int[]>(), tokenizer.Encode(text.GetValue<string>(), addSpecialTokens: true));
     }
@@ -83,10 +86,13 @@ public sealed class ReferenceTokenizerTests
     [Fact]
     public void Stories_have_their_begin_and_end()
     {
-        Tokenizer tokenizer = Tokenizer.Load(SharedData.Require("data/stories260k"));
-        Assert.Equal((1, 2, 0, 512), (tokenizer.BosId, tokenizer.EosId, tokenizer.UnkId, tokenizer.VocabSize));
+        string folder = SharedData.Require("data/stories260k");
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        ModelConfig config = ModelConfig.Load(folder);
+        Assert.Equal((config.BosId, config.VocabSize), (tokenizer.BosId, tokenizer.VocabSize));
+        Assert.Contains(tokenizer.EosId!.Value, config.EosIds);
         int[] ids = tokenizer.Encode("Once upon a time", addSpecialTokens: true);
-        Assert.Equal(1, ids[0]);
+        Assert.Equal(config.BosId, ids[0]);
         Assert.Equal("Once upon a time", tokenizer.Decode(ids, skipSpecialTokens: true));
     }
 }
