@@ -25,6 +25,9 @@ public sealed class RlhfDatabase : IDisposable
 
     public string FilePath { get; }
 
+    /// <summary>A write has failed: the disk is full, or another process held the lock for too long, for example. Raised on the writer's thread.</summary>
+    public event Action<SqliteException>? WriteFailed;
+
     /// <summary>Opens the database of a home folder; makes it, or brings it to this version's schema, where needed.</summary>
     /// <exception cref="UserError">It cannot be opened, is not a database created by this program, or was made by a later version.</exception>
     public static async Task<RlhfDatabase> OpenAsync(string path, CancellationToken cancellation = default)
@@ -71,6 +74,11 @@ public sealed class RlhfDatabase : IDisposable
             await context.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
             return result;
+        }
+        catch (Exception e) when ((e as SqliteException ?? e.InnerException as SqliteException) is { } failure)
+        {
+            WriteFailed?.Invoke(failure);
+            throw;
         }
         finally
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Core;
 using Rlhf.Pipeline.Hub;
 using Rlhf.Storage;
@@ -18,6 +19,9 @@ internal sealed class HubConnection : IAsyncDisposable
 
     /// <summary>Whether the hub ends with this command.</summary>
     public bool IsOwn => _own is not null;
+
+    /// <summary>Whether the database of the command's own hub can be written; null where the hub is another process.</summary>
+    public DatabaseWatch? Database => _own?.Application.Services.GetRequiredService<DatabaseWatch>();
 
     /// <summary>The hub that runs, or a new one for the time of this command.</summary>
     /// <exception cref="UserError">Neither can be had.</exception>

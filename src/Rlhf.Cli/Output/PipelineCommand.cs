@@ -46,13 +46,14 @@ internal static class PipelineCommand
     {
         bool terminated = false;
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => terminated = true);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, hub.Database?.Broken ?? CancellationToken.None);
         try
         {
             using var display = ProgressDisplay.Create(await hub.Client.GetAsync(id.ToString(), stop), toStandardError: json);
-            await foreach (var (change, end) in hub.Client.FollowAsync(id, stop))
+            await foreach (var (change, status) in hub.Client.FollowAsync(id, end.Token))
             {
-                if (end is not null)
-                    return end;
+                if (status is not null)
+                    return status;
                 if (change is not null)
                     display.Report(change);
             }
@@ -68,6 +69,10 @@ internal static class PipelineCommand
             else
                 await Console.Error.WriteLineAsync($"pipeline run {id} goes on; look at it: rlhf pipeline status {id}; cancel it: rlhf pipeline cancel {id}");
             throw;
+        }
+        catch (OperationCanceledException) when (hub.Database?.Reason is { } reason)
+        {
+            throw new RunFailedException($"{reason}; pipeline run {id} goes on with the next hub of this home folder: rlhf serve, or any pipeline command");
         }
         catch (OutputFailedException e) when (hub.IsOwn)
         {

@@ -109,7 +109,10 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
             }, stop);
             if (outcome is RunOutcome.Completed)
                 records.Flush();
-            return outcome;
+            // The same failure has the same reason in every attempt.
+            return outcome is RunOutcome.Crashed crashed
+                ? crashed with { Reason = crashed.Reason.Replace(attempt.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal) }
+                : outcome;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

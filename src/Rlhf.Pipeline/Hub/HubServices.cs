@@ -29,6 +29,7 @@ public static class HubServices
         services.AddSingleton(database);
         services.AddSingleton(settings ?? new HubSettings());
         services.AddSingleton<ChangeFeed>();
+        services.AddSingleton<DatabaseWatch>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<HubWorkSignal>();
         services.AddSingleton<StagePlanner>();

@@ -14,9 +14,12 @@ namespace Rlhf.Pipeline.Hub;
 
 /// <summary>Does the runs that are the hub's own work, one after another, in a loop of its own.</summary>
 public sealed class HubWorker(
-    Home home, RunLedger ledger, IServiceProvider services, RunResults results, IBus bus, HubWorkSignal signal, ILogger<HubWorker> logger) : BackgroundService
+    Home home, RunLedger ledger, IServiceProvider services, RunResults results, IBus bus, HubWorkSignal signal, TimeProvider clock,
+    ILogger<HubWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    private readonly RepeatedFault _fault = new(logger, clock);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,7 +43,7 @@ public sealed class HubWorker(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            logger.LogError(e, "The hub's own work could not be looked at; trying again");
+            _fault.Log(e, "The hub's own work could not be looked at");
             return false;
         }
     }

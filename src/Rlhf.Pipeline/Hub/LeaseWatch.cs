@@ -11,6 +11,7 @@ public sealed class LeaseWatch(RunRecovery runs, RunLedger ledger, HubSettings s
 {
     private const int LooksPerLease = 4;
 
+    private readonly RepeatedFault _fault = new(logger, clock);
     private DateTimeOffset _lastLook = clock.GetUtcNow();
 
     private TimeSpan Interval => TimeSpan.FromSeconds(settings.LeaseSeconds / LooksPerLease);
@@ -27,7 +28,7 @@ public sealed class LeaseWatch(RunRecovery runs, RunLedger ledger, HubSettings s
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                logger.LogError(e, "Leases could not be looked at; trying again");
+                _fault.Log(e, "Leases could not be looked at");
             }
         }
     }

@@ -16,6 +16,7 @@ public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal s
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
+    private readonly RepeatedFault _fault = new(logger, clock);
     private DateTimeOffset _purged;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,7 +29,7 @@ public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal s
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                logger.LogError(e, "The outbox could not be sent; trying again");
+                _fault.Log(e, "The outbox could not be sent");
             }
             await signal.WaitAsync(LookAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

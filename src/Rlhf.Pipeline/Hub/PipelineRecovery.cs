@@ -15,9 +15,11 @@ namespace Rlhf.Pipeline.Hub;
 /// walks through the stages that are done to the one that is not. Later, a pipeline run that has no run queued or running (a
 /// message was lost, a consumer failed) is asked for once more.
 /// </summary>
-public sealed class PipelineRecovery(RlhfDatabase database, IBus bus, RunRecovery runs, ILogger<PipelineRecovery> logger) : BackgroundService
+public sealed class PipelineRecovery(RlhfDatabase database, IBus bus, RunRecovery runs, TimeProvider clock, ILogger<PipelineRecovery> logger) : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
+
+    private readonly RepeatedFault _fault = new(logger, clock);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,7 +35,7 @@ public sealed class PipelineRecovery(RlhfDatabase database, IBus bus, RunRecover
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                logger.LogError(e, "Unfinished pipeline runs could not be looked at; trying again");
+                _fault.Log(e, "Unfinished pipeline runs could not be looked at");
             }
             await Task.Delay(LookAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

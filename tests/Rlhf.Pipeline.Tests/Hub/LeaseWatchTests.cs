@@ -140,13 +140,4 @@ public sealed class LeaseWatchTests : IAsyncLifetime
             await writing;
         }
     }
-
-    private sealed class SetClock : TimeProvider
-    {
-        private DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public void Advance(double seconds) => _now = _now.AddSeconds(seconds);
-    }
 }
