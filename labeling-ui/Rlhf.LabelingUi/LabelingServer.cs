@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -24,9 +25,7 @@ public static class LabelingServer
     /// <exception cref="UserError">An address is none, or the home folder cannot hold the keys.</exception>
     public static WebApplication Build(Home home, RlhfDatabase database, WebSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
-        Uri[] addresses = [.. settings.Addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
-        if (addresses.Length == 0)
-            throw new UserError($"no address to listen at; --urls takes one, such as {DefaultAddress}");
+        Uri[] addresses = ParseAll(settings.Addresses);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(LabelingServer).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseUrls([.. addresses.Select(address => address.GetLeftPart(UriPartial.Authority))]);
@@ -49,6 +48,33 @@ public static class LabelingServer
     public static WebApplication Build(Home home, RlhfDatabase database, string addresses, Action<WebApplicationBuilder>? configure = null) =>
         Build(home, database, new WebSettings { Addresses = addresses }, configure);
 
+    /// <summary>
+    /// Looks whether all addresses can be had, before anything is opened or started for them: the web server itself asks last, when
+    /// everything else runs already.
+    /// </summary>
+    /// <param name="addresses">As <see cref="WebSettings.Addresses"/>.</param>
+    /// <exception cref="UserError">An address is none, or cannot be had.</exception>
+    public static void EnsureFree(string addresses)
+    {
+        foreach (var address in ParseAll(addresses).Where(address => address.Port > 0))
+        {
+            var ip = IPAddress.TryParse(address.Host.Trim('[', ']'), out var parsed) ? parsed : IPAddress.Loopback;
+            using var listener = new TcpListener(ip, address.Port);
+            try
+            {
+                listener.Start();
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                throw Taken($"at {address.GetLeftPart(UriPartial.Authority)}", e);
+            }
+            catch (SocketException e)
+            {
+                throw CannotListen(e);
+            }
+        }
+    }
+
     /// <summary>Starts listening.</summary>
     /// <exception cref="UserError">An address cannot be had.</exception>
     public static async Task StartAsync(WebApplication app, CancellationToken cancellation)
@@ -59,12 +85,24 @@ public static class LabelingServer
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            throw new UserError($"another program listens there: {e.Message.TrimEnd('.')}; give another address with --urls, such as http://127.0.0.1:5081", e);
+            throw Taken($"there ({e.Message.TrimEnd('.')})", e);
         }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is IOException or SocketException)
         {
-            throw new UserError($"cannot listen: {e.Message.TrimEnd('.')}; give another address with --urls, such as {DefaultAddress}", e);
+            throw CannotListen(e);
         }
+    }
+
+    private static UserError Taken(string where, Exception e) =>
+        new($"another program listens {where}; give another address with --urls, such as http://127.0.0.1:5081", e);
+
+    private static UserError CannotListen(Exception e) =>
+        new($"cannot listen: {e.Message.TrimEnd('.')}; give another address with --urls, such as {DefaultAddress}", e);
+
+    private static Uri[] ParseAll(string addresses)
+    {
+        Uri[] all = [.. addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
+        return all.Length > 0 ? all : throw new UserError($"no address to listen at; --urls takes one, such as {DefaultAddress}");
     }
 
     /// <summary>On standard error; a program with a log of its own clears it in <c>configure</c>.</summary>

@@ -45,6 +45,9 @@ public sealed class LabelingServerTests
         var error = await Assert.ThrowsAsync<UserError>(() => LabelingServer.StartAsync(second, Cancellation));
         Assert.Contains(taken, error.Message);
         Assert.Contains("another program listens there", error.Message);
+        // And before anything is started.
+        Assert.Contains($"another program listens at {taken};", Assert.Throws<UserError>(() => LabelingServer.EnsureFree(taken)).Message);
+        LabelingServer.EnsureFree("http://127.0.0.1:0");
     }
 
     [Theory]

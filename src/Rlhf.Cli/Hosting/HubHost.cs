@@ -50,8 +50,10 @@ internal sealed class HubHost : IAsyncDisposable
     {
         RlhfDatabase? database = null;
         WebApplication? application = null;
+        bool started = false;
         try
         {
+            LabelingServer.EnsureFree(options.Urls);
             if (options.Broker is { } broker)
                 await BrokerConnection.WaitAsync(broker, stop);
             database = await RlhfDatabase.OpenAsync(home.Database, stop);
@@ -60,12 +62,15 @@ internal sealed class HubHost : IAsyncDisposable
             application = LabelingServer.Build(home, database, web, builder =>
             {
                 builder.Logging.AddHubLogging(options.LogLevel);
+                // Why a start fails is told once, by the exception; the host would tell it again for each service that it ends.
+                builder.Logging.AddFilter("Microsoft.Extensions.Hosting", level => Volatile.Read(ref started) && level >= LogLevel.Warning);
                 builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(20));
                 builder.Services.AddPipelineHub(home, database, options.Broker, options.Executes ? ChildCommand.ThisProgram() : null);
                 builder.Services.AddSingleton(StageTable.Catalog);
                 builder.Services.AddSingleton(new HubToken(token));
             });
             await StartAsync(application, options.Broker, stop);
+            Volatile.Write(ref started, true);
             var address = HubAddressFile.Of(application.Urls, token);
             address.Write(home);
             return new HubHost(home, homeLock, database, application, address);

@@ -26,7 +26,7 @@ public sealed class ServeTests
                 Assert.DoesNotContain("torch", await File.ReadAllTextAsync($"/proc/{first.Id}/maps", Cancellation), StringComparison.OrdinalIgnoreCase);
 
             using var elsewhere = new TemporaryFolder();
-            Assert.Contains("another program listens there", await RefusalAsync(elsewhere.Path, address));
+            Assert.Contains("another program listens at http://127.0.0.1:", await RefusalAsync(elsewhere.Path, address));
             Assert.Contains($"a hub runs there already, at {address}", await RefusalAsync(folder.Path, "http://127.0.0.1:0"));
         }
         finally
