@@ -4,6 +4,7 @@ namespace Rlhf.Core.Files;
 public static class AtomicFile
 {
     /// <summary>Writes a file through <paramref name="write"/>; when that throws, nothing of it stays.</summary>
+    /// <exception cref="IOException">It cannot be written: the disk is full, for example.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         string full = Path.GetFullPath(path);
@@ -18,9 +19,12 @@ public static class AtomicFile
             }
             File.Move(beside, full, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
             File.Delete(beside);
+            // The name beside is nobody's business, and another one each time: the same failure has the same words.
+            if (e is IOException && e.Message.Contains(beside, StringComparison.Ordinal))
+                throw new IOException(e.Message.Replace(beside, full, StringComparison.Ordinal), e);
             throw;
         }
     }
