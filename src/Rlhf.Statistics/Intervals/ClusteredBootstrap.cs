@@ -13,7 +13,8 @@ public static class ClusteredBootstrap
 
     /// <summary>
     /// The interval of <paramref name="statistic"/>. Draw j of replicate b is a pure function of the stream, b and j; replicates
-    /// on which the statistic is undefined (null) are left out.
+    /// on which the statistic is undefined (null) are left out. Costs clusters × replicates calls of list building: for ratios and
+    /// means of many clusters see <see cref="OfRatio"/>.
     /// </summary>
     public static Interval Percentile<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic, RandomStream stream,
         int replicates = DefaultReplicates, double confidence = 0.95)
@@ -27,22 +28,63 @@ public static class ClusteredBootstrap
 
     /// <summary>The same with the drawn clusters given: one list of indices a replicate.</summary>
     public static Interval OfResamples<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic,
-        IEnumerable<IEnumerable<int>> resamples, double confidence = 0.95)
+        IEnumerable<IEnumerable<int>> resamples, double confidence = 0.95) =>
+        Distribution(clusters, statistic, resamples).Percentile(confidence);
+
+    /// <summary>The statistic on the given resamples, for every kind of bootstrap interval.</summary>
+    public static BootstrapDistribution Distribution<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic,
+        IEnumerable<IEnumerable<int>> resamples)
     {
         var values = new List<double>();
+        int undefined = 0;
         foreach (var indices in resamples)
         {
             if (statistic([.. indices.Select(i => clusters[i])]) is { } value)
                 values.Add(value);
+            else
+                undefined++;
         }
-        var (low, high) = Percentiles(values, confidence);
-        return new(statistic(clusters), low, high);
+        return new(statistic(clusters), values, undefined);
     }
+
+    /// <summary>The statistic with each cluster left out in turn, where it is defined.</summary>
+    public static IReadOnlyList<double> Jackknife<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic) =>
+    [
+        .. Enumerable.Range(0, clusters.Count)
+            .Select(left => statistic([.. clusters.Where((_, i) => i != left)]))
+            .Where(value => value is not null)
+            .Select(value => value!.Value),
+    ];
 
     /// <summary>The interval of the mean of all values, each cluster whole.</summary>
     public static Interval OfMean(IReadOnlyList<IReadOnlyList<double>> clusters, RandomStream stream,
         int replicates = DefaultReplicates, double confidence = 0.95) =>
-        Percentile(clusters, PooledMean, stream, replicates, confidence);
+        OfRatio([.. clusters.Select(cluster => (cluster.Order().Sum(), (double)cluster.Count))], stream, replicates, confidence);
+
+    /// <summary>
+    /// The interval of Σ numerator / Σ denominator over clusters. The order of the clusters does not matter. One random number a
+    /// cluster and replicate: 100,000 clusters and 1,000 replicates take about two seconds.
+    /// </summary>
+    public static Interval OfRatio(IReadOnlyList<(double Numerator, double Denominator)> clusters, RandomStream stream,
+        int replicates = DefaultReplicates, double confidence = 0.95)
+    {
+        if (clusters.Count == 0)
+            return Interval.Undefined;
+        var kinds = Resampling.Sort(clusters, Comparer<(double Numerator, double Denominator)>.Default);
+        double? Ratio(int[] counts)
+        {
+            double numerator = 0, denominator = 0;
+            for (int k = 0; k < counts.Length; k++)
+            {
+                numerator += counts[k] * kinds.Kinds[k].Numerator;
+                denominator += counts[k] * kinds.Kinds[k].Denominator;
+            }
+            return denominator == 0 ? null : numerator / denominator;
+        }
+        double?[] values = Resampling.Replicates(kinds, stream, replicates, Ratio);
+        double[] defined = [.. values.Where(value => value is not null).Select(value => value!.Value)];
+        return new BootstrapDistribution(Ratio(kinds.Counts()), defined, replicates - defined.Length).Percentile(confidence);
+    }
 
     /// <summary>Σ of all values / their number; null where there is none.</summary>
     public static double? PooledMean(IReadOnlyList<IReadOnlyList<double>> clusters)
@@ -58,7 +100,9 @@ public static class ClusteredBootstrap
         return count == 0 ? null : sum / count;
     }
 
-    /// <summary>The two ends of the middle <paramref name="confidence"/> of the replicates: type-7 quantiles, as numpy.percentile.</summary>
+    /// <summary>
+    /// The two ends of the middle <paramref name="confidence"/> of the replicates: type-7 quantiles, as numpy.percentile.
+    /// </summary>
     public static (double? Low, double? High) Percentiles(IReadOnlyList<double> replicates, double confidence = 0.95)
     {
         if (replicates.Count == 0)

@@ -1,5 +1,9 @@
+using System.Text.Json;
+using CsCheck;
 using Rlhf.Core.Randomness;
+using Rlhf.Statistics.Agreement;
 using Rlhf.Statistics.Intervals;
+using Rlhf.Statistics.Ranking;
 
 namespace Rlhf.Statistics.Tests.Intervals;
 
@@ -8,28 +12,76 @@ public sealed class ClusteredBootstrapTests
     private static readonly RandomStream Stream = new(7, "bootstrap");
 
     [Fact]
-    public void Agrees_with_numpy_on_given_resamples()
+    public void Agrees_with_numpy_and_scipy_on_given_resamples()
     {
-        int compared = 0;
         foreach (var (name, inputs, options, outputs) in Golden.Cases("bootstrap"))
         {
-            if (!options.GetProperty("statistic").GetString()!.StartsWith("mean of all values", StringComparison.Ordinal))
-                continue;
-            IReadOnlyList<IReadOnlyList<double>> clusters = [.. inputs.GetProperty("clusters").EnumerateArray().Select(c => c.Numbers())];
-            var resamples = inputs.GetProperty("resample_indices").EnumerateArray().Select(r => r.EnumerateArray().Select(i => i.GetInt32()));
-            var actual = ClusteredBootstrap.OfResamples(clusters, ClusteredBootstrap.PooledMean, resamples, options.GetProperty("confidence").GetDouble());
-            Golden.Equal(outputs.GetProperty("estimate"), actual.Value, name);
-            Golden.Equal(outputs.GetProperty("percentile95"), actual, name);
-            compared++;
+            IReadOnlyList<JsonElement[]> clusters = [.. inputs.GetProperty("clusters").EnumerateArray()
+                .Select(c => c.EnumerateArray().ToArray())];
+            var resamples = inputs.GetProperty("resample_indices").EnumerateArray().Select(Golden.Integers).ToList();
+            var statistic = Statistic(options.GetProperty("statistic").GetString()!);
+            double confidence = options.GetProperty("confidence").GetDouble();
+            var actual = ClusteredBootstrap.Distribution(clusters, statistic, resamples);
+            var jackknife = ClusteredBootstrap.Jackknife(clusters, statistic);
+            Golden.Equal(outputs.GetProperty("estimate"), actual.Estimate, name, Golden.FitTolerance);
+            Golden.AllEqual(outputs.GetProperty("replicates"), actual.Replicates, name + ", replicates");
+            Assert.Equal(outputs.GetProperty("undefined_replicates").GetInt32(), actual.UndefinedReplicates);
+            Golden.AllEqual(outputs.GetProperty("jackknife"), jackknife, name + ", jackknife");
+            Golden.Equal(outputs.GetProperty("percentile95"), actual.Percentile(confidence), name, Golden.FitTolerance);
+            Golden.Equal(outputs.GetProperty("basic95"), actual.Basic(confidence), name + ", basic", Golden.FitTolerance);
+            Golden.Equal(outputs.GetProperty("se"), actual.StandardError, name + ", standard error", Golden.FitTolerance);
+            Golden.Equal(outputs.GetProperty("bca_z0"), actual.BiasCorrection, name + ", z0", Golden.FitTolerance);
+            Golden.Equal(outputs.GetProperty("bca_a"), BootstrapDistribution.Acceleration(jackknife), name + ", a", Golden.FitTolerance);
+            Golden.Equal(outputs.GetProperty("bca95"), actual.BiasCorrectedAccelerated(jackknife, confidence), name + ", BCa",
+                Golden.FitTolerance);
         }
-        Assert.True(compared > 0, "no case with the mean of all values");
+    }
+
+    /// <summary>What the golden file calls its statistics, over the rows of the chosen clusters.</summary>
+    private static Func<IReadOnlyList<JsonElement[]>, double?> Statistic(string name) => name.Split(' ')[0] switch
+    {
+        "mean" => clusters => ClusteredBootstrap.PooledMean([.. clusters.Select(c => c.Select(v => v.GetDouble()).ToArray())]),
+        "pearson" => clusters => RankCorrelation.Pearson([.. clusters.SelectMany(c => c).Select(r => r[0].GetDouble())],
+            [.. clusters.SelectMany(c => c).Select(r => r[1].GetDouble())]),
+        "nominal" => clusters => KrippendorffAlpha.Compute(
+            [.. clusters.SelectMany(c => c).Select(r => r.EnumerateArray().Select(Golden.NumberOrNull).OfType<double>().ToArray())],
+            MeasurementLevel.Nominal).Alpha,
+        "fit" => clusters => ScoreDifference(clusters.SelectMany(c => c)),
+        _ => throw new InvalidOperationException($"no statistic of ours for '{name}'"),
+    };
+
+    private static double? ScoreDifference(IEnumerable<JsonElement> games)
+    {
+        double[,] points = new double[3, 3];
+        foreach (var game in games)
+            points[game[0].GetInt32(), game[1].GetInt32()]++;
+        var scores = BradleyTerry.Fit(points, 0.1).Scores!;
+        return scores[0] - scores[2];
+    }
+
+    [Fact]
+    public void The_order_of_clusters_does_not_matter() =>
+        Gen.Double[-1, 1].Array[0, 4].Array[0, 10].Sample(clusters =>
+            ClusteredBootstrap.OfMean(clusters, Stream, 40) == ClusteredBootstrap.OfMean([.. clusters.Reverse()
+                .Select(c => c.Reverse().ToArray())], Stream, 40));
+
+    [Fact]
+    public void Undefined_intervals_say_why()
+    {
+        Assert.NotNull(ClusteredBootstrap.OfMean([[]], Stream, 10).WhyUndefined);
+        var constant = new BootstrapDistribution(1, [1, 1, 1], 0);
+        Assert.Contains("no variation", constant.BiasCorrectedAccelerated([1, 1, 1]).WhyUndefined, StringComparison.Ordinal);
+        Assert.Contains("one side", new BootstrapDistribution(5, [1, 2, 3], 0).BiasCorrectedAccelerated([1, 2, 3]).WhyUndefined,
+            StringComparison.Ordinal);
+        Assert.NotNull(new BootstrapDistribution(1, [], 4).Percentile().WhyUndefined);
     }
 
     [Fact]
     public void Values_that_go_together_widen_the_interval()
     {
         // 40 prompts of 10 equal outcomes carry the information of 40 outcomes, not of 400.
-        IReadOnlyList<IReadOnlyList<double>> clustered = [.. Enumerable.Range(0, 40).Select(i => Enumerable.Repeat(i % 2 == 0 ? 1.0 : 0.0, 10).ToArray())];
+        IReadOnlyList<IReadOnlyList<double>> clustered = [.. Enumerable.Range(0, 40)
+            .Select(i => Enumerable.Repeat(i % 2 == 0 ? 1.0 : 0.0, 10).ToArray())];
         IReadOnlyList<IReadOnlyList<double>> single = [.. clustered.SelectMany(c => c).Select(v => new[] { v })];
         var wide = ClusteredBootstrap.OfMean(clustered, Stream);
         var narrow = ClusteredBootstrap.OfMean(single, Stream);

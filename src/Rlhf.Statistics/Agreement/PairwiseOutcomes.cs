@@ -1,0 +1,31 @@
+namespace Rlhf.Statistics.Agreement;
+
+/// <summary>Rankings of the same items as outcomes of all pairs, so that their agreement is that of pairwise judgments.</summary>
+public static class PairwiseOutcomes
+{
+    /// <summary>
+    /// The outcomes of one ranking, pairs (i, j) with i &lt; j in lexical order: 1 where i is ranked better (smaller rank), 0 where both
+    /// have the same rank, −1 where j is better.
+    /// </summary>
+    public static IReadOnlyList<double> Of(IReadOnlyList<double> ranks)
+    {
+        var outcomes = new List<double>(ranks.Count * (ranks.Count - 1) / 2);
+        for (int i = 0; i < ranks.Count; i++)
+        {
+            for (int j = i + 1; j < ranks.Count; j++)
+                outcomes.Add(Math.Sign(ranks[j] - ranks[i]));
+        }
+        return outcomes;
+    }
+
+    /// <summary>One unit per pair of items of one task: the outcomes of all rankings of that task.</summary>
+    public static IReadOnlyList<IReadOnlyList<double>> UnitsOf(IReadOnlyList<IReadOnlyList<double>> rankings)
+    {
+        if (rankings.Count == 0)
+            return [];
+        if (rankings.FirstOrDefault(ranks => ranks.Count != rankings[0].Count) is { } other)
+            throw new ArgumentException($"rankings of {rankings[0].Count} and of {other.Count} items in one task", nameof(rankings));
+        IReadOnlyList<double>[] outcomes = [.. rankings.Select(Of)];
+        return [.. Enumerable.Range(0, outcomes[0].Count).Select(pair => outcomes.Select(outcome => outcome[pair]).ToArray())];
+    }
+}

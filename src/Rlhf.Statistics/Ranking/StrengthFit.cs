@@ -1,0 +1,62 @@
+using MathNet.Numerics.LinearAlgebra;
+using Rlhf.Statistics.Optimization;
+
+namespace Rlhf.Statistics.Ranking;
+
+/// <summary>Strengths of items on the logit scale, as Bradley–Terry and Plackett–Luce give them.</summary>
+/// <param name="Scores">One per item, mean 0; null where there is no finite maximum and no prior was given.</param>
+/// <param name="LogLikelihood">Of the outcomes, without the prior.</param>
+/// <param name="Covariance">
+/// Of the scores: the pseudo-inverse of the observed information (with a prior: of the posterior). It takes all outcomes as independent,
+/// which several votes on one prompt are not: report the clustered bootstrap.
+/// </param>
+/// <param name="Separation">Why the data alone has no finite maximum; null where it has one. Also told where a prior gives scores.</param>
+/// <param name="Penalty">A of the prior −A·Σ score², a normal one with variance 1/(2A); 0 is maximum likelihood.</param>
+public sealed record StrengthFit(IReadOnlyList<double>? Scores, double? LogLikelihood, double[,]? Covariance, Separation? Separation,
+    double Penalty)
+{
+    /// <summary>The scores around <paramref name="mean"/> points, 400/ln 10 points a unit.</summary>
+    public double[]? Elo(double mean = EloScale.DefaultBase) => Scores is null ? null : EloScale.FromScores(Scores, mean);
+
+    /// <summary>P(first is better than second).</summary>
+    public double? WinProbability(int first, int second) => Scores is null ? null : Logistic.Sigma(Scores[first] - Scores[second]);
+
+    /// <summary>P(item is best of all): softmax of the scores.</summary>
+    public double[]? ProbabilityOfBest()
+    {
+        if (Scores is null)
+            return null;
+        double largest = Scores.Count == 0 ? 0 : Scores.Max(), sum = Scores.Sum(score => Math.Exp(score - largest));
+        return [.. Scores.Select(score => Math.Exp(score - largest) / sum)];
+    }
+
+    public double? StandardError(int item) => Covariance is null ? null : Math.Sqrt(Covariance[item, item]);
+
+    public double? StandardErrorOfDifference(int first, int second) => Covariance is null ? null
+        : Math.Sqrt(Covariance[first, first] + Covariance[second, second] - 2 * Covariance[first, second]);
+
+    /// <summary>The fit of an objective without a gauge: only differences of scores count.</summary>
+    internal static StrengthFit Maximize(Func<Vector<double>, Curvature> logLikelihood, int items, Separation? separation, double penalty)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(penalty);
+        if (separation is not null && penalty == 0)
+            return new(null, null, null, separation, penalty);
+        double mean = items == 0 ? 0 : 1.0 / items;
+        var maximum = DampedNewton.Maximize(scores =>
+        {
+            // −A·Σs² is the prior; without it −(Σs)²/2n holds the mean at 0, where it costs nothing.
+            var at = logLikelihood(scores);
+            var gauge = penalty > 0
+                ? 2 * penalty * Matrix<double>.Build.DenseIdentity(items)
+                : Matrix<double>.Build.Dense(items, items, mean);
+            var pull = gauge * scores;
+            return new(at.Value - scores * pull / 2, at.Gradient - pull, at.Hessian - gauge);
+        }, Vector<double>.Build.Dense(items));
+        var covariance = maximum.InverseInformation();
+        if (penalty == 0)
+            covariance -= Matrix<double>.Build.Dense(items, items, mean);
+        double center = items == 0 ? 0 : maximum.Point.Average();
+        return new([.. maximum.Point.Select(score => score - center)], logLikelihood(maximum.Point).Value, covariance.ToArray(),
+            separation, penalty);
+    }
+}
