@@ -20,6 +20,8 @@ public static class GwetAgreement
     public static ChanceCorrected Compute(IReadOnlyList<IReadOnlyList<double?>> subjects, IReadOnlyList<double> categories,
         ChanceModel model = ChanceModel.Gwet, WeightScheme scheme = WeightScheme.Identity, double confidence = 0.95)
     {
+        if (subjects.Any(row => row.Count != subjects[0].Count))
+            throw new ArgumentException("every subject needs a place for each annotator, null where there is no answer", nameof(subjects));
         double[] known = [.. categories];
         int atLeast = model == ChanceModel.Krippendorff ? 2 : 1;
         int[][] answers = [.. subjects.Select(row => Indices(row, known)).Where(row => row.Count(k => k >= 0) >= atLeast)];

@@ -62,8 +62,8 @@ public static class ClusteredBootstrap
         OfRatio([.. clusters.Select(cluster => (cluster.Order().Sum(), (double)cluster.Count))], stream, replicates, confidence);
 
     /// <summary>
-    /// The interval of Σ numerator / Σ denominator over clusters. The order of the clusters does not matter. One random number a
-    /// cluster and replicate: 100,000 clusters and 1,000 replicates take about two seconds.
+    /// The interval of Σ numerator / Σ denominator over clusters. The order of the clusters does not matter.
+    /// Equal clusters are counted together: 100,000 of few kinds with 1,000 replicates take less than a second.
     /// </summary>
     public static Interval OfRatio(IReadOnlyList<(double Numerator, double Denominator)> clusters, RandomStream stream,
         int replicates = DefaultReplicates, double confidence = 0.95)

@@ -40,18 +40,21 @@ internal static class Resampling
 
     /// <summary>
     /// One value per replicate. <paramref name="statistic"/> gets the number of draws of each kind, in an array that is used again
-    /// for the next replicate, and runs on several threads. Draw j of replicate b is a function of the stream, b and j alone.
+    /// for the next replicate, and runs on several threads. The draws of replicate b are a function of the stream, b and the sizes of the
+    /// kinds alone.
     /// </summary>
-    public static TResult[] Replicates<T, TResult>(ClusterKinds<T> clusters, RandomStream stream, int replicates, Func<int[],
-        TResult> statistic)
+    public static TResult[] Replicates<T, TResult>(ClusterKinds<T> clusters, RandomStream stream, int replicates,
+        Func<int[], TResult> statistic)
     {
-        int count = clusters.KindOf.Length;
+        int[] starts = new int[clusters.Kinds.Count + 1];
+        foreach (int kind in clusters.KindOf)
+            starts[kind + 1]++;
+        for (int kind = 1; kind < starts.Length; kind++)
+            starts[kind] += starts[kind - 1];
         var results = new TResult[replicates];
         Parallel.For(0, replicates, () => new int[clusters.Kinds.Count], (b, _, draws) =>
         {
-            Array.Clear(draws);
-            for (int j = 0; j < count; j++)
-                draws[clusters.KindOf[stream.Below(count, (uint)b, (uint)j)]]++;
+            MultinomialDraws.Fill(clusters.KindOf, starts, stream, (uint)b, draws);
             results[b] = statistic(draws);
             return draws;
         }, _ => { });

@@ -22,6 +22,9 @@ public static class BradleyTerry
         {
             for (int j = 0; j < n; j++)
             {
+                if (ties is not null && ties[i, j] != ties[j, i])
+                    throw new ArgumentException($"ties of {i} and {j} count {ties[i, j]} and {ties[j, i]} times: they must be the same",
+                        nameof(ties));
                 if (i != j)
                     points[i, j] = wins[i, j] + (ties is null ? 0 : ties[i, j] / 2.0);
             }

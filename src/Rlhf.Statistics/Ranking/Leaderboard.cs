@@ -32,9 +32,9 @@ public sealed record Leaderboard(IReadOnlyList<LeaderboardEntry> Entries, Separa
     public const double DefaultPenalty = 0.1;
 
     /// <remarks>
-    /// Clusters with equal outcomes are counted together. A replicate costs one random number a cluster, the size of the different
-    /// clusters, and one fit: 300,000 comparisons of 20 items in as many clusters with 1,000 replicates take a few seconds.
-    /// The order of the comparisons, and which of two items is the first, does not matter.
+    /// Clusters with equal outcomes are counted together. A replicate costs the number of different clusters times their size, and one fit:
+    /// 300,000 comparisons of 20 items with 1,000 replicates take a few seconds. The order of the comparisons, and which of two items is
+    /// the first, does not matter.
     /// </remarks>
     public static Leaderboard Compute(IReadOnlyList<PairOutcome> comparisons, int items, RandomStream stream, int replicates = 1000,
         double confidence = 0.95, double penalty = DefaultPenalty)

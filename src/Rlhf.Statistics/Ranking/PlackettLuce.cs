@@ -8,7 +8,8 @@ public sealed record Choice(int Winner, IReadOnlyList<int> Others);
 
 /// <summary>
 /// Plackett–Luce: a ranking is a sequence of choices, each the best of what is left, with P(i) = exp(s_i)/Σ exp(s_j) (Luce 1959;
-/// Plackett 1975). For two items it is Bradley–Terry. Cost: Σ (items ranked)² over rankings for each of about six Newton steps.
+/// Plackett 1975). For two items it is Bradley–Terry. Ties have no place in it: compare rankings with ties by their
+/// pairs. Cost: Σ (items ranked)² over rankings for each of about six Newton steps.
 /// </summary>
 public static class PlackettLuce
 {

@@ -39,9 +39,11 @@ public sealed record StrengthFit(IReadOnlyList<double>? Scores, double? LogLikel
     internal static StrengthFit Maximize(Func<Vector<double>, Curvature> logLikelihood, int items, Separation? separation, double penalty)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(penalty);
+        if (items == 0)
+            return new([], 0, new double[0, 0], null, penalty);
         if (separation is not null && penalty == 0)
             return new(null, null, null, separation, penalty);
-        double mean = items == 0 ? 0 : 1.0 / items;
+        double mean = 1.0 / items;
         var maximum = DampedNewton.Maximize(scores =>
         {
             // −A·Σs² is the prior; without it −(Σs)²/2n holds the mean at 0, where it costs nothing.
@@ -55,7 +57,7 @@ public sealed record StrengthFit(IReadOnlyList<double>? Scores, double? LogLikel
         var covariance = maximum.InverseInformation();
         if (penalty == 0)
             covariance -= Matrix<double>.Build.Dense(items, items, mean);
-        double center = items == 0 ? 0 : maximum.Point.Average();
+        double center = maximum.Point.Average();
         return new([.. maximum.Point.Select(score => score - center)], logLikelihood(maximum.Point).Value, covariance.ToArray(),
             separation, penalty);
     }

@@ -47,6 +47,13 @@ public sealed class GwetAgreementTests
     }
 
     [Fact]
+    public void Answers_that_are_no_category_and_rows_of_other_lengths_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => GwetAgreement.Compute([[1, 5]], [1, 2]));
+        Assert.Throws<ArgumentException>(() => GwetAgreement.Compute([[1, 2], [1]], [1, 2]));
+    }
+
+    [Fact]
     public void The_order_of_subjects_does_not_matter_and_no_number_is_NaN() =>
         Gen.Select(Gen.Int[0, 3].Array[3].Array[0, 8], Gen.Enum<ChanceModel>(), Gen.Enum<WeightScheme>()).Sample((rows, model, scheme) =>
         {

@@ -100,6 +100,9 @@ public sealed class BradleyTerryTests
     {
         Assert.Throws<ArgumentException>(() => BradleyTerry.Fit(new double[,] { { 0, double.NaN }, { 1, 0 } }));
         Assert.Throws<ArgumentException>(() => BradleyTerry.Fit(new double[2, 3]));
+        Assert.Throws<ArgumentException>(() => BradleyTerry.Points(new int[2, 2], new[,] { { 0, 1 }, { 2, 0 } }));
+        Assert.Empty(BradleyTerry.Fit(new double[0, 0]).Scores!);
+        Assert.Equal([0.0], BradleyTerry.Fit(new double[1, 1]).Scores!);
     }
 
     private static double[,] Points(int[] cells, Func<int, int> place)
