@@ -1,6 +1,6 @@
 using Rlhf.Cli.Hosting;
 using Rlhf.Core;
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Bus;
 
 namespace Rlhf.Cli.Doctor;
 

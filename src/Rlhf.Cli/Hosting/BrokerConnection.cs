@@ -1,7 +1,7 @@
 using System.Security.Authentication;
 using RabbitMQ.Client;
 using Rlhf.Core;
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Bus;
 
 namespace Rlhf.Cli.Hosting;
 

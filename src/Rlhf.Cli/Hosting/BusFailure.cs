@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using RabbitMQ.Client.Exceptions;
 using Rlhf.Core;
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Bus;
 
 namespace Rlhf.Cli.Hosting;
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Core;
 using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Bus;
+using Rlhf.Pipeline.Hub.Watch;
 using Rlhf.Storage;
 
 namespace Rlhf.Cli.Hosting;

@@ -6,6 +6,7 @@ using Rlhf.Core;
 using Rlhf.LabelingUi;
 using Rlhf.LabelingUi.Features.Runs;
 using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Bus;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;

@@ -1,4 +1,4 @@
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Pipelines;
 using Rlhf.Pipeline.Reports;
 
 namespace Rlhf.Cli.Output;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Bus;
 using Rlhf.Storage;
 
 namespace Rlhf.Cli.Verbs;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rlhf.Cli.Hosting;
 using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Bus;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Storage;
 

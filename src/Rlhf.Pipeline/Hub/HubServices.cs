@@ -1,6 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rlhf.Pipeline.Executors;
+using Rlhf.Pipeline.Hub.Bus;
+using Rlhf.Pipeline.Hub.Leases;
+using Rlhf.Pipeline.Hub.Pipelines;
+using Rlhf.Pipeline.Hub.Planning;
+using Rlhf.Pipeline.Hub.Results;
+using Rlhf.Pipeline.Hub.Watch;
+using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Storage;
 using Rlhf.Storage.Changes;

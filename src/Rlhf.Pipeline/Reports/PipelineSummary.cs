@@ -1,7 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Pipelines;
+using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;

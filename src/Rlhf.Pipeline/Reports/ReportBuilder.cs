@@ -1,5 +1,6 @@
 using Rlhf.Core.Options;
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Pipelines;
+using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Simulation;

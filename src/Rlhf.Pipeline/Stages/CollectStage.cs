@@ -1,5 +1,5 @@
 using Rlhf.Core.Options;
-using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages.Planning;
 

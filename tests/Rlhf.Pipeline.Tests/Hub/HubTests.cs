@@ -5,6 +5,7 @@ using Rlhf.Contracts;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
 using Rlhf.Pipeline.Hub;
+using Rlhf.Pipeline.Hub.Planning;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Tests.Runs;
 using Rlhf.Storage;

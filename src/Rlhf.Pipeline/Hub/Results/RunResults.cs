@@ -1,0 +1,49 @@
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Pipeline.Hub.Leases;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages;
+using Rlhf.Storage;
+using Rlhf.Storage.Entities;
+
+namespace Rlhf.Pipeline.Hub.Results;
+
+/// <summary>Takes a finished run into the database: its result, its checkpoint and where that came from.</summary>
+public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledger, TimeProvider clock)
+{
+    public async Task TakeInAsync(Guid run, Guid lease, long peakBytes, CancellationToken stop)
+    {
+        await using var read = database.OpenReadContext();
+        if (await read.Runs.FirstOrDefaultAsync(r => r.Id == run && r.LeaseId == lease, stop) is not { } held)
+            return;
+        var folder = new RunFolder(home.RunFolder(run)).Attempt(held.Attempt);
+        var manifest = folder.Run.Read();
+        string result = await File.ReadAllTextAsync(folder.ResultFile, stop);
+        string? hash = Directory.Exists(folder.ModelFolder) ? ModelFolder.Sha256(folder.ModelFolder) : null;
+        await ledger.SucceedAsync(run, lease, peakBytes, result, async (context, row) =>
+        {
+            // The rows of what it started from, also where the run made no checkpoint: lineage walks through them.
+            var parents = new List<CheckpointParent>();
+            foreach (var input in CheckpointRows.InputsOf(manifest))
+                parents.Add(new CheckpointParent { ParentId = await CheckpointRows.FindOrAddAsync(context, home, input, clock, stop), Role = input.Name });
+            if (hash is not null)
+                AddCheckpoint(context, manifest, folder, hash, row.DatasetVersionId, parents);
+        }, stop);
+    }
+
+    private void AddCheckpoint(
+        RlhfDbContext context, RunManifest manifest, AttemptFolder folder, string hash, Guid? dataset, IReadOnlyList<CheckpointParent> parents)
+    {
+        var made = new Checkpoint
+        {
+            Kind = StageTable.Get(manifest.Kind).Checkpoint ?? CheckpointKind.Policy,
+            Path = home.Relative(folder.ModelFolder),
+            Sha256 = hash,
+            RunId = manifest.Id,
+            DatasetVersionId = dataset,
+            Created = clock.GetUtcNow(),
+        };
+        made.Parents.AddRange(parents);
+        context.Checkpoints.Add(made);
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Pipeline.Runs;
+using Rlhf.Storage;
+using Rlhf.Storage.Datasets;
+
+namespace Rlhf.Pipeline.Hub.Work;
+
+/// <summary>Dataset versions and the runs that make them or train on them.</summary>
+public sealed class DatasetFiles(RlhfDatabase database, DatasetVersions versions)
+{
+    /// <summary>Fixes a version of one labeling project's rankings, notes it as what the run collected, and writes it as the attempt's rankings.jsonl.</summary>
+    public async Task<(DatasetInfo Info, MaterializedDataset Made)> CreateAsync(AttemptFolder folder, Guid project, double heldOut, string? goldReward, CancellationToken stop)
+    {
+        var info = await versions.CreateAsync(new DatasetRequest { Projects = [project], HeldOut = heldOut }, stop);
+        var made = await versions.MaterializeAsync(info.Id, folder.RankingsFile, goldReward, stop);
+        var run = folder.Run.Read().Id;
+        await database.WriteAsync(db => db.Runs.Where(r => r.Id == run).ExecuteUpdateAsync(set => set.SetProperty(r => r.DatasetVersionId, info.Id), stop), stop);
+        return (info, made);
+    }
+
+    /// <summary>Writes the version that a run collected as the rankings.jsonl of the run that trains on it; null where that run collected none.</summary>
+    public async Task<Guid?> MaterializeAsync(Guid collectedBy, RunFolder folder, string? goldReward, CancellationToken stop)
+    {
+        await using var db = database.OpenReadContext();
+        var version = await db.Runs.Where(r => r.Id == collectedBy).Select(r => r.DatasetVersionId).SingleOrDefaultAsync(stop);
+        if (version is { } found)
+            await versions.MaterializeAsync(found, folder.RankingsFile, goldReward, stop);
+        return version;
+    }
+
+    /// <summary>The version that a file is the rankings.jsonl of, by its content; null for a file from elsewhere.</summary>
+    public async Task<Guid?> FindByFileAsync(string sha256, CancellationToken stop)
+    {
+        await using var db = database.OpenReadContext();
+        return await db.Runs.Where(r => r.DatasetVersionId != null && r.Kind == RunKinds.Collect && r.Result!.Contains(sha256))
+            .OrderBy(r => r.Created).Select(r => r.DatasetVersionId).FirstOrDefaultAsync(stop);
+    }
+}
