@@ -25,7 +25,8 @@ public sealed record LeaseRenewed(Guid RunId, Guid LeaseId, double Seconds);
 public sealed record LeaseLost(Guid RunId, Guid LeaseId);
 
 /// <summary>How far a run is.</summary>
-public sealed record RunProgressed(Guid? PipelineRunId, Guid RunId, string Kind, string Phase, long Done, long Total, double TokensPerSecond);
+public sealed record RunProgressed(
+    Guid? PipelineRunId, Guid RunId, string Kind, string Phase, long Done, long Total, double TokensPerSecond);
 
 /// <summary>A run has new metrics, which stand in the database of its attempt by now.</summary>
 /// <param name="Values">The numbers of the step by name. Those that are not finite are left out: JSON has none.</param>

@@ -1,6 +1,8 @@
 namespace Rlhf.Contracts;
 
-/// <summary>Starts or continues a pipeline run whose row is in the hub's database. Sent again, it repeats the command of the stage under way.</summary>
+/// <summary>
+/// Starts or continues a pipeline run whose row is in the hub's database. Sent again, it repeats the command of the stage under way.
+/// </summary>
 public sealed record StartPipeline(Guid PipelineRunId, IReadOnlyList<string> Stages);
 
 /// <summary>Asks for the run of one stage to be planned and queued.</summary>

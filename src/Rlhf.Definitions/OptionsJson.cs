@@ -27,7 +27,8 @@ public static class OptionsJson
         }
         catch (JsonException exception)
         {
-            throw new UserError($"{source}:{exception.LineNumber + 1}: not the options of {OptionsFile.SectionName(type)}: {OneLine.Quote(exception.Message, 200)}", exception);
+            throw new UserError($"{source}:{exception.LineNumber + 1}: not the options "
+                + $"of {OptionsFile.SectionName(type)}: {OneLine.Quote(exception.Message, 200)}", exception);
         }
     }
 

@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models;
 
-/// <summary>Initial weights as Hugging Face's: normal with the config's standard deviation, norms 1, biases 0. Drawn in C#, the same on every device.</summary>
+/// <summary>
+/// Initial weights as Hugging Face's: normal with the config's standard deviation, norms 1, biases 0. Drawn in C#, the same on every
+/// device.
+/// </summary>
 internal static class InitialWeights
 {
     public static void Draw(nn.Module model, ModelConfig config, RandomStream stream)

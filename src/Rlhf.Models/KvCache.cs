@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Rlhf.Models;
 
 /// <summary>
-/// Keys and values of the tokens already read, a buffer [batch, kv heads, capacity, head] for each layer that doubles when it is full. Its tensors
-/// belong to no dispose scope: dispose the cache.
+/// Keys and values of the tokens already read, a buffer [batch, kv heads, capacity, head] for each layer that doubles when it is full. Its
+/// tensors belong to no dispose scope: dispose the cache.
 /// </summary>
 public sealed class KvCache : IDisposable
 {
@@ -52,7 +52,8 @@ public sealed class KvCache : IDisposable
             }
             else
             {
-                Replace(ref _keyMask, KeyMaskWith(mask ?? ones([layout.Positions.shape[0], layout.Length], ScalarType.Bool, layout.Positions.device)));
+                Replace(ref _keyMask, KeyMaskWith(
+                    mask ?? ones([layout.Positions.shape[0], layout.Length], ScalarType.Bool, layout.Positions.device)));
                 Replace(ref _realCounts, _keyMask!.sum(1, keepdim: true, type: ScalarType.Int64));
                 Replace(ref _stepBias, null);
             }
@@ -97,7 +98,8 @@ public sealed class KvCache : IDisposable
             long room = Math.Max(_capacity, Length + 1) - mask.shape[1];
             var hidden = cat([mask, ones([mask.shape[0], room], ScalarType.Bool, mask.device)], 1).bitwise_not();
             var dtype = _keys[0]!.dtype;
-            Replace(ref _stepBias, zeros(hidden.shape, dtype, mask.device).masked_fill_(hidden, double.NegativeInfinity).unsqueeze(1).unsqueeze(1));
+            Replace(ref _stepBias, zeros(hidden.shape, dtype, mask.device).masked_fill_(hidden, double.NegativeInfinity).unsqueeze(
+                1).unsqueeze(1));
         }
         return _stepBias!.narrow(3, 0, Length + 1);
     }

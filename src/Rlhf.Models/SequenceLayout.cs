@@ -28,7 +28,10 @@ public sealed class SequenceLayout
     /// <summary>Positions [batch, time] = real tokens before this one in its row; null: Start, Start + 1 … in every row.</summary>
     public Tensor? Positions { get; }
 
-    /// <summary>0 where a query may see a key and −∞ where not, [batch, 1, time, End], or [batch, 1, 1, End] for one query; null: the causal mask alone.</summary>
+    /// <summary>
+    /// 0 where a query may see a key and −∞ where not, [batch, 1, time, End], or [batch, 1, 1, End] for one query; null: the causal mask
+    /// alone.
+    /// </summary>
     public Tensor? Bias { get; }
 
     /// <param name="ids">[batch, time]</param>

@@ -8,10 +8,12 @@ namespace Rlhf.Models;
 public static class TokenRows
 {
     /// <returns>ids [batch, longest] int64 and mask [batch, longest] bool, the tokens at the right end</returns>
-    public static (Tensor Ids, Tensor Mask) PadLeft(IReadOnlyList<int[]> rows, int padId, Device device) => Pad(rows, padId, device, left: true);
+    public static (Tensor Ids, Tensor Mask) PadLeft(IReadOnlyList<int[]> rows, int padId, Device device) =>
+        Pad(rows, padId, device, left: true);
 
     /// <returns>ids [batch, longest] int64 and mask [batch, longest] bool, the tokens at the left end</returns>
-    public static (Tensor Ids, Tensor Mask) PadRight(IReadOnlyList<int[]> rows, int padId, Device device) => Pad(rows, padId, device, left: false);
+    public static (Tensor Ids, Tensor Mask) PadRight(IReadOnlyList<int[]> rows, int padId, Device device) =>
+        Pad(rows, padId, device, left: false);
 
     /// <exception cref="UserError">An id that the model's embedding table has no row for.</exception>
     public static void CheckVocabulary(ReadOnlySpan<int> ids, ModelConfig config)
@@ -19,7 +21,8 @@ public static class TokenRows
         foreach (int id in ids)
         {
             if (id < 0 || id >= config.VocabSize)
-                throw new UserError($"the token id {id} is outside of the vocabulary of {config.DisplayName}; ids go from 0 to {config.VocabSize - 1}");
+                throw new UserError($"the token id {id} is outside of the vocabulary of {config.DisplayName}; ids go from 0 "
+                    + $"to {config.VocabSize - 1}");
         }
     }
 

@@ -5,7 +5,9 @@ namespace Rlhf.Simulation;
 /// <summary>Texts as sentences of words.</summary>
 internal static partial class Words
 {
-    /// <summary>Words, commas and colons with their case kept; a sentence ends at . ! or ?, which is its last token where there is one.</summary>
+    /// <summary>
+    /// Words, commas and colons with their case kept; a sentence ends at . ! or ?, which is its last token where there is one.
+    /// </summary>
     public static IReadOnlyList<string[]> Sentences(string text)
     {
         var sentences = new List<string[]>();

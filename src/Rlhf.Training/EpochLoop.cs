@@ -38,7 +38,8 @@ internal static class EpochLoop
     /// <summary>Trains <paramref name="model"/> in place. Synchronous, on the calling thread.</summary>
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite.</exception>
     public static LoopResult Run(
-        nn.Module model, IEpochOptions options, RandomStream shuffle, LoopParts parts, ITrainingObserver observer, CancellationToken cancellation)
+        nn.Module model, IEpochOptions options, RandomStream shuffle, LoopParts parts, ITrainingObserver observer,
+        CancellationToken cancellation)
     {
         IReadOnlyList<RowSize> rows = parts.Epoch(0);
         int perEpoch = (rows.Count + options.BatchSize - 1) / options.BatchSize;

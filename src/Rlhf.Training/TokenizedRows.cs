@@ -13,4 +13,5 @@ public sealed record TokenizedText(int[] Prompt, int[] Completion)
 /// <param name="Ranks">One for each completion: 1 is best, equal ranks tie.</param>
 /// <param name="Strength">How clear the judgment was, on the annotators' scale; null = not stated.</param>
 /// <param name="Weight">What the ranking counts for in the loss, above 0.</param>
-public sealed record TokenizedRanking(int[] Prompt, IReadOnlyList<int[]> Completions, IReadOnlyList<int> Ranks, double? Strength = null, double Weight = 1);
+public sealed record TokenizedRanking(
+    int[] Prompt, IReadOnlyList<int[]> Completions, IReadOnlyList<int> Ranks, double? Strength = null, double Weight = 1);

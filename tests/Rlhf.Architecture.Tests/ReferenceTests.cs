@@ -93,9 +93,11 @@ public sealed class ReferenceTests
     public void Every_package_version_has_a_project_that_uses_it()
     {
         string root = SharedData.RepositoryRoot;
-        string[] versions = [.. XDocument.Load(Path.Combine(root, "src", "Directory.Packages.props")).Descendants("PackageVersion").Select(node => node.Attribute("Include")!.Value)];
+        string[] versions = [.. XDocument.Load(Path.Combine(root, "src", "Directory.Packages.props")).Descendants("PackageVersion")
+            .Select(node => node.Attribute("Include")!.Value)];
         string[] used = [.. new[] { "src", "tests", "labeling-ui" }
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.*proj", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }))
+            .SelectMany(folder => Directory.EnumerateFiles(
+                Path.Combine(root, folder), "*.*proj", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }))
             .Concat(Directory.EnumerateFiles(Path.Combine(root, "tests"), "*.props"))
             .SelectMany(file => XDocument.Load(file).Descendants("PackageReference")).Select(node => node.Attribute("Include")!.Value)];
         Assert.Empty(versions.Except(used));
@@ -118,7 +120,8 @@ public sealed class ReferenceTests
         string solution = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "Rlhf.sln"));
         foreach (string project in Allowed.Keys)
         {
-            Assert.True(Directory.Exists(Path.Combine(SharedData.RepositoryRoot, "tests", project + ".Tests")), $"no tests/{project}.Tests");
+            Assert.True(Directory.Exists(Path.Combine(SharedData.RepositoryRoot, "tests", project + ".Tests")), $"no "
+                + $"tests/{project}.Tests");
             Assert.Contains($"\"{project}\"", solution);
             Assert.Contains($"\"{project}.Tests\"", solution);
         }
@@ -126,7 +129,8 @@ public sealed class ReferenceTests
 
     private static IEnumerable<string> ProjectFiles() =>
         new[] { "src", "labeling-ui" }.SelectMany(folder => Directory.EnumerateFiles(
-            Path.Combine(SharedData.RepositoryRoot, folder), "*.csproj", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }));
+            Path.Combine(SharedData.RepositoryRoot, folder), "*.csproj",
+            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }));
 
     private static XDocument Read(string project) =>
         XDocument.Load(ProjectFiles().Single(file => Path.GetFileNameWithoutExtension(file) == project));

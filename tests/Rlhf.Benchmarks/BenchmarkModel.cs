@@ -13,7 +13,8 @@ internal static class BenchmarkModel
 
     /// <summary>Llama, 128 wide, 5 layers: 1.1 M parameters.</summary>
     public static CausalLm Create() => CausalLm.Create(
-        ModelConfig.CreateLlama(Vocabulary, 128, 5, 4, 4, 344, 256, eosIds: [1], padId: 0), new RandomStream(1, "init"), CPU, ScalarType.Float32);
+        ModelConfig.CreateLlama(Vocabulary, 128, 5, 4, 4, 344, 256, eosIds: [1], padId: 0), new RandomStream(1, "init"), CPU,
+        ScalarType.Float32);
 
     /// <summary>GFLOP/s of a product of two 1024 × 1024 matrices.</summary>
     public static double MatmulRate()

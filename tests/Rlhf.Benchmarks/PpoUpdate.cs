@@ -18,8 +18,19 @@ internal static class PpoUpdate
         using ScalarModel reward = ScalarModel.FromCausalLm(policy, new RandomStream(1, "head"));
         Console.WriteLine($"PPO update: {BenchmarkModel.Describe(policy)}, 64 × (16 + 48), 4 epochs × 4 minibatches");
         var stream = new RandomStream(2, "benchmark");
-        int[][] prompts = [.. Enumerable.Range(0, 256).Select(p => (int[])[.. Enumerable.Range(0, 16).Select(i => 2 + stream.Below(BenchmarkModel.Vocabulary - 2, (uint)p, (uint)i))])];
-        var options = new PpoOptions { Updates = 6, BatchSize = 64, MaxNewTokens = 48, Epochs = 4, Minibatches = 4, LearningRate = 1e-5, EvaluateEvery = 0 };
+        int[][] prompts = [.. Enumerable.Range(0, 256)
+            .Select(p => (int[])[.. Enumerable.Range(0, 16)
+                .Select(i => 2 + stream.Below(BenchmarkModel.Vocabulary - 2, (uint)p, (uint)i))])];
+        var options = new PpoOptions
+        {
+            Updates = 6,
+            BatchSize = 64,
+            MaxNewTokens = 48,
+            Epochs = 4,
+            Minibatches = 4,
+            LearningRate = 1e-5,
+            EvaluateEvery = 0
+        };
         new PpoTrainer(options, new Printer()).Train(policy, reward, prompts);
         Console.WriteLine($"peak memory of the process: {System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64 / 1e9:F2} GB");
     }

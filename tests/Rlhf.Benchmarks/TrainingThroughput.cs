@@ -22,8 +22,17 @@ internal static class TrainingThroughput
         Console.WriteLine($"training throughput: {BenchmarkModel.Describe(bare)}, batch {Batch} × {Time}");
         var stream = new RandomStream(2, "benchmark");
         TokenizedText[] rows = [.. Enumerable.Range(0, Batch * Steps).Select(r =>
-            TokenizedText.Document([.. Enumerable.Range(0, Time).Select(i => 2 + stream.Below(BenchmarkModel.Vocabulary - 2, (uint)r, (uint)i))]))];
-        var options = new PretrainOptions { BatchSize = Batch, SequenceLength = Time, HeldOutShare = 0, Epochs = 1, LogEvery = 5, Packing = true };
+            TokenizedText.Document([.. Enumerable.Range(0, Time)
+                .Select(i => 2 + stream.Below(BenchmarkModel.Vocabulary - 2, (uint)r, (uint)i))]))];
+        var options = new PretrainOptions
+        {
+            BatchSize = Batch,
+            SequenceLength = Time,
+            HeldOutShare = 0,
+            Epochs = 1,
+            LogEvery = 5,
+            Packing = true
+        };
         List<double> bareSpeeds = [], trainerSpeeds = [];
         // The first round warms up.
         for (int round = 0; round <= Rounds; round++)
@@ -35,7 +44,8 @@ internal static class TrainingThroughput
             trainerSpeeds.Add(t);
             Console.WriteLine($"  round {round}: bare {b:F0} tokens/s, trainer {t:F0} tokens/s, ratio {t / b:F3}");
         }
-        Console.WriteLine($"median: bare {Median(bareSpeeds):F0} tokens/s, trainer {Median(trainerSpeeds):F0} tokens/s, ratio {Median(trainerSpeeds) / Median(bareSpeeds):F3} (bar: 0.9)");
+        Console.WriteLine($"median: bare {Median(bareSpeeds):F0} tokens/s, trainer {Median(trainerSpeeds):F0} tokens/s, "
+            + $"ratio {Median(trainerSpeeds) / Median(bareSpeeds):F3} (bar: 0.9)");
     }
 
     private static void Bare(CausalLm model, TokenizedText[] rows)

@@ -8,7 +8,9 @@ namespace Rlhf.Definitions.Tests;
 /// <summary>What must hold for the options of every stage, also of those that come later.</summary>
 public sealed class EveryOptionTests
 {
-    public static TheoryData<Type> Stages => [.. typeof(StageOptions).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(StageOptions)) && !t.IsAbstract).OrderBy(t => t.Name, StringComparer.Ordinal)];
+    public static TheoryData<Type> Stages =>
+        [.. typeof(StageOptions).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(StageOptions)) && !t.IsAbstract)
+            .OrderBy(t => t.Name, StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Stages))]
@@ -33,11 +35,16 @@ public sealed class EveryOptionTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["empty.yaml"], "");
-        string[] required = [.. OptionsHelp.Describe(stage).Where(o => o is { Required: true, Default: null, Section: false } && !o.Key.Contains("[]")).Select(o => $"{o.Key}={(o.Type.StartsWith("a list", StringComparison.Ordinal) ? "[x]" : "x")}")];
+        string[] required = [.. OptionsHelp.Describe(stage)
+            .Where(o => o is { Required: true, Default: null, Section: false } && !o.Key.Contains("[]"))
+            .Select(o => $"{o.Key}={(o.Type.StartsWith("a list", StringComparison.Ordinal) ? "[x]" : "x")}")];
         // To set anything in a section that is absent by default makes it be there.
         object instance = Activator.CreateInstance(stage)!;
-        string[] absent = [.. OptionProperty.PropertiesOf(stage).Where(o => o.Property.GetValue(instance) is null).Select(o => o.Key + ".")];
-        string[] defaults = [.. OptionsHelp.Describe(stage).Where(o => o.Default is not null && !o.Key.Contains("[]") && !absent.Any(a => o.Key.StartsWith(a, StringComparison.Ordinal))).Select(o => $"{o.Key}={o.Default}")];
+        string[] absent = [.. OptionProperty.PropertiesOf(stage).Where(o => o.Property.GetValue(instance) is null)
+            .Select(o => o.Key + ".")];
+        string[] defaults = [.. OptionsHelp.Describe(stage)
+            .Where(o => o.Default is not null && !o.Key.Contains("[]") && !absent.Any(a => o.Key.StartsWith(a, StringComparison.Ordinal)))
+            .Select(o => $"{o.Key}={o.Default}")];
         string expected = OptionsJson.Write(OptionsFile.Bind(stage, folder["empty.yaml"], required));
         Assert.Equal(expected, OptionsJson.Write(OptionsFile.Bind(stage, folder["empty.yaml"], [.. required, .. defaults])));
         Assert.Equal(expected, OptionsJson.Write(OptionsJson.Read(stage, expected)));

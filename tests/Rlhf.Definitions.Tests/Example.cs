@@ -83,5 +83,6 @@ internal static class Example
         }
     }
 
-    public static string Refusal(string yaml, params string[] overrides) => Assert.Throws<Core.UserError>(() => Bind(yaml, overrides)).Message;
+    public static string Refusal(string yaml, params string[] overrides) =>
+        Assert.Throws<Core.UserError>(() => Bind(yaml, overrides)).Message;
 }

@@ -76,11 +76,14 @@ public sealed class HostileFileTests
     [Fact]
     public void Damaged_files_bind_or_are_refused_in_one_line()
     {
-        byte[] good = Encoding.UTF8.GetBytes("model: \"m\"\nepochs: 3\nstop: [a, 'b']\nsampling: {temperature: 0.5}\nannotators:\n  - errorRate: 0.1\n    note: |\n      text\n");
+        byte[] good = Encoding.UTF8.GetBytes("model: \"m\"\nepochs: 3\nstop: [a, 'b']\nsampling: {temperature: 0.5}\nannotators:\n  - "
+            + "errorRate: 0.1\n    note: |\n      text\n");
         byte[] spice = Encoding.UTF8.GetBytes("[]{}:,-?&*!|>'\"%@`#\n\t \\u0é~<=");
         using var folder = new TemporaryFolder();
         string path = folder["file.yaml"];
-        var change = Gen.Select(Gen.Int[0, good.Length - 1], Gen.Int[0, 2], Gen.Frequency((3, Gen.Int[0, spice.Length - 1].Select(i => spice[i])), (1, Gen.Byte)));
+        var change = Gen.Select(
+            Gen.Int[0, good.Length - 1], Gen.Int[0, 2],
+            Gen.Frequency((3, Gen.Int[0, spice.Length - 1].Select(i => spice[i])), (1, Gen.Byte)));
         change.Array[1, 6].Sample(changes =>
         {
             var bytes = good.ToList();

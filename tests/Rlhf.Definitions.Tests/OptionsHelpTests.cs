@@ -8,8 +8,10 @@ public sealed class OptionsHelpTests
     public void Options_are_described_with_type_default_limits_and_documentation()
     {
         var options = OptionsHelp.Describe(typeof(ExampleOptions)).ToDictionary(o => o.Key);
-        Assert.Equal(new OptionDescription("model", "text", null, null, true, "The folder of the model to start from, see ExampleLoss.", false), options["model"]);
-        Assert.Equal(new OptionDescription("epochs", "an integer", "1", "between 1 and 100", false, "Passes over the data.", false), options["epochs"]);
+        Assert.Equal(new OptionDescription("model", "text", null, null, true, "The folder of the model to start from, see "
+            + "ExampleLoss.", false), options["model"]);
+        Assert.Equal(new OptionDescription("epochs", "an integer", "1", "between 1 and 100", false, "Passes over the data.", false),
+            options["epochs"]);
         Assert.Equal(("0.0001", "more than 0"), (options["learningRate"].Default, options["learningRate"].Limits));
         Assert.Equal(("one of pairwise, plackettLuce", "pairwise"), (options["loss"].Type, options["loss"].Default));
         Assert.Equal("[1, 2]", options["sizes"].Default);

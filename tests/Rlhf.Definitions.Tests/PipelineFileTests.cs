@@ -35,7 +35,8 @@ public sealed class PipelineFileTests : IDisposable
           - other
         """;
 
-    private static readonly Dictionary<string, Type> s_kinds = new() { ["example"] = typeof(ExampleOptions), ["other"] = typeof(OtherOptions) };
+    private static readonly Dictionary<string, Type> s_kinds =
+        new() { ["example"] = typeof(ExampleOptions), ["other"] = typeof(OtherOptions) };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -50,7 +51,8 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Equal((_folder["policy"], 4, 2, 7UL), (example.Model, example.Epochs, example.Threads, example.Seed));
         Assert.Equal(_folder["policy/x"], example.Labels["path"]);
         // A stage's own words come before the defaults of the file; [Required] is left to the one who runs it.
-        Assert.Equal([(1, 9UL, ""), (2, 7UL, "")], pipeline.Stages.Skip(1).Select(s => (s.Options.Threads, s.Options.Seed, ((OtherOptions)s.Options).Data)));
+        Assert.Equal([(1, 9UL, ""), (2, 7UL, "")],
+            pipeline.Stages.Skip(1).Select(s => (s.Options.Threads, s.Options.Seed, ((OtherOptions)s.Options).Data)));
         Assert.Equal(_folder["policy"], pipeline.Parameters["model"]);
         Assert.Null(pipeline.Parameters["data"]);
     }
@@ -58,7 +60,8 @@ public sealed class PipelineFileTests : IDisposable
     [Fact]
     public void Overrides_reach_parameters_keys_kinds_and_single_stages()
     {
-        var pipeline = Load(Good, "model=elsewhere", "seed=3", "example.epochs=9", "other.updates=10", "stages.2.other.updates=11", "example.sampling.temperature=0.1");
+        var pipeline = Load(Good, "model=elsewhere", "seed=3", "example.epochs=9", "other.updates=10", "stages.2.other.updates=11",
+            "example.sampling.temperature=0.1");
         var example = (ExampleOptions)pipeline.Stages[0].Options;
         Assert.Equal(("elsewhere", 9, 3UL, 0.1), (example.Model, example.Epochs, example.Seed, example.Sampling.Temperature));
         Assert.Equal("elsewhere/x", example.Labels["path"]);
@@ -67,7 +70,8 @@ public sealed class PipelineFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("exmaple.epochs=9", "--set exmaple.epochs: this pipeline has nothing called 'exmaple'; did you mean 'example'? It has: model, count, data, name,")]
+    [InlineData("exmaple.epochs=9",
+        "--set exmaple.epochs: this pipeline has nothing called 'exmaple'; did you mean 'example'? It has: model, count, data, name,")]
     [InlineData("example.epohcs=9", "--set example.epohcs: unknown key 'epohcs' in example; did you mean 'epochs'?")]
     [InlineData("example.epochs=0", "--set example.epochs: example.epochs must be between 1 and 100; got '0'")]
     [InlineData("modle=x", "--set modle: this pipeline has nothing called 'modle'; did you mean 'model'?")]
@@ -81,8 +85,10 @@ public sealed class PipelineFileTests : IDisposable
 
     [Theory]
     [InlineData("stages:", "stagez:", "p.yaml:10: unknown key 'stagez' in a pipeline; did you mean 'stages'? Known keys: name,")]
-    [InlineData("  - other\n", "  - otter\n", "p.yaml:16: unknown kind of stage 'otter'; did you mean 'other'? Known kinds: example, other")]
-    [InlineData("epochs: ${count}", "epochs: ${cuont}", "p.yaml:13: no parameter 'cuont'; did you mean 'count'? Known: model, count, data, here")]
+    [InlineData("  - other\n", "  - otter\n",
+        "p.yaml:16: unknown kind of stage 'otter'; did you mean 'other'? Known kinds: example, other")]
+    [InlineData("epochs: ${count}", "epochs: ${cuont}",
+        "p.yaml:13: no parameter 'cuont'; did you mean 'count'? Known: model, count, data, here")]
     [InlineData("epochs: ${count}", "epochs: ${model}", "p.yaml:13: example.epochs must be an integer; got '/")]
     [InlineData("model: ${model}", "model: ${data}", "p.yaml:8: 'data' must be given: --set data=… (a folder of pairs)")]
     [InlineData("  count: 4", "  example: 4", "p.yaml:7: a parameter cannot be called 'example'")]
@@ -103,8 +109,11 @@ public sealed class PipelineFileTests : IDisposable
         var again = PipelineFile.FromJson(json, s_kinds);
         Assert.Equal(json, again.ToJson());
         Assert.Equal(OptionsJson.Write(pipeline.Stages[0].Options), OptionsJson.Write(again.Stages[0].Options));
-        Assert.StartsWith("pipeline: not a resolved pipeline", Assert.Throws<UserError>(() => PipelineFile.FromJson("{}", s_kinds)).Message);
-        Assert.StartsWith("pipeline: unknown kind of stage 'other'", Assert.Throws<UserError>(() => PipelineFile.FromJson(json, new Dictionary<string, Type> { ["example"] = typeof(ExampleOptions) })).Message);
+        Assert.StartsWith("pipeline: not a resolved pipeline",
+            Assert.Throws<UserError>(() => PipelineFile.FromJson("{}", s_kinds)).Message);
+        Assert.StartsWith("pipeline: unknown kind of stage 'other'",
+            Assert.Throws<UserError>(
+                () => PipelineFile.FromJson(json, new Dictionary<string, Type> { ["example"] = typeof(ExampleOptions) })).Message);
     }
 
     private PipelineFile Load(string yaml, params string[] overrides)

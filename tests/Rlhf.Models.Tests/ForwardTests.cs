@@ -53,7 +53,8 @@ public sealed class ForwardTests
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         Libtorch.EnsureLoaded();
-        using var policy = CausalLm.Create(SmallModels.Llama() with { InitializerRange = 0.05 }, new RandomStream(1, "init"), CPU, ScalarType.BFloat16);
+        using var policy = CausalLm.Create(
+            SmallModels.Llama() with { InitializerRange = 0.05 }, new RandomStream(1, "init"), CPU, ScalarType.BFloat16);
         using var model = ScalarModel.FromCausalLm(policy, new RandomStream(2, "head"));
         int[][] rows = [.. Enumerable.Range(0, 400).Select(i => (int[])[1, 3 + i % 40, 3 + i / 40, 3 + i * 7 % 40])];
         var (ids, mask) = TokenRows.PadRight(rows, 0, CPU);
@@ -75,7 +76,8 @@ public sealed class ForwardTests
         using var full = ModelFolder.LoadCausalLm(folder.Path, CPU, ScalarType.Float32);
         using var half = ModelFolder.LoadCausalLm(folder.Path, CPU, ScalarType.BFloat16);
         var (ids, mask) = TokenRows.PadLeft(Texts, 0, CPU);
-        double[] expected = TinyModels.Doubles(full.Logits(ids, mask).select(1, -1).flatten()), actual = TinyModels.Doubles(half.Logits(ids, mask).select(1, -1).flatten());
+        double[] expected = TinyModels.Doubles(full.Logits(ids, mask).select(1, -1).flatten()),
+            actual = TinyModels.Doubles(half.Logits(ids, mask).select(1, -1).flatten());
         double scale = expected.Max(Math.Abs);
         TinyModels.Near(expected, actual, 0.05 * scale);
     }
@@ -121,9 +123,11 @@ public sealed class ForwardTests
         using var scope = NewDisposeScope();
         using var policy = SmallModels.Create(Config(family));
         using var model = ScalarModel.FromCausalLm(policy, new RandomStream(2, "head"));
-        double[] alone = [.. Texts.Select(t => TinyModels.Doubles(model.Scores(tensor(t.Select(i => (long)i).ToArray()).unsqueeze(0), null))[0])];
+        double[] alone = [.. Texts.Select(
+            t => TinyModels.Doubles(model.Scores(tensor(t.Select(i => (long)i).ToArray()).unsqueeze(0), null))[0])];
         List<double[]> gradients = [];
-        foreach (var (ids, mask) in new[] { TokenRows.PadLeft(Texts, 0, CPU), TokenRows.PadRight(Texts, 3, CPU), TokenRows.PadLeft([.. Texts, [1, 2, 3, 4, 5, 6, 7, 8, 9]], 4, CPU) })
+        foreach (var (ids, mask) in new[] { TokenRows.PadLeft(Texts, 0, CPU), TokenRows.PadRight(Texts, 3, CPU),
+            TokenRows.PadLeft([.. Texts, [1, 2, 3, 4, 5, 6, 7, 8, 9]], 4, CPU) })
         {
             var scores = model.Scores(ids, mask).narrow(0, 0, 3);
             TinyModels.Near(alone, TinyModels.Doubles(scores), 1e-5);

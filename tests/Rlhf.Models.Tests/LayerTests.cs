@@ -64,7 +64,8 @@ public sealed class LayerTests
         double[] words = TinyModels.Doubles(model.Decoder.Embedding.flatten());
         Assert.Equal(0, words.Average(), 0.01);
         Assert.Equal(0.3, Math.Sqrt(words.Average(w => w * w)), 0.01);
-        Assert.All(model.named_parameters().Where(p => p.parameter.dim() == 1), p => Assert.All(TinyModels.Doubles(p.parameter), w => Assert.Equal(1, w)));
+        Assert.All(model.named_parameters().Where(p => p.parameter.dim() == 1), p =>
+            Assert.All(TinyModels.Doubles(p.parameter), w => Assert.Equal(1, w)));
     }
 
     private static void Fill(nn.Module module, params float[] values)

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Tests;
 
-/// <summary>Small models of our own, for tests that need no reference data. Their weights are large enough that the distributions are not flat.</summary>
+/// <summary>
+/// Small models of our own, for tests that need no reference data. Their weights are large enough that the distributions are not flat.
+/// </summary>
 internal static class SmallModels
 {
     public static ModelConfig Llama(bool tied = true, int vocabulary = 50) =>

@@ -17,7 +17,8 @@ public sealed class TinyModelTests
         using var model = ModelFolder.LoadCausalLm(path, CPU, ScalarType.Float32);
         var rows = TinyModels.Rows(expected);
         var (ids, mask) = TinyModels.Batch(expected);
-        double[][] logits = TinyModels.Matrix<double>(expected["logits_last"]!), logprobs = TinyModels.Matrix<double>(expected["logprobs_next"]!);
+        double[][] logits = TinyModels.Matrix<double>(expected["logits_last"]!),
+            logprobs = TinyModels.Matrix<double>(expected["logprobs_next"]!);
         var (rightIds, rightMask) = TokenRows.PadRight(rows, 0, CPU);
         var padded = model.Logits(ids, mask);
         var right = model.Logits(rightIds, rightMask);
@@ -30,7 +31,8 @@ public sealed class TinyModelTests
                 TinyModels.Near(logits[row], TinyModels.Doubles(of[-1]));
                 var next = tensor(rows[row].Skip(1).Select(i => (long)i).ToArray()).unsqueeze(1);
                 if (rows[row].Length > 1)
-                    TinyModels.Near(logprobs[row], TinyModels.Doubles(of.narrow(0, 0, rows[row].Length - 1).log_softmax(-1).gather(1, next).squeeze(1)));
+                    TinyModels.Near(logprobs[row],
+                        TinyModels.Doubles(of.narrow(0, 0, rows[row].Length - 1).log_softmax(-1).gather(1, next).squeeze(1)));
             }
         }
         Assert.Equal(expected["num_parameters"]!.GetValue<long>(), Weights.Count(model));
@@ -49,7 +51,8 @@ public sealed class TinyModelTests
         TinyModels.Near(scores, TinyModels.Doubles(model.Scores(ids, mask)));
         var (rightIds, rightMask) = TokenRows.PadRight(rows, 0, CPU);
         TinyModels.Near(scores, TinyModels.Doubles(model.Scores(rightIds, rightMask)));
-        TinyModels.Near(scores, rows.Select(row => TinyModels.Doubles(model.Scores(tensor(row.Select(i => (long)i).ToArray()).unsqueeze(0), null))[0]));
+        TinyModels.Near(scores,
+            rows.Select(row => TinyModels.Doubles(model.Scores(tensor(row.Select(i => (long)i).ToArray()).unsqueeze(0), null))[0]));
         Assert.Equal(expected["num_parameters"]!.GetValue<long>(), Weights.Count(model));
     }
 
@@ -81,14 +84,16 @@ public sealed class TinyModelTests
         foreach (var (parameterName, parameter) in model.named_parameters())
         {
             double norm = parameter.grad!.norm().item<float>();
-            Assert.True(Math.Abs(norm - norms[parameterName]) <= 1e-4 * Math.Max(1, norms[parameterName]), $"{parameterName}: expected {norms[parameterName]}, found {norm}");
+            Assert.True(Math.Abs(norm - norms[parameterName]) <= 1e-4 * Math.Max(1, norms[parameterName]), $"{parameterName}: "
+                + $"expected {norms[parameterName]}, found {norm}");
         }
     }
 
     private static Tensor MeanLoss(CausalLm model, Tensor ids, Tensor mask)
     {
         long time = ids.shape[1];
-        var logprobs = model.Logits(ids, mask).narrow(1, 0, time - 1).log_softmax(-1).gather(2, ids.narrow(1, 1, time - 1).unsqueeze(2)).squeeze(2);
+        var logprobs = model.Logits(ids, mask).narrow(1, 0, time - 1).log_softmax(-1).gather(2, ids.narrow(1, 1, time - 1).unsqueeze(2))
+            .squeeze(2);
         // A target counts where it and the token before it are real.
         var counts = mask.narrow(1, 1, time - 1).logical_and(mask.narrow(1, 0, time - 1)).to(ScalarType.Float32);
         return logprobs.mul(counts).sum().neg().div(counts.sum());

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Rlhf.Testing;
 
 /// <summary>One case of a golden file: what went into another library, and what came out of it.</summary>
-public sealed record GoldenCase(string File, string Name, JsonElement Inputs, JsonElement Options, JsonElement Outputs, JsonElement Gradients)
+public sealed record GoldenCase(
+    string File, string Name, JsonElement Inputs, JsonElement Options, JsonElement Outputs, JsonElement Gradients)
 {
     /// <summary>Whose convention the numbers follow; only "ppo.md" is ours.</summary>
     public string Convention => Options.TryGetProperty("convention", out var c) ? c.GetString()! : "ppo.md";
@@ -16,7 +17,8 @@ public sealed record GoldenCase(string File, string Name, JsonElement Inputs, Js
         Options.TryGetProperty(option, out var o) && o.ValueKind == JsonValueKind.Number ? o.GetDouble() : absent;
 
     /// <summary>A word among the options; "" where it is null or not there.</summary>
-    public string Word(string option) => Options.TryGetProperty(option, out var o) && o.ValueKind == JsonValueKind.String ? o.GetString()! : "";
+    public string Word(string option) => Options.TryGetProperty(option, out var o) && o.ValueKind == JsonValueKind.String
+        ? o.GetString()! : "";
 
     public bool HasInput(string name) => Inputs.TryGetProperty(name, out _);
 

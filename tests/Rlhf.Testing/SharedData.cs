@@ -19,7 +19,9 @@ public static class SharedData
         return path;
     }
 
-    /// <summary>The sub-folders of a reference folder, by name: test cases. One "absent" row where there is none, for a test that skips.</summary>
+    /// <summary>
+    /// The sub-folders of a reference folder, by name: test cases. One "absent" row where there is none, for a test that skips.
+    /// </summary>
     public static TheoryData<string> Folders(string relative)
     {
         string path = Path.Combine(Root, relative);

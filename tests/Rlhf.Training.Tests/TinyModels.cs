@@ -20,13 +20,15 @@ internal static class TinyModels
         return CausalLm.Create(ModelConfig.Load(folder.Path), new RandomStream(1, "init"), CPU, ScalarType.Float32);
     }
 
-    public static CausalLm Policy(ulong seed = 1, int hidden = 16, int layers = 2, Device? device = null, ScalarType dtype = ScalarType.Float32) => CausalLm.Create(
+    public static CausalLm Policy(
+        ulong seed = 1, int hidden = 16, int layers = 2, Device? device = null, ScalarType dtype = ScalarType.Float32) => CausalLm.Create(
         ModelConfig.CreateLlama(Vocabulary, hidden, layers, 2, 1, 2 * hidden, 64, eosIds: [Eos], padId: Pad),
         new RandomStream(seed, "init"), device ?? CPU, dtype);
 
     /// <summary>All weights, byte for byte.</summary>
     public static byte[] Bytes(nn.Module model) =>
-        [.. model.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => p.Value.detach().cpu().contiguous().bytes.ToArray())];
+        [.. model.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal)
+            .SelectMany(p => p.Value.detach().cpu().contiguous().bytes.ToArray())];
 
     /// <summary>Tensors alive on this thread.</summary>
     public static long Live => DisposeScopeManager.Statistics.ThreadTotalLiveCount;

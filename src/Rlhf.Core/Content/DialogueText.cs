@@ -60,7 +60,8 @@ public static class DialogueText
 
     private static int NextTurn(string text, int from)
     {
-        int human = text.IndexOf(Human, from, StringComparison.Ordinal), assistant = text.IndexOf(Assistant, from, StringComparison.Ordinal);
+        int human = text.IndexOf(Human, from, StringComparison.Ordinal),
+            assistant = text.IndexOf(Assistant, from, StringComparison.Ordinal);
         return Math.Min(human < 0 ? text.Length : human, assistant < 0 ? text.Length : assistant);
     }
 }

@@ -12,9 +12,12 @@ public static partial class JsonFault
         string message = exception.Message.ReplaceLineEndings(" ");
         if (Missing().Match(message) is { Success: true } missing)
             return $"{missing.Groups["names"].Value} is missing";
-        if (message.Contains("could not be converted", StringComparison.Ordinal) || message.Contains("doesn't allow null", StringComparison.Ordinal))
-            return exception.Path is { Length: > 2 } path ? $"'{path[2..]}' has a value of the wrong kind" : "the value is of the wrong kind";
-        string position = exception.BytePositionInLine is { } at ? string.Create(CultureInfo.InvariantCulture, $" at position {at + 1}") : "";
+        if (message.Contains("could not be converted", StringComparison.Ordinal)
+            || message.Contains("doesn't allow null", StringComparison.Ordinal))
+            return exception.Path is { Length: > 2 } path
+                ? $"'{path[2..]}' has a value of the wrong kind" : "the value is of the wrong kind";
+        string position = exception.BytePositionInLine is { } at
+            ? string.Create(CultureInfo.InvariantCulture, $" at position {at + 1}") : "";
         return $"not JSON{position}: {Position().Replace(message, "").TrimEnd(' ', '.')}";
     }
 

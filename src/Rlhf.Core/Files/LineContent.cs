@@ -26,13 +26,17 @@ public static class LineContents
         if (extension is ".csv" or ".tsv")
             throw new UserError($"{path}: is a table ({extension}); {expected}");
         string first = TextLines.ReadGood(path).Select(line => line.Text.Trim()).FirstOrDefault(line => line.Length > 0, "");
-        if (first.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || first.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
+        if (first.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
+            || first.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
             throw new UserError($"{path}: is a web page, perhaps one that says why a download failed; {expected}");
-        if (first == "[" || IsJson(first, JsonValueKind.Array) || first.StartsWith("[{", StringComparison.Ordinal) || first.StartsWith("[\"", StringComparison.Ordinal))
+        if (first == "[" || IsJson(first, JsonValueKind.Array) || first.StartsWith("[{", StringComparison.Ordinal)
+            || first.StartsWith("[\"", StringComparison.Ordinal))
             throw new UserError($"{path}: is one JSON array; {expected} (`jq -c '.[]'` makes lines of objects from it)");
         if (first == "{")
-            throw new UserError($"{path}: is one JSON document over several lines; {expected} (`jq -c .` puts each object on a line of its own)");
-        return extension is ".jsonl" or ".ndjson" or ".json" || IsJson(first, JsonValueKind.Object) ? LineContent.JsonObjects : LineContent.Text;
+            throw new UserError($"{path}: is one JSON document over several lines; {expected} (`jq -c .` puts each object on a line "
+                + "of its own)");
+        return extension is ".jsonl" or ".ndjson" or ".json" || IsJson(first, JsonValueKind.Object)
+            ? LineContent.JsonObjects : LineContent.Text;
     }
 
     private static bool IsJson(string line, JsonValueKind kind)

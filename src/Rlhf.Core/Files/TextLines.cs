@@ -6,7 +6,9 @@ namespace Rlhf.Core.Files;
 
 /// <summary>One line of a text file.</summary>
 /// <param name="Number">From 1.</param>
-/// <param name="Utf8">The line in UTF-8 without its line break; empty where there is a fault. Valid until the next line is asked for.</param>
+/// <param name="Utf8">
+/// The line in UTF-8 without its line break; empty where there is a fault. Valid until the next line is asked for.
+/// </param>
 /// <param name="Fault">What is wrong with the line; null for a good one.</param>
 public readonly record struct FileLine(int Number, ReadOnlyMemory<byte> Utf8, string? Fault)
 {
@@ -73,7 +75,8 @@ public static class TextLines
     {
         Stream stream = format.Gzip ? new GZipStream(file, CompressionMode.Decompress) : file;
         stream.ReadExactly(new byte[format.Mark]);
-        return format.Encoding is UTF8Encoding ? stream : Encoding.CreateTranscodingStream(stream, format.Encoding, new UTF8Encoding(false));
+        return format.Encoding is UTF8Encoding
+            ? stream : Encoding.CreateTranscodingStream(stream, format.Encoding, new UTF8Encoding(false));
     }
 
     private static int ReadPiece(Stream stream, byte[] buffer, string path, int number)
@@ -85,11 +88,13 @@ public static class TextLines
         catch (InvalidDataException exception)
         {
             // That the data end early is noticed because Directory.Build.props asks for strict validation of compressed streams.
-            throw new UserError($"{path}:{number}: the gzip data are damaged or end too early from here on; get the file again ({exception.Message.TrimEnd('.')})", exception);
+            throw new UserError($"{path}:{number}: the gzip data are damaged or end too early from here on; get the file again "
+                + $"({exception.Message.TrimEnd('.')})", exception);
         }
         catch (DecoderFallbackException exception)
         {
-            throw new UserError($"{path}:{number}: characters that are not valid in the encoding of its byte order mark, from here on", exception);
+            throw new UserError($"{path}:{number}: characters that are not valid in the encoding of its byte order mark, "
+                + "from here on", exception);
         }
         catch (IOException exception)
         {
@@ -115,6 +120,7 @@ public static class TextLines
         int at = 0;
         while (Rune.DecodeFromUtf8(line[at..], out _, out int length) == System.Buffers.OperationStatus.Done)
             at += length;
-        return $"not UTF-8: byte 0x{line[at]:X2} at position {at + 1}; if the file is in Windows-1252 or Latin-1, convert it: iconv -f WINDOWS-1252 -t UTF-8";
+        return $"not UTF-8: byte 0x{line[at]:X2} at position {at + 1}; if the file is in Windows-1252 or Latin-1, convert it: iconv -f "
+            + "WINDOWS-1252 -t UTF-8";
     }
 }

@@ -14,7 +14,10 @@ public sealed record EvaluateOptions : StageOptions
     /// <summary>Folder of the reward model that scores both; empty = the pipeline's, or none.</summary>
     public string RewardModel { get; init; } = "";
 
-    /// <summary>Name of the gold reward that judges (`rlhf gold --help` lists them); empty = the one the annotators followed, "none" = no gold reward.</summary>
+    /// <summary>
+    /// Name of the gold reward that judges (`rlhf gold --help` lists them); empty = the one the annotators followed, "none" = no gold
+    /// reward.
+    /// </summary>
     public string GoldReward { get; init; } = "";
 
     /// <summary>The prompts; left out = the pipeline's. Only held-out prompts are used.</summary>

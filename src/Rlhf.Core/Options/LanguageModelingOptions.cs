@@ -25,7 +25,9 @@ public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
     [Range(2, 1048576)]
     public int SequenceLength { get; init; } = 128;
 
-    /// <summary>Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one sequence per row, padded.</summary>
+    /// <summary>
+    /// Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one sequence per row, padded.
+    /// </summary>
     public abstract bool Packing { get; init; }
 
     /// <summary>The highest learning rate, reached after the warm-up.</summary>
@@ -64,7 +66,9 @@ public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
     [Range(0.0, 0.9)]
     public double HeldOutShare { get; init; } = 0.02;
 
-    /// <summary>The number of steps between evaluations on the held-out rows; there is always one at the end, and with 0 no other.</summary>
+    /// <summary>
+    /// The number of steps between evaluations on the held-out rows; there is always one at the end, and with 0 no other.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int EvaluateEvery { get; init; }
 

@@ -64,7 +64,8 @@ public sealed record PpoOptions : StageOptions, ITrainingOptions, IValidatableOb
     public string RewardModel { get; init; } = "";
 
     /// <summary>
-    /// The prompts; left out = the pipeline's. The policy is trained on the training prompts; samples of the held-out prompts show its progress.
+    /// The prompts; left out = the pipeline's. The policy is trained on the training prompts; samples of the held-out prompts show its
+    /// progress.
     /// </summary>
     public PromptOptions? Prompts { get; init; }
 

@@ -5,7 +5,10 @@ namespace Rlhf.Core.Options;
 /// <summary>Pretraining: a new decoder and its tokenizer from text alone.</summary>
 public sealed record PretrainOptions : LanguageModelingOptions
 {
-    /// <summary>The text: "grammar" (the corpus that this project generates itself) or a UTF-8 file, documents separated by lines "&lt;|endoftext|&gt;".</summary>
+    /// <summary>
+    /// The text: "grammar" (the corpus that this project generates itself) or a UTF-8 file, documents separated by lines
+    /// "&lt;|endoftext|&gt;".
+    /// </summary>
     [Required]
     public string Corpus { get; init; } = "grammar";
 
@@ -20,7 +23,10 @@ public sealed record PretrainOptions : LanguageModelingOptions
     /// <summary>Shape of the decoder.</summary>
     public DecoderShape Model { get; init; } = new();
 
-    /// <summary>Documents are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one document per row, padded.</summary>
+    /// <summary>
+    /// Documents are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one document per row,
+    /// padded.
+    /// </summary>
     public override bool Packing { get; init; } = true;
 }
 

@@ -21,7 +21,9 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     /// <summary>Folder of a reward model whose training goes on, of the same tokenizer; empty = a new head on the model's trunk.</summary>
     public string RewardModel { get; init; } = "";
 
-    /// <summary>A file of rankings (rankings.jsonl of an earlier run); empty = the data set that the pipeline's collect stage made.</summary>
+    /// <summary>
+    /// A file of rankings (rankings.jsonl of an earlier run); empty = the data set that the pipeline's collect stage made.
+    /// </summary>
     public string Rankings { get; init; } = "";
 
     /// <summary>Passes over the training rankings. One is usual: reward models overfit soon.</summary>
@@ -40,7 +42,10 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     [Range(0, 65536)]
     public int MicroBatchSize { get; init; }
 
-    /// <summary>Tokens of prompt and completion together, at most; longer prompts lose their beginning, then completions their end. 0 = the model's positions.</summary>
+    /// <summary>
+    /// Tokens of prompt and completion together, at most; longer prompts lose their beginning, then completions their end. 0 = the model's
+    /// positions.
+    /// </summary>
     [Range(0, 1048576)]
     public int MaxLength { get; init; }
 
@@ -79,7 +84,10 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     [Range(0.0, 100.0)]
     public double MarginPerPlace { get; init; }
 
-    /// <summary>The better completion's score should lead by this much for each unit of stated strength and each place between the two in the ranking.</summary>
+    /// <summary>
+    /// The better completion's score should lead by this much for each unit of stated strength and each place between the two in the
+    /// ranking.
+    /// </summary>
     [Range(0.0, 100.0)]
     public double MarginPerStrength { get; init; }
 
@@ -94,11 +102,16 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     [Range(0.0, 0.9)]
     public double HeldOutShare { get; init; } = 0.1;
 
-    /// <summary>After training, scores of this many samples of the reference policy on held-out prompts are brought to mean 0 and variance 1 (gain and bias in config.json); 0 = leave them.</summary>
+    /// <summary>
+    /// After training, scores of this many samples of the reference policy on held-out prompts are brought to mean 0 and variance 1 (gain
+    /// and bias in config.json); 0 = leave them.
+    /// </summary>
     [Range(0, 1000000)]
     public int NormalizationSamples { get; init; } = 256;
 
-    /// <summary>The number of steps between evaluations on the held-out prompts; there is always one at the end, and with 0 no other.</summary>
+    /// <summary>
+    /// The number of steps between evaluations on the held-out prompts; there is always one at the end, and with 0 no other.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int EvaluateEvery { get; init; }
 

@@ -19,6 +19,8 @@ public sealed record SftOptions : LanguageModelingOptions
     /// <summary>Only tokens of the completion enter the loss; otherwise those of the prompt do too.</summary>
     public bool CompletionOnlyLoss { get; init; } = true;
 
-    /// <summary>Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one sequence per row, padded.</summary>
+    /// <summary>
+    /// Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one sequence per row, padded.
+    /// </summary>
     public override bool Packing { get; init; }
 }

@@ -22,7 +22,9 @@ public abstract record StageOptions
     /// <summary>Number format: auto (bf16 on CUDA, fp32 on the CPU), fp32, bf16 or fp16.</summary>
     public Dtype Dtype { get; init; } = Dtype.Auto;
 
-    /// <summary>Threads of libtorch on the CPU; 0 leaves the choice to libtorch. A different thread count changes the last bits of the result.</summary>
+    /// <summary>
+    /// Threads of libtorch on the CPU; 0 leaves the choice to libtorch. A different thread count changes the last bits of the result.
+    /// </summary>
     [Range(0, 1024)]
     public int Threads { get; init; }
 

@@ -132,7 +132,8 @@ public static class UnicodeNormalization
         public static Tables Read()
         {
             var tables = new Tables([], [], []);
-            using Stream stream = typeof(UnicodeNormalization).Assembly.GetManifestResourceStream("Rlhf.Core.Text.UnicodeDecompositions.txt")!;
+            using Stream stream = typeof(UnicodeNormalization).Assembly.GetManifestResourceStream(
+                "Rlhf.Core.Text.UnicodeDecompositions.txt")!;
             using var reader = new StreamReader(stream, Encoding.ASCII);
             while (reader.ReadLine() is { } line)
             {

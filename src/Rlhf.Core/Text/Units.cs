@@ -20,7 +20,8 @@ public static class Units
         double whole = Math.Round(seconds);
         return whole < 3600
             ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(whole / 60)}{NoBreak}min {whole % 60:00}{NoBreak}s")
-            : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(whole / 3600)}{NoBreak}h {Math.Floor(whole % 3600 / 60):00}{NoBreak}min");
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{Math.Floor(whole / 3600)}{NoBreak}h {Math.Floor(whole % 3600 / 60):00}{NoBreak}min");
     }
 
     /// <summary>Decimal units: 1 GB = 10⁹ bytes.</summary>

@@ -42,7 +42,8 @@ public static class OptionBinder
             if (value is not null && !OptionType.IsScalar(value.GetType()) && value is not IEnumerable && FindFault(value) is { } inner)
                 return inner.Key.Length > 0 ? ($"{option.Key}.{inner.Key}", inner.Complaint) : (option.Key, inner.Complaint);
         }
-        return options is IValidatableObject whole && whole.Validate(new ValidationContext(options)).FirstOrDefault() is { } wrong ? ("", wrong.ErrorMessage!) : null;
+        return options is IValidatableObject whole && whole.Validate(new ValidationContext(options)).FirstOrDefault() is { } wrong
+            ? ("", wrong.ErrorMessage!) : null;
     }
 
     private sealed class Binding(bool checkRequired)
@@ -53,9 +54,11 @@ public static class OptionBinder
             var options = OptionProperty.PropertiesOf(type);
             foreach (var entry in node.Entries)
             {
-                var option = options.FirstOrDefault(o => o.Key == entry.Key) ?? throw Unknown(entry.Place, entry.Key, section, options.Select(o => o.Key));
+                var option = options.FirstOrDefault(o => o.Key == entry.Key)
+                    ?? throw Unknown(entry.Place, entry.Key, section, options.Select(o => o.Key));
                 string name = $"{section}.{option.Key}";
-                object? value = Value(entry.Value, option.Property.PropertyType, option.Nullable, option.ItemsNullable, name, option.Property.GetValue(record));
+                object? value = Value(entry.Value, option.Property.PropertyType, option.Nullable, option.ItemsNullable, name,
+                    option.Property.GetValue(record));
                 if (OptionChecks.Complaint(option, value) is { } complaint && (value is not null || option.Required))
                     throw new UserError($"{entry.Value.Place}: {name} {complaint}");
                 option.Property.SetValue(record, value);
@@ -63,7 +66,8 @@ public static class OptionBinder
             foreach (var option in options.Where(o => checkRequired && o.Required && node.Find(o.Key) is null))
             {
                 if (option.Property.GetValue(record) is null or "" or ICollection { Count: 0 })
-                    throw new UserError($"{node.Place}: '{option.Key}' is missing in {section}; it must be {OptionType.Name(option.Property.PropertyType)}");
+                    throw new UserError($"{node.Place}: '{option.Key}' is missing in {section}; it must "
+                        + $"be {OptionType.Name(option.Property.PropertyType)}");
             }
             // Checks that concern several options at once.
             if (record is IValidatableObject whole && whole.Validate(new ValidationContext(record)).FirstOrDefault() is { } wrong)
@@ -96,7 +100,8 @@ public static class OptionBinder
             var mapping = node as YamlMapping ?? throw Misfit(node, type, name);
             if (OptionType.ValueOfDictionary(type) is { } valueType)
             {
-                var dictionary = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), valueType), StringComparer.Ordinal)!;
+                var dictionary = (IDictionary)Activator.CreateInstance(
+                    typeof(Dictionary<,>).MakeGenericType(typeof(string), valueType), StringComparer.Ordinal)!;
                 foreach (var entry in mapping.Entries)
                     dictionary.Add(entry.Key, Value(entry.Value, valueType, itemsNullable, false, $"{name}.{entry.Key}", null));
                 return dictionary;
@@ -106,7 +111,12 @@ public static class OptionBinder
 
         private static UserError Misfit(YamlNode node, Type type, string name)
         {
-            string written = node switch { YamlScalar scalar => $"'{OneLine.Quote(scalar.Value)}'", YamlSequence => "a list", _ => "a section" };
+            string written = node switch
+            {
+                YamlScalar scalar => $"'{OneLine.Quote(scalar.Value)}'",
+                YamlSequence => "a list",
+                _ => "a section"
+            };
             string hint = node is YamlScalar && OptionType.ItemOfList(type) is not null ? " (a list is written [a, b])" : "";
             return new UserError($"{node.Place}: {name} must be {OptionType.Name(type)}; got {written}{hint}");
         }
@@ -115,12 +125,14 @@ public static class OptionBinder
             Activator.CreateInstance(type) ?? throw new InvalidOperationException($"{type} has no constructor without parameters");
 
         /// <summary>A copy of a record, so that the defaults which the outer record gives its inner one stay.</summary>
-        private static object Clone(object record) => record.GetType().GetMethod("<Clone>$")?.Invoke(record, null) ?? Create(record.GetType());
+        private static object Clone(object record) =>
+            record.GetType().GetMethod("<Clone>$")?.Invoke(record, null) ?? Create(record.GetType());
     }
 
     internal static UserError Unknown(Place place, string key, string section, IEnumerable<string> known)
     {
         string[] names = [.. known];
-        return new UserError($"{place}: unknown key '{OneLine.Quote(key)}' in {section}{NearestName.Suggest(key, names)} Known keys: {string.Join(", ", names)}");
+        return new UserError($"{place}: unknown key '{OneLine.Quote(key)}' in {section}{NearestName.Suggest(key, names)} Known "
+            + $"keys: {string.Join(", ", names)}");
     }
 }

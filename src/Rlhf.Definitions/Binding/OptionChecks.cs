@@ -30,7 +30,9 @@ internal static class OptionChecks
     /// <summary>The limits of an option for its help text ("between 0 and 1"), or null.</summary>
     public static string? Limits(OptionProperty option)
     {
-        string[] limits = [.. option.Checks.Where(c => c is not RequiredAttribute).Select(c => c is RangeAttribute range ? Interval(range) : c is RegularExpressionAttribute pattern ? pattern.Pattern.Replace("|", " | ") : Expectation(c, option.Key).Replace("must be ", "", StringComparison.Ordinal))];
+        string[] limits = [.. option.Checks.Where(c => c is not RequiredAttribute)
+            .Select(c => c is RangeAttribute range ? Interval(range) : c is RegularExpressionAttribute pattern
+                ? pattern.Pattern.Replace("|", " | ") : Expectation(c, option.Key).Replace("must be ", "", StringComparison.Ordinal))];
         return limits.Length == 0 ? null : string.Join(", ", limits);
     }
 

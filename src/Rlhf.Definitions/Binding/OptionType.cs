@@ -17,7 +17,8 @@ internal static class OptionType
         if (type.IsArray)
             return type.GetElementType();
         return type.IsGenericType && type.GetGenericTypeDefinition() is var g
-            && (g == typeof(IReadOnlyList<>) || g == typeof(IList<>) || g == typeof(List<>) || g == typeof(IReadOnlyCollection<>) || g == typeof(IEnumerable<>))
+            && (g == typeof(IReadOnlyList<>) || g == typeof(IList<>) || g == typeof(List<>) || g == typeof(IReadOnlyCollection<>)
+                || g == typeof(IEnumerable<>))
             ? type.GetGenericArguments()[0]
             : null;
     }
@@ -30,7 +31,8 @@ internal static class OptionType
             ? type.GetGenericArguments()[1]
             : null;
 
-    public static IEnumerable<string> EnumNames(Type type) => Enum.GetNames(Underlying(type)).Select(JsonNamingPolicy.CamelCase.ConvertName);
+    public static IEnumerable<string> EnumNames(Type type) =>
+        Enum.GetNames(Underlying(type)).Select(JsonNamingPolicy.CamelCase.ConvertName);
 
     /// <summary>"an integer", "a number": what messages and help call a value of this type.</summary>
     public static string Name(Type type)

@@ -18,7 +18,8 @@ internal static class ScalarValue
         if (node.Plain && ParsePlain(node.Value, t) is { } value)
             return value;
         string also = node.Plain ? "" : " in quotes";
-        throw new UserError($"{node.Place}: {name} must be {OptionType.Name(t)}; got '{OneLine.Quote(node.Value)}'{also}{Bounds(node.Value, t)}");
+        throw new UserError($"{node.Place}: {name} must be {OptionType.Name(t)}; got "
+            + $"'{OneLine.Quote(node.Value)}'{also}{Bounds(node.Value, t)}");
     }
 
     private static object? ParsePlain(string text, Type type)
@@ -62,6 +63,7 @@ internal static class ScalarValue
         int index = Array.FindIndex(names, n => n.Equals(node.Value, StringComparison.OrdinalIgnoreCase));
         if (index >= 0)
             return Enum.Parse(type, names[index], ignoreCase: true);
-        throw new UserError($"{node.Place}: {name} must be {OptionType.Name(type)}; got '{OneLine.Quote(node.Value)}'{NearestName.Suggest(node.Value, names)}");
+        throw new UserError($"{node.Place}: {name} must be {OptionType.Name(type)}; got "
+            + $"'{OneLine.Quote(node.Value)}'{NearestName.Suggest(node.Value, names)}");
     }
 }

@@ -47,16 +47,19 @@ public static class OptionsHelp
             string key = prefix + option.Key;
             var inner = IsSection(optionType) ? optionType : OptionType.ItemOfList(optionType) is { } item && IsSection(item) ? item : null;
             bool list = inner is not null && inner != optionType;
-            yield return new OptionDescription(key, OptionType.Name(optionType), inner is null ? DisplayText(value) : null, OptionChecks.Limits(option),
+            yield return new OptionDescription(
+                key, OptionType.Name(optionType), inner is null ? DisplayText(value) : null, OptionChecks.Limits(option),
                 option.Required, XmlDocumentation.Summary(option.Property), inner is not null);
             if (inner is null)
                 continue;
-            foreach (var nested in Describe(inner, list ? key + "[]." : key + ".", list ? Activator.CreateInstance(inner) : value ?? Activator.CreateInstance(inner)))
+            foreach (var nested in Describe(
+                inner, list ? key + "[]." : key + ".", list ? Activator.CreateInstance(inner) : value ?? Activator.CreateInstance(inner)))
                 yield return nested;
         }
     }
 
-    private static bool IsSection(Type type) => !OptionType.IsScalar(type) && OptionType.ItemOfList(type) is null && OptionType.ValueOfDictionary(type) is null;
+    private static bool IsSection(Type type) =>
+        !OptionType.IsScalar(type) && OptionType.ItemOfList(type) is null && OptionType.ValueOfDictionary(type) is null;
 
     private static string? DisplayText(object? value) => value switch
     {

@@ -43,7 +43,8 @@ internal static partial class XmlDocumentation
     {
         XText text => text.Value,
         XElement { Name.LocalName: "see" or "seealso" or "paramref" } reference when reference.IsEmpty =>
-            ((reference.Attribute("langword") ?? reference.Attribute("cref") ?? reference.Attribute("name") ?? reference.Attribute("href"))?.Value ?? "").Split('.', ':')[^1],
+            ((reference.Attribute("langword") ?? reference.Attribute("cref") ?? reference.Attribute("name")
+                ?? reference.Attribute("href"))?.Value ?? "").Split('.', ':')[^1],
         XElement element => string.Concat(element.Nodes().Select(Text)),
         _ => "",
     };

@@ -16,11 +16,13 @@ internal sealed record PipelineParameter(string Name, Place Place, YamlNode? Val
             return new PipelineParameter(entry.Key, entry.Place, scalar.IsNull ? null : scalar, "");
         var section = (YamlMapping)entry.Value;
         if (section.Entries.Find(e => e.Key is not ("value" or "help")) is { } unknown)
-            throw new UserError($"{unknown.Place}: unknown key '{OneLine.Quote(unknown.Key)}' in parameter '{entry.Key}'. Known keys: value, help");
+            throw new UserError($"{unknown.Place}: unknown key '{OneLine.Quote(unknown.Key)}' in parameter '{entry.Key}'. Known keys: "
+                + "value, help");
         if (section.Entries.Find(e => e.Value is not YamlScalar) is { } wrong)
             throw new UserError($"{wrong.Place}: {wrong.Key} of parameter '{entry.Key}' must be a single value");
         var value = section.Find("value")?.Value as YamlScalar;
-        return new PipelineParameter(entry.Key, entry.Place, value is { IsNull: false } ? value : null, (section.Find("help")?.Value as YamlScalar)?.Value ?? "");
+        return new PipelineParameter(
+            entry.Key, entry.Place, value is { IsNull: false } ? value : null, (section.Find("help")?.Value as YamlScalar)?.Value ?? "");
     }
 }
 
@@ -41,7 +43,9 @@ internal sealed partial class ParameterReferences(string path, IReadOnlyDictiona
 
     /// <summary>The value of a parameter as text.</summary>
     public string Text(YamlNode value) => value is YamlScalar scalar
-        ? Reference().Replace(scalar.Value, match => match.Groups["name"].Value == Here ? Folder : throw new UserError($"{scalar.Place}: a parameter may refer to ${{{Here}}} alone, not to ${{{match.Groups["name"].Value}}}"))
+        ? Reference().Replace(scalar.Value, match => match.Groups["name"].Value == Here
+            ? Folder : throw new UserError($"{scalar.Place}: a parameter may refer to ${{{Here}}} alone, not to "
+                + $"${{{match.Groups["name"].Value}}}"))
         : throw new UserError($"{value.Place}: a parameter must be a single value");
 
     private string Folder => Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -62,7 +66,8 @@ internal sealed partial class ParameterReferences(string path, IReadOnlyDictiona
         if (!parameters.TryGetValue(name, out var parameter))
         {
             string[] known = [.. parameters.Keys, Here];
-            throw new UserError($"{place}: no parameter '{OneLine.Quote(name)}'{NearestName.Suggest(name, known)} Known: {string.Join(", ", known)}");
+            throw new UserError($"{place}: no parameter '{OneLine.Quote(name)}'{NearestName.Suggest(name, known)} "
+                + $"Known: {string.Join(", ", known)}");
         }
         string help = parameter.Help.Length == 0 ? "" : $" ({parameter.Help})";
         return parameter.Value is null

@@ -62,7 +62,8 @@ public sealed record PipelineFile
             ["description"] = Description,
             ["seed"] = Seed,
             ["parameters"] = Node(Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).ToDictionary(p => p.Key, p => p.Value)),
-            ["stages"] = new JsonArray([.. Stages.Select(stage => new JsonObject { ["kind"] = stage.Kind, ["options"] = Node(stage.Options) })]),
+            ["stages"] = new JsonArray(
+                [.. Stages.Select(stage => new JsonObject { ["kind"] = stage.Kind, ["options"] = Node(stage.Options) })]),
         };
         return json.ToJsonString(OptionsJson.Settings) + "\n";
     }
@@ -83,7 +84,8 @@ public sealed record PipelineFile
                 Stages = [.. root["stages"]!.AsArray().Select(stage => Stage(stage!.AsObject(), kinds, source))],
             };
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException
+            or FormatException)
         {
             throw new UserError($"{source}: not a resolved pipeline: {OneLine.Quote(exception.Message, 200)}", exception);
         }

@@ -18,7 +18,8 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
         foreach (var entry in root.Entries.Where(e => !s_top.Contains(e.Key)))
         {
             string hint = kinds.ContainsKey(entry.Key) ? " (stages are listed under 'stages:')." : NearestName.Suggest(entry.Key, s_top);
-            throw new UserError($"{entry.Place}: unknown key '{OneLine.Quote(entry.Key)}' in a pipeline{hint} Known keys: {string.Join(", ", s_top)}");
+            throw new UserError($"{entry.Place}: unknown key '{OneLine.Quote(entry.Key)}' in a pipeline{hint} Known "
+                + $"keys: {string.Join(", ", s_top)}");
         }
         var parameters = ReadParameters(root);
         var stages = ReadStages(root);
@@ -26,7 +27,9 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
             Apply(Override.Parse(text), root, parameters, stages);
         // An override such as stages.0.reward.epochs=2 acts on the tree itself: read it again.
         stages = ReadStages(root);
-        var header = (PipelineHeader)OptionBinder.Bind(new YamlMapping(new Place(path, 1), root.Entries.Where(e => e.Key is not ("parameters" or "stages"))), typeof(PipelineHeader), "pipeline");
+        var header = (PipelineHeader)OptionBinder.Bind(
+            new YamlMapping(new Place(path, 1), root.Entries.Where(e => e.Key is not ("parameters" or "stages"))), typeof(PipelineHeader),
+            "pipeline");
         var references = new ParameterReferences(path, parameters);
         return new PipelineFile
         {
@@ -34,7 +37,8 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
             Description = header.Description,
             Seed = header.Seed,
             Stages = [.. stages.Select(stage => Bind(stage, root, references))],
-            Parameters = parameters.Values.ToDictionary(p => p.Name, p => p.Value is null ? null : references.Text(p.Value), StringComparer.Ordinal),
+            Parameters = parameters.Values.ToDictionary(p => p.Name, p => p.Value is null
+                ? null : references.Text(p.Value), StringComparer.Ordinal),
         };
     }
 
@@ -85,7 +89,9 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
         if (node is not YamlMapping { Entries: [var entry] } mapping)
             throw new UserError($"{node.Place}: each stage is one key, its kind, with its options below (indented by two more spaces)");
         if (!kinds.ContainsKey(entry.Key))
-            throw new UserError($"{entry.Place}: unknown kind of stage '{OneLine.Quote(entry.Key)}'{NearestName.Suggest(entry.Key, kinds.Keys)} Known kinds: {string.Join(", ", kinds.Keys)}");
+            throw new UserError(
+                $"{entry.Place}: unknown kind of stage '{OneLine.Quote(entry.Key)}'{NearestName.Suggest(entry.Key, kinds.Keys)} Known "
+                + $"kinds: {string.Join(", ", kinds.Keys)}");
         if (entry.Value is YamlScalar { IsNull: true })
         {
             entry = entry with { Value = new YamlMapping(entry.Place, []) };
@@ -108,7 +114,8 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
         {
             var addressed = stages.Where(s => s.Kind == first).ToList();
             if (addressed.Count == 0)
-                throw new UserError($"{set.Place}: this pipeline has no stage '{first}'; its stages: {string.Join(", ", stages.Select(s => s.Kind))}");
+                throw new UserError($"{set.Place}: this pipeline has no stage '{first}'; its "
+                    + $"stages: {string.Join(", ", stages.Select(s => s.Kind))}");
             foreach (var stage in addressed)
                 set.ApplyTo(stage.Options, start: 1);
             return;
@@ -117,7 +124,8 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
         if (!(set.Path.Count == 1 && single.Contains(first)) && !(first == "stages" && set.Path.Count > 2))
         {
             string[] known = [.. parameters.Keys, .. single, .. stages.Select(s => s.Kind).Distinct().Select(k => k + ".…")];
-            throw new UserError($"{set.Place}: this pipeline has nothing called '{OneLine.Quote(first)}'{NearestName.Suggest(first, [.. known, .. kinds.Keys])} It has: {string.Join(", ", known)}");
+            throw new UserError($"{set.Place}: this pipeline has nothing called "
+                + $"'{OneLine.Quote(first)}'{NearestName.Suggest(first, [.. known, .. kinds.Keys])} It has: {string.Join(", ", known)}");
         }
         set.ApplyTo(root);
     }

@@ -21,7 +21,8 @@ public sealed record Override(IReadOnlyList<string> Path, YamlNode Value)
         string value = text[(equals + 1)..].Trim();
         var place = new Place("--set " + OneLine.Quote(key));
         bool structured = value.Length > 0 && value[0] is '[' or '{' or '"' or '\'';
-        return new Override(path, structured ? YamlReader.Read(value, place.Source, lines: false) : new YamlScalar(place, value, plain: true));
+        return new Override(path,
+            structured ? YamlReader.Read(value, place.Source, lines: false) : new YamlScalar(place, value, plain: true));
     }
 
     /// <summary>Puts the value into a tree, making the sections on the way; a number in the path is an index into a list.</summary>
@@ -39,7 +40,8 @@ public sealed record Override(IReadOnlyList<string> Path, YamlNode Value)
             {
                 YamlMapping mapping => InMapping(mapping, name, last),
                 YamlSequence sequence => InSequence(sequence, name, i, last),
-                _ => throw new UserError($"{Place}: '{string.Join('.', Path.Take(i))}' is a single value and has no key '{OneLine.Quote(name)}'"),
+                _ => throw new UserError($"{Place}: '{string.Join('.', Path.Take(i))}' is a single value and has no key "
+                    + $"'{OneLine.Quote(name)}'"),
             };
         }
     }
@@ -57,7 +59,8 @@ public sealed record Override(IReadOnlyList<string> Path, YamlNode Value)
     private YamlNode InSequence(YamlSequence sequence, string name, int depth, bool last)
     {
         if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int index) || index >= sequence.Items.Count)
-            throw new UserError($"{Place}: '{string.Join('.', Path.Take(depth))}' is a list of {sequence.Items.Count} items; '{OneLine.Quote(name)}' is no index into it (the first is 0)");
+            throw new UserError($"{Place}: '{string.Join('.', Path.Take(depth))}' is a list of {sequence.Items.Count} items; "
+                + $"'{OneLine.Quote(name)}' is no index into it (the first is 0)");
         if (last)
             sequence.Items[index] = Value;
         return sequence.Items[index];

@@ -52,7 +52,8 @@ public static class YamlReader
         {
             throw Refuse(text, source, lines, exception.Start.Line, exception);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException
+            or OverflowException)
         {
             // What the scanner throws on some damaged texts (a '#' inside a flow list, say), instead of a YamlException.
             throw Refuse(text, source, lines, parser.Current?.End.Line ?? 1, exception);
@@ -80,7 +81,8 @@ public static class YamlReader
         if (start is AnchorAlias alias)
             throw new UserError($"{place}: aliases (*{OneLine.Quote(alias.Value.Value)}) are not supported; write the value out");
         if (start is NodeEvent { Anchor.IsEmpty: false } anchored)
-            throw new UserError($"{place}: anchors (&{OneLine.Quote(anchored.Anchor.Value)}) are not supported; write the value out where it is used");
+            throw new UserError($"{place}: anchors (&{OneLine.Quote(anchored.Anchor.Value)}) are not supported; write the value out "
+                + "where it is used");
         if (start is NodeEvent { Tag.IsEmpty: false } tagged and not Scalar { Tag.IsNonSpecific: true })
             throw new UserError($"{place}: tags ({OneLine.Quote(tagged.Tag.Value)}) are not supported");
         switch (start)

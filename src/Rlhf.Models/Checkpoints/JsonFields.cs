@@ -29,7 +29,8 @@ internal readonly struct JsonFields(JsonObject json, string place)
     {
         if (Value(name) is not { } value)
             return fallback;
-        return value.GetValueKind() == JsonValueKind.Number && value.AsValue().TryGetValue(out double number) && double.IsFinite(number) && (!positive || number > 0)
+        return value.GetValueKind() == JsonValueKind.Number && value.AsValue().TryGetValue(out double number) && double.IsFinite(number)
+            && (!positive || number > 0)
             ? number
             : throw Wrong(name, positive ? "a positive number" : "a number", value);
     }

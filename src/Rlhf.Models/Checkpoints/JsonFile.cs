@@ -28,7 +28,9 @@ internal static class JsonFile
             var node = JsonNode.Parse(utf8, documentOptions: Strict);
             // Names and texts are decoded when they are asked for: asked here, what cannot be decoded is found here.
             Walk(node);
-            return node as JsonObject ?? throw new UserError($"{place}: an object is wanted, not {(node is null ? "null" : node.GetValueKind().ToString().ToLowerInvariant())}");
+            return node as JsonObject
+                ?? throw new UserError(
+                    $"{place}: an object is wanted, not {(node is null ? "null" : node.GetValueKind().ToString().ToLowerInvariant())}");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {

@@ -6,7 +6,9 @@ using Rlhf.Models.Tokenization;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>The <c>config.json</c> of a model, with the same property names for every family. <see cref="Raw"/> keeps what is not understood here.</summary>
+/// <summary>
+/// The <c>config.json</c> of a model, with the same property names for every family. <see cref="Raw"/> keeps what is not understood here.
+/// </summary>
 public sealed record ModelConfig
 {
     public required string Family { get; init; }
@@ -67,8 +69,8 @@ public sealed record ModelConfig
     public int? BosId { get; init; }
 
     /// <summary>
-    /// Any of these ends a completion: those of config.json and generation_config.json, and after <see cref="WithTokenizer"/> the tokenizer's,
-    /// which training appends. Empty: only the token limit ends a completion.
+    /// Any of these ends a completion: those of config.json and generation_config.json, and after <see cref="WithTokenizer"/> the
+    /// tokenizer's, which training appends. Empty: only the token limit ends a completion.
     /// </summary>
     public IReadOnlyList<int> EosIds { get; init; } = [];
 
@@ -77,7 +79,9 @@ public sealed record ModelConfig
     /// <summary>Ids that the tokenizer has no token for: rows that fill the vocabulary up. Never sampled.</summary>
     public IReadOnlyList<int> UnusedIds { get; init; } = [];
 
-    /// <summary>An id to fill padding with, which nothing attends to: the pad id, or 0 where there is none or the embedding table has no row for it.</summary>
+    /// <summary>
+    /// An id to fill padding with, which nothing attends to: the pad id, or 0 where there is none or the embedding table has no row for it.
+    /// </summary>
     public int FillId => PadId is { } pad && pad < VocabSize ? pad : 0;
 
     /// <summary>Outputs of a classifier's head: the length of <c>id2label</c>, else 2, as transformers has it.</summary>
@@ -107,7 +111,8 @@ public sealed record ModelConfig
     /// <summary>A config for a new policy of the Llama family.</summary>
     public static ModelConfig CreateLlama(
         int vocabSize, int hiddenSize, int layers, int heads, int kvHeads, int intermediateSize, int maxPositions,
-        bool tieWordEmbeddings = true, double ropeTheta = 10000, double normEps = 1e-5, int? bosId = null, IReadOnlyList<int>? eosIds = null, int? padId = null,
+        bool tieWordEmbeddings = true, double ropeTheta = 10000, double normEps = 1e-5, int? bosId = null,
+        IReadOnlyList<int>? eosIds = null, int? padId = null,
         int? headDim = null)
     {
         if (hiddenSize % heads != 0 && headDim is null)

@@ -33,7 +33,8 @@ internal static class ModelConfigReader
         {
             ModelFamilies.Llama => Llama(json, fields, place),
             ModelFamilies.Gpt2 => Gpt2(json, fields),
-            _ => throw new UserError($"{place}: the model_type \"{DisplayText.Text(type)}\" is not known; known are {string.Join(", ", ModelFamilies.Known)}"),
+            _ => throw new UserError($"{place}: the model_type \"{DisplayText.Text(type)}\" is not known; known "
+                + $"are {string.Join(", ", ModelFamilies.Known)}"),
         };
         Activation.Named(config.Activation);
         if (config.Heads % config.KvHeads != 0)
@@ -45,7 +46,8 @@ internal static class ModelConfigReader
         {
             null => causal,
             JsonValue name when name.GetValueKind() == JsonValueKind.String => name.GetValue<string>(),
-            var other => throw new UserError($"{place}: \"architectures\" must be a list of texts, not {DisplayText.Text(other.ToJsonString())}"),
+            var other => throw new UserError($"{place}: \"architectures\" must be a list of texts, "
+                + $"not {DisplayText.Text(other.ToJsonString())}"),
         };
         return config with
         {

@@ -11,12 +11,14 @@ namespace Rlhf.Models.Checkpoints;
 /// <summary>Model folders in Hugging Face's layout.</summary>
 public static class ModelFolder
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented =
+        new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>What belongs to a tokenizer, and is copied with a model.</summary>
     private static readonly string[] TokenizerFiles =
     [
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "tokenizer.model",
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+            "tokenizer.model",
         "chat_template.jinja",
     ];
 
@@ -24,7 +26,9 @@ public static class ModelFolder
     /// <param name="folder">config.json, and model.safetensors or its shards</param>
     /// <param name="device">where to load it</param>
     /// <param name="dtype">number format to load it in</param>
-    /// <param name="tokenizer">the tokenizer that it is used with: its EOS ends completions too, and ids that it has no token for are never sampled</param>
+    /// <param name="tokenizer">
+    /// the tokenizer that it is used with: its EOS ends completions too, and ids that it has no token for are never sampled
+    /// </param>
     /// <exception cref="UserError">What is wrong with the folder, and where.</exception>
     public static CausalLm LoadCausalLm(string folder, Device device, ScalarType dtype, Tokenizer? tokenizer = null)
     {
@@ -33,7 +37,8 @@ public static class ModelFolder
         if (tokenizer is not null)
             config = config.WithTokenizer(tokenizer);
         if (config.IsScalar)
-            throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)}, a reward model; a language model ({ModelFamilies.CausalClass(config.Family)}) is wanted");
+            throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)}, a reward model; a language model "
+                + $"({ModelFamilies.CausalClass(config.Family)}) is wanted");
         using var weights = ModelWeights.Open(folder);
         config = config with { TieWordEmbeddings = WeightLoader.IsTied(weights, config) };
         return WeightLoader.Load(weights, config, (d, t) => new CausalLm(config, d, t), device, dtype);
@@ -48,10 +53,12 @@ public static class ModelFolder
         using var weights = ModelWeights.Open(folder);
         // The file decides how many labels there are: transformers does not write their number.
         if (!weights.Names.Contains(ScalarModel.HeadName + ".weight"))
-            throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)} without \"{ScalarModel.HeadName}.weight\"; a reward model ({ModelFamilies.ScalarClass(config.Family)}) is wanted");
+            throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)} without \"{ScalarModel.HeadName}.weight\"; a "
+                + $"reward model ({ModelFamilies.ScalarClass(config.Family)}) is wanted");
         var head = weights.Shape(ScalarModel.HeadName + ".weight");
         if (head is not [1, _])
-            throw new UserError($"{folder}: \"{ScalarModel.HeadName}.weight\" has shape [{DisplayText.Text(string.Join(", ", head))}]; a reward model has one row");
+            throw new UserError($"{folder}: \"{ScalarModel.HeadName}.weight\" has shape [{DisplayText.Text(string.Join(", ", head))}]; a "
+                + "reward model has one row");
         var scalar = config.AsScalar();
         return WeightLoader.Load(weights, scalar, (d, t) => new ScalarModel(scalar, d, t), device, dtype);
     }

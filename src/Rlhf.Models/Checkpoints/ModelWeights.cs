@@ -53,7 +53,9 @@ internal sealed class ModelWeights : IDisposable
 
     public IReadOnlyList<long> Shape(string name) => _tensors[name].Entry.Shape;
 
-    /// <summary>Whether two tensors, which may lie in two files, hold the same numbers in the same shape. False where one is absent.</summary>
+    /// <summary>
+    /// Whether two tensors, which may lie in two files, hold the same numbers in the same shape. False where one is absent.
+    /// </summary>
     public bool HaveSameNumbers(string one, string other) =>
         _tensors.TryGetValue(one, out var a) && _tensors.TryGetValue(other, out var b) && SafetensorsFile.HaveSameNumbers(a, b);
 
@@ -79,19 +81,23 @@ internal sealed class ModelWeights : IDisposable
     private void AddIndexed()
     {
         string index = Path.Combine(Folder, IndexFile);
-        var map = new JsonFields(JsonFile.Read(index), index).Object("weight_map") ?? throw new UserError($"{index}: \"weight_map\" is missing");
+        var map = new JsonFields(JsonFile.Read(index), index).Object("weight_map")
+            ?? throw new UserError($"{index}: \"weight_map\" is missing");
         foreach (var (name, value) in map)
         {
             string fileName = value?.GetValueKind() == JsonValueKind.String
                 ? value.GetValue<string>()
                 : throw new UserError($"{index}: \"{DisplayText.Text(name)}\" must name a file");
             // Shards lie beside their index: a name with a folder in it can only lead elsewhere.
-            if (fileName.Length == 0 || fileName.AsSpan().IndexOfAny('/', '\\', '\0') >= 0 || fileName is "." or ".." || Path.IsPathRooted(fileName))
-                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is said to lie in \"{DisplayText.Text(fileName)}\"; a shard must be a plain file name beside the index");
+            if (fileName.Length == 0 || fileName.AsSpan().IndexOfAny('/', '\\', '\0') >= 0 || fileName is "." or ".."
+                || Path.IsPathRooted(fileName))
+                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is said to lie in \"{DisplayText.Text(fileName)}\"; a shard "
+                    + "must be a plain file name beside the index");
             if (!_files.TryGetValue(fileName, out var file))
                 file = OpenFile(fileName);
             if (!file.Entries.TryGetValue(name, out var entry))
-                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is said to lie in {DisplayText.Text(fileName)}, but it does not");
+                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is said to lie in {DisplayText.Text(fileName)}, but "
+                    + "it does not");
             _tensors.Add(name, (file, entry));
         }
     }

@@ -22,7 +22,8 @@ internal static class RopeConfig
             return older is null ? (theta, null) : (older.Value.Number(Theta, theta), ReadScaling(older.Value, $"{place}: {Scaling}"));
         var scaling = ReadScaling(parameters, $"{place}: {Parameters}");
         if (older is { } both && ReadScaling(both, $"{place}: {Scaling}") != scaling)
-            throw new UserError($"{place}: \"{Parameters}\" and \"{Scaling}\" name different scalings; keep the one that the model was trained with");
+            throw new UserError($"{place}: \"{Parameters}\" and \"{Scaling}\" name different scalings; keep the one that the model was "
+                + "trained with");
         return (parameters.Number(Theta, theta), scaling);
     }
 
@@ -45,9 +46,11 @@ internal static class RopeConfig
                 return new RopeScaling(rope.Number("factor"), double.PositiveInfinity, double.PositiveInfinity, 1);
             case "llama3":
                 var scaling = new RopeScaling(
-                    rope.Number("factor"), rope.Number("low_freq_factor"), rope.Number("high_freq_factor"), rope.Number("original_max_position_embeddings"));
+                    rope.Number("factor"), rope.Number("low_freq_factor"), rope.Number("high_freq_factor"),
+                    rope.Number("original_max_position_embeddings"));
                 return scaling.HighFrequencyFactor > scaling.LowFrequencyFactor ? scaling : throw new UserError(
-                    $"{place}: \"high_freq_factor\" ({scaling.HighFrequencyFactor}) must be larger than \"low_freq_factor\" ({scaling.LowFrequencyFactor})");
+                    $"{place}: \"high_freq_factor\" ({scaling.HighFrequencyFactor}) must be larger than \"low_freq_factor\" "
+                    + $"({scaling.LowFrequencyFactor})");
             default:
                 throw new UserError($"{place}: rope_type \"{DisplayText.Text(type!)}\" is not known; known are default, linear and llama3");
         }

@@ -10,8 +10,8 @@ namespace Rlhf.Models.Checkpoints;
 public sealed record SafetensorsEntry(string Name, string Format, IReadOnlyList<long> Shape, long Begin, long End);
 
 /// <summary>
-/// A safetensors file (https://github.com/huggingface/safetensors, "Format"): 8 bytes with the header's length, a JSON header, the tensors' bytes.
-/// Everything in the header is checked against the file's size before anything is made of it.
+/// A safetensors file (https://github.com/huggingface/safetensors, "Format"): 8 bytes with the header's length, a JSON header, the tensors'
+/// bytes. Everything in the header is checked against the file's size before anything is made of it.
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -50,7 +50,8 @@ public sealed class SafetensorsFile : IDisposable
                 throw new UserError($"{path}: {size} bytes are too few for a safetensors file");
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (length > MaxHeaderBytes || (long)length > size - LengthBytes)
-                throw new UserError($"{path}: the header should have {length} bytes, but the file has {size}; it is truncated or no safetensors file");
+                throw new UserError($"{path}: the header should have {length} bytes, but the file has {size}; it is truncated or no "
+                    + "safetensors file");
             byte[] header = new byte[(int)length];
             ReadExactly(handle, header, LengthBytes, path);
             long dataStart = LengthBytes + (long)length;
@@ -82,7 +83,8 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Whether two tensors have one shape and equal numbers, in whatever formats; read piece by piece.</summary>
-    public static bool HaveSameNumbers((SafetensorsFile File, SafetensorsEntry Entry) one, (SafetensorsFile File, SafetensorsEntry Entry) other)
+    public static bool HaveSameNumbers(
+        (SafetensorsFile File, SafetensorsEntry Entry) one, (SafetensorsFile File, SafetensorsEntry Entry) other)
     {
         if (!one.Entry.Shape.SequenceEqual(other.Entry.Shape))
             return false;
@@ -107,7 +109,8 @@ public sealed class SafetensorsFile : IDisposable
             "F16" => ScalarType.Float16,
             "BF16" => ScalarType.BFloat16,
             "F64" => ScalarType.Float64,
-            _ => throw new UserError($"{Path}: \"{DisplayText.Text(entry.Name)}\" holds {entry.Format}; weights must be F32, F16, BF16 or F64"),
+            _ => throw new UserError($"{Path}: \"{DisplayText.Text(entry.Name)}\" holds {entry.Format}; weights must be F32, F16, "
+                + "BF16 or F64"),
         };
         var chunk = empty([count], stored, CPU);
         ReadExactly(_handle, chunk.bytes, _dataStart + entry.Begin + start * SafetensorsHeader.BytesOf(entry.Format), Path);

@@ -4,7 +4,9 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>The JSON header of a safetensors file, checked as the reference implementation checks it: no gap, no overlap, no byte left over.</summary>
+/// <summary>
+/// The JSON header of a safetensors file, checked as the reference implementation checks it: no gap, no overlap, no byte left over.
+/// </summary>
 internal static class SafetensorsHeader
 {
     private const string Metadata = "__metadata__";
@@ -34,11 +36,13 @@ internal static class SafetensorsHeader
         foreach (var entry in entries.Values.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
             if (entry.Begin != end)
-                throw new UserError($"{path}: \"{DisplayText.Text(entry.Name)}\" begins at byte {entry.Begin} where the tensor before it ends at {end}");
+                throw new UserError($"{path}: \"{DisplayText.Text(entry.Name)}\" begins at byte {entry.Begin} where the tensor before it "
+                    + $"ends at {end}");
             end = entry.End;
         }
         if (end != dataBytes)
-            throw new UserError($"{path}: the tensors end at byte {end}, but {dataBytes} bytes follow the header; the file is truncated or damaged");
+            throw new UserError($"{path}: the tensors end at byte {end}, but {dataBytes} bytes follow the header; the file is "
+                + "truncated or damaged");
         return entries;
     }
 
@@ -74,8 +78,10 @@ internal static class SafetensorsHeader
         long[] numbers = new long[list.Count];
         for (int i = 0; i < numbers.Length; i++)
         {
-            if (list[i] is not { } item || item.GetValueKind() != JsonValueKind.Number || !item.AsValue().TryGetValue(out long number) || number < 0)
-                throw new UserError($"{place}: \"{name}\" must be a list of whole numbers, not {DisplayText.Text(list[i]?.ToJsonString() ?? "null")}");
+            if (list[i] is not { } item || item.GetValueKind() != JsonValueKind.Number || !item.AsValue().TryGetValue(out long number)
+                || number < 0)
+                throw new UserError($"{place}: \"{name}\" must be a list of whole numbers, "
+                    + $"not {DisplayText.Text(list[i]?.ToJsonString() ?? "null")}");
             numbers[i] = number;
         }
         return numbers;

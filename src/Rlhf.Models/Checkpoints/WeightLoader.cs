@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>Fills a model from a folder. Names and shapes are compared on the meta device first: nothing is allocated that the file does not hold.</summary>
+/// <summary>
+/// Fills a model from a folder. Names and shapes are compared on the meta device first: nothing is allocated that the file does not hold.
+/// </summary>
 internal static class WeightLoader
 {
     // Buffers of older versions: masks and frequencies that follow from the config.
@@ -15,8 +17,8 @@ internal static class WeightLoader
     private static readonly string[] HeadNames = [OutputName, ScalarModel.HeadName + ".weight"];
 
     /// <summary>
-    /// Whether the output layer is the embedding table. The file decides: where config.json ties the two and the file has an output layer of
-    /// other numbers, they are not tied.
+    /// Whether the output layer is the embedding table. The file decides: where config.json ties the two and the file has an output layer
+    /// of other numbers, they are not tied.
     /// </summary>
     public static bool IsTied(ModelWeights weights, ModelConfig config)
     {
@@ -35,7 +37,8 @@ internal static class WeightLoader
         if (!weights.Names.Any(n => n.StartsWith(prefix, StringComparison.Ordinal)))
             weights.Rename(name => HeadNames.Contains(name) ? name : prefix + name);
         if (config.Layers > weights.Names.Count)
-            throw new UserError($"{weights.Folder}: config.json says {config.Layers} layers, but there are only {weights.Names.Count} tensors");
+            throw new UserError($"{weights.Folder}: config.json says {config.Layers} layers, but there are "
+                + $"only {weights.Names.Count} tensors");
         Compare(weights, build, dtype);
         var model = build(device, dtype);
         try
@@ -66,7 +69,8 @@ internal static class WeightLoader
             return;
         long[] first = finite.logical_not().nonzero()[0].cpu().data<long>().ToArray();
         string format = parameter.dtype switch { ScalarType.Float16 => "fp16", ScalarType.BFloat16 => "bf16", _ => "fp32" };
-        throw new UserError($"{folder}: \"{DisplayText.Text(name)}\" holds NaN or infinite numbers in {format}, the first at [{string.Join(", ", first)}]; "
+        throw new UserError($"{folder}: \"{DisplayText.Text(name)}\" holds NaN or infinite numbers in {format}, the first at "
+            + $"[{string.Join(", ", first)}]; "
             + "the file is damaged, or was written by a training that diverged");
     }
 
@@ -82,13 +86,15 @@ internal static class WeightLoader
             long[] wanted = parameter.shape;
             var found = weights.Shape(name);
             if (!found.SequenceEqual(wanted))
-                throw new UserError($"{weights.Folder}: \"{name}\" has shape [{DisplayText.Text(string.Join(", ", found))}], but config.json asks for [{string.Join(", ", wanted)}]");
+                throw new UserError($"{weights.Folder}: \"{name}\" has shape [{DisplayText.Text(string.Join(", ", found))}], but "
+                    + $"config.json asks for [{string.Join(", ", wanted)}]");
         }
         // The head of another kind of model may lie beside: a decoder under a score head needs no output layer. That of a tied model was
         // compared with the embedding.
         unused.Remove(OutputName);
         unused.RemoveWhere(name => IgnoredEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal)));
         if (unused.Count > 0)
-            throw new UserError($"{weights.Folder}: the tensor \"{DisplayText.Text(unused.Order(StringComparer.Ordinal).First())}\" has no place in the model that config.json describes");
+            throw new UserError($"{weights.Folder}: the tensor \"{DisplayText.Text(unused.Order(StringComparer.Ordinal).First())}\" has no "
+                + "place in the model that config.json describes");
     }
 }

@@ -1,6 +1,8 @@
 namespace Rlhf.Models.Generation;
 
-/// <summary>The random numbers of a completion are a function of these, of the stream and of the position: not of the batch it is sampled in.</summary>
+/// <summary>
+/// The random numbers of a completion are a function of these, of the stream and of the position: not of the batch it is sampled in.
+/// </summary>
 public readonly record struct DrawKey(uint Update, uint Prompt, uint Sample);
 
 /// <summary>A request for one completion.</summary>

@@ -29,11 +29,12 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
     /// <param name="tokenizer">needed for stop strings</param>
     /// <param name="onToken">called with every token as it is drawn</param>
     /// <exception cref="UserError">
-    /// An empty or too long prompt, an id outside of the vocabulary, stop strings without a tokenizer, a temperature that nothing can be divided
-    /// by, or a model whose logits are NaN.
+    /// An empty or too long prompt, an id outside of the vocabulary, stop strings without a tokenizer, a temperature that nothing can be
+    /// divided by, or a model whose logits are NaN.
     /// </exception>
     public IReadOnlyList<SampledCompletion> Sample(
-        IReadOnlyList<SampleRequest> requests, SamplingOptions options, RandomStream stream, Tokenizer? tokenizer = null, Action<TokenEvent>? onToken = null)
+        IReadOnlyList<SampleRequest> requests, SamplingOptions options, RandomStream stream, Tokenizer? tokenizer = null,
+        Action<TokenEvent>? onToken = null)
     {
         if (!TokenDraw.IsGreedy(options) && !(options.Temperature >= TokenDraw.MinTemperature))
             throw new UserError($"temperature must be 0 (greedy) or at least {TokenDraw.MinTemperature}; got {options.Temperature}");
@@ -41,7 +42,8 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
             CheckPrompt(request.PromptIds);
         if (options.StopStrings.Any(s => s.Length > 0) && tokenizer is null)
             throw new UserError("stop strings need a tokenizer, and this model's folder has none");
-        var stops = tokenizer is not null && options.StopStrings.Where(s => s.Length > 0).ToList() is { Count: > 0 } strings ? new StopStrings(strings, tokenizer) : null;
+        var stops = tokenizer is not null && options.StopStrings.Where(s => s.Length > 0).ToList() is { Count: > 0 } strings
+            ? new StopStrings(strings, tokenizer) : null;
         var done = new SampledCompletion[requests.Count];
         for (int start = 0; start < requests.Count; start += batchSize)
         {
@@ -59,7 +61,8 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
         using var scope = NewDisposeScope();
         int longest = rows.Max(r => r.Request.PromptIds.Length);
         using var cache = new KvCache(policy.Config, longest + Math.Min(options.MaxNewTokens, FirstRoom));
-        var unused = policy.Config.UnusedIds is { Count: > 0 } ids ? tensor(ids.Select(id => (long)id).ToArray(), device: policy.Device) : null;
+        var unused = policy.Config.UnusedIds is { Count: > 0 } ids
+            ? tensor(ids.Select(id => (long)id).ToArray(), device: policy.Device) : null;
         var logits = ReadPrompts(rows, longest, cache);
         while (true)
         {
@@ -106,7 +109,8 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
 
     /// <summary>Draws one token for every row that goes on.</summary>
     private void Draw(
-        Row[] rows, Tensor logits, Tensor? unused, SamplingOptions options, RandomStream stream, StopStrings? stops, Action<TokenEvent>? onToken)
+        Row[] rows, Tensor logits, Tensor? unused, SamplingOptions options, RandomStream stream, StopStrings? stops,
+        Action<TokenEvent>? onToken)
     {
         double[] uniforms = new double[rows.Length];
         for (int i = 0; i < rows.Length; i++)
@@ -163,12 +167,15 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
         TokenRows.CheckVocabulary(ids, policy.Config);
         int limit = policy.Config.MaxPositions;
         if (ids.Length >= limit)
-            throw new UserError($"a prompt of {ids.Length} tokens leaves no room for a completion: {policy.Config.DisplayName} has {limit} positions");
+            throw new UserError($"a prompt of {ids.Length} tokens leaves no room for a completion: {policy.Config.DisplayName} "
+                + $"has {limit} positions");
     }
 
     private UserError NotANumber(Row row) => new(
-        $"{policy.Config.DisplayName}: the logits after {row.Request.PromptIds.Length + row.Ids.Count} tokens are NaN or infinite, so no token can be sampled; "
-            + (policy.Dtype == ScalarType.Float16 ? "fp16 may be too narrow for this model (try bf16 or fp32), or its" : "the model's") + " weights are damaged");
+        $"{policy.Config.DisplayName}: the logits after {row.Request.PromptIds.Length + row.Ids.Count} tokens are NaN or infinite, so no "
+        + "token can be sampled; "
+            + (policy.Dtype == ScalarType.Float16 ? "fp16 may be too narrow for this model (try bf16 or fp32), or its" : "the model's")
+            + " weights are damaged");
 
     private sealed class Row(int index, SampleRequest request, int maxNewTokens)
     {

@@ -15,8 +15,8 @@ public static class SamplingFilters
     }
 
     /// <summary>
-    /// Keeps the most probable tokens until their probability reaches p, at least one (Holtzman et al. 2020, "The Curious Case of Neural Text
-    /// Degeneration"): a token goes when it and all less probable ones together have at most 1 − p.
+    /// Keeps the most probable tokens until their probability reaches p, at least one (Holtzman et al. 2020, "The Curious Case of Neural
+    /// Text Degeneration"): a token goes when it and all less probable ones together have at most 1 − p.
     /// </summary>
     public static Tensor TopP(Tensor logits, double p)
     {

@@ -5,18 +5,24 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Generation;
 
 /// <summary>Log-probabilities of one text under a policy.</summary>
-/// <param name="LogProbs">n − 1 numbers: natural-log probability of each token after the first, given those before it, at temperature 1</param>
+/// <param name="LogProbs">
+/// n − 1 numbers: natural-log probability of each token after the first, given those before it, at temperature 1
+/// </param>
 /// <param name="LastLogits">one number per token of the vocabulary: the logits after the last token</param>
 public sealed record TextScore(float[] LogProbs, float[] LastLogits);
 
-/// <summary>Scores of given texts, without gradients. Logits are made only where a token is to be predicted, a bounded number at a time.</summary>
+/// <summary>
+/// Scores of given texts, without gradients. Logits are made only where a token is to be predicted, a bounded number at a time.
+/// </summary>
 public static class Scoring
 {
     /// <summary>The most logits at a time (64 MB in fp32): those of [64, 128] tokens and a vocabulary of 32,000 would be 1 GB.</summary>
     private const long MaxLogits = 1L << 24;
 
     /// <summary>Log-probabilities and last logits of a text.</summary>
-    /// <exception cref="UserError">No ids, an id outside of the vocabulary, more than the model has positions, or a model that gives NaN.</exception>
+    /// <exception cref="UserError">
+    /// No ids, an id outside of the vocabulary, more than the model has positions, or a model that gives NaN.
+    /// </exception>
     public static TextScore Score(CausalLm model, int[] ids)
     {
         using var gradients = no_grad();
@@ -24,7 +30,8 @@ public static class Scoring
         var row = Row(ids, model.Config, model.Device);
         var hidden = model.Decoder.HiddenStates(row, null).squeeze(0);
         int predicted = ids.Length - 1;
-        float[] logProbs = predicted == 0 ? [] : Floats(TokenLogProbs(model, hidden.narrow(0, 0, predicted), row.select(0, 0).narrow(0, 1, predicted)));
+        float[] logProbs = predicted == 0
+            ? [] : Floats(TokenLogProbs(model, hidden.narrow(0, 0, predicted), row.select(0, 0).narrow(0, 1, predicted)));
         float[] last = Floats(model.LogitsOf(hidden.narrow(0, predicted, 1)));
         if (!Array.TrueForAll(logProbs, float.IsFinite) || !Array.TrueForAll(last, float.IsFinite))
             throw NotANumber(model.Config, "logits");
@@ -48,7 +55,8 @@ public static class Scoring
     /// <param name="temperature">the logits are divided by it</param>
     /// <returns>one array per completion, one number per token</returns>
     /// <exception cref="UserError">A text with more tokens than the model has positions, or a model that gives NaN.</exception>
-    public static float[][] CompletionLogProbs(CausalLm model, IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> completions, double temperature = 1)
+    public static float[][] CompletionLogProbs(
+        CausalLm model, IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> completions, double temperature = 1)
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
@@ -105,5 +113,6 @@ public static class Scoring
     private static float[] Floats(Tensor values) => values.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
 
     private static UserError NotANumber(ModelConfig config, string what) =>
-        new($"{config.DisplayName}: its {what} are NaN or infinite: the weights are damaged, or too large for the number format it is loaded in");
+        new($"{config.DisplayName}: its {what} are NaN or infinite: the weights are damaged, or too large for the number format it "
+            + "is loaded in");
 }

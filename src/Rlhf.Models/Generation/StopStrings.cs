@@ -3,7 +3,9 @@ using Rlhf.Models.Tokenization;
 
 namespace Rlhf.Models.Generation;
 
-/// <summary>Whether a completion's text has reached one of several strings, in the text as it is shown or with its special tokens written out.</summary>
+/// <summary>
+/// Whether a completion's text has reached one of several strings, in the text as it is shown or with its special tokens written out.
+/// </summary>
 internal sealed class StopStrings(IReadOnlyList<string> strings, Tokenizer tokenizer)
 {
     // A token that is shown stands for at least one byte; the first of a text may lose its space.

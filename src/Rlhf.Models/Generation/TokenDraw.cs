@@ -17,7 +17,8 @@ public static class TokenDraw
     /// <param name="uniforms">one number in [0, 1) for each row</param>
     /// <param name="unused">[n] int64, ids that are never drawn; null = none</param>
     /// <returns>
-    /// ids [batch] and their log-probabilities [batch] under the unfiltered distribution at the temperature; NaN where a row's logits are NaN
+    /// ids [batch] and their log-probabilities [batch] under the unfiltered distribution at the temperature; NaN where a row's logits are
+    /// NaN
     /// </returns>
     public static (long[] Ids, float[] LogProbs) Next(Tensor logits, SamplingOptions options, double[] uniforms, Tensor? unused = null)
     {
@@ -28,7 +29,8 @@ public static class TokenDraw
         var logprobs = scaled.log_softmax(-1);
         // As top-k and top-p do: what is left out cannot be drawn, and changes no log-probability that is reported.
         var drawable = unused is null ? scaled : scaled.index_fill(-1, unused, double.NegativeInfinity);
-        var ids = greedy ? drawable.argmax(-1, keepdim: true) : Invert(Filter(drawable, unused is null ? logprobs : drawable.log_softmax(-1), options), uniforms);
+        var ids = greedy ? drawable.argmax(-1, keepdim: true)
+            : Invert(Filter(drawable, unused is null ? logprobs : drawable.log_softmax(-1), options), uniforms);
         var chosen = logprobs.gather(-1, ids).to(ScalarType.Float32);
         return (ids.cpu().data<long>().ToArray(), chosen.cpu().data<float>().ToArray());
     }
@@ -43,7 +45,10 @@ public static class TokenDraw
         return (options.TopP < 1 ? SamplingFilters.TopP(kept, options.TopP) : kept).log_softmax(-1);
     }
 
-    /// <summary>The inverse of the distribution function, over the vocabulary in its order, in double precision: a token of probability 0 is never met.</summary>
+    /// <summary>
+    /// The inverse of the distribution function, over the vocabulary in its order, in double precision: a token of probability 0 is never
+    /// met.
+    /// </summary>
     private static Tensor Invert(Tensor logprobs, double[] uniforms)
     {
         var distribution = logprobs.to(ScalarType.Float64).exp().cumsum(-1);

@@ -53,7 +53,9 @@ public sealed class CausalLm : nn.Module
     }
 
     /// <param name="hidden">[…, width], of the decoder</param>
-    /// <returns>[…, vocabulary], in fp32 also where the model is bf16 or fp16: 8 bits of a logit are too few for a ratio of probabilities</returns>
+    /// <returns>
+    /// […, vocabulary], in fp32 also where the model is bf16 or fp16: 8 bits of a logit are too few for a ratio of probabilities
+    /// </returns>
     public Tensor LogitsOf(Tensor hidden) => FullPrecision.Linear(hidden, _parts.Output?.Weight ?? Decoder.Embedding);
 
     /// <summary>A copy with weights of its own.</summary>

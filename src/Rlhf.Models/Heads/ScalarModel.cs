@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models;
 
-/// <summary>A decoder with one number per token: reward models and critics. On disk it is Hugging Face's …ForSequenceClassification with one label.</summary>
+/// <summary>
+/// A decoder with one number per token: reward models and critics. On disk it is Hugging Face's …ForSequenceClassification with one label.
+/// </summary>
 public sealed class ScalarModel : nn.Module
 {
     internal const string HeadName = "score";
@@ -32,7 +34,10 @@ public sealed class ScalarModel : nn.Module
 
     public ScalarType Dtype => Decoder.Embedding.dtype;
 
-    /// <summary>A copy of a policy's decoder under a new head with weights from N(0, 1/(width + 1)) (ppo.md 22: standard deviation 1/√(d + 1), no bias).</summary>
+    /// <summary>
+    /// A copy of a policy's decoder under a new head with weights from N(0, 1/(width + 1)) (ppo.md 22: standard deviation 1/√(d + 1), no
+    /// bias).
+    /// </summary>
     public static ScalarModel FromCausalLm(CausalLm trunk, RandomStream init)
     {
         var model = new ScalarModel(trunk.Config.AsScalar() with { Folder = null }, trunk.Device, trunk.Dtype);

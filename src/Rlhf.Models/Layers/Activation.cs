@@ -16,6 +16,7 @@ public static class Activation
         "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" => x => nn.functional.gelu(x, GELU.Approximate.tanh, inplace: false),
         "quick_gelu" => x => x.mul(x.mul(1.702).sigmoid_()),
         "relu" => x => nn.functional.relu(x, inplace: false),
-        _ => throw new UserError($"config.json: the activation \"{DisplayText.Text(name)}\" is not known; known are silu, gelu, gelu_new, gelu_pytorch_tanh, quick_gelu and relu"),
+        _ => throw new UserError($"config.json: the activation \"{DisplayText.Text(name)}\" is not known; known are silu, gelu, gelu_new, "
+            + "gelu_pytorch_tanh, quick_gelu and relu"),
     };
 }

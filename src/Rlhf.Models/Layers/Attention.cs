@@ -39,7 +39,8 @@ public static class Attention
         if (bias is null && layout.Start > 0)
         {
             bias = zeros([time, layout.End], q.dtype, q.device)
-                .masked_fill_(ones([time, layout.End], ScalarType.Bool, q.device).tril(layout.Start).bitwise_not(), double.NegativeInfinity);
+                .masked_fill_(ones([time, layout.End], ScalarType.Bool, q.device).tril(layout.Start).bitwise_not(),
+                    double.NegativeInfinity);
         }
         return MetaCompatibleOps.Attend(q, k, v, bias, causal: bias is null)
             .transpose(1, 2).reshape(batch, time, heads * size).MoveToOuterDisposeScope();

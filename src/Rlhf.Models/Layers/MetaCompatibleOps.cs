@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Layers;
 
 /// <summary>
-/// Operations that have a kernel on every real device but none for meta, where shapes are checked without numbers: there an equal composition of
-/// others takes their place. (Python's PyTorch has these for meta; libtorch alone does not.)
+/// Operations that have a kernel on every real device but none for meta, where shapes are checked without numbers: there an equal
+/// composition of others takes their place. (Python's PyTorch has these for meta; libtorch alone does not.)
 /// </summary>
 internal static class MetaCompatibleOps
 {
@@ -35,10 +35,14 @@ internal static class MetaCompatibleOps
             return nn.functional.layer_norm(x, weight.shape, weight, bias, epsilon);
         using var scope = NewDisposeScope();
         var centered = x.sub(x.mean([-1], keepdim: true));
-        return centered.mul(centered.square().mean([-1], keepdim: true).add(epsilon).rsqrt()).mul(weight).add(bias).MoveToOuterDisposeScope();
+        return centered.mul(centered.square().mean([-1], keepdim: true).add(epsilon).rsqrt()).mul(weight).add(bias)
+            .MoveToOuterDisposeScope();
     }
 
-    /// <summary>softmax(qkᵀ/√head + bias) v over heads [batch, heads, time, head]; causal from the first key on where there is no bias and it is asked for.</summary>
+    /// <summary>
+    /// softmax(qkᵀ/√head + bias) v over heads [batch, heads, time, head]; causal from the first key on where there is no bias and it is
+    /// asked for.
+    /// </summary>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias, bool causal)
     {
         if (q.device_type != DeviceType.META)

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
 
-/// <summary>x / √(mean(x²) + ε) · w (Zhang and Sennrich 2019, "Root Mean Square Layer Normalization"); the mean in fp32, as in Llama.</summary>
+/// <summary>
+/// x / √(mean(x²) + ε) · w (Zhang and Sennrich 2019, "Root Mean Square Layer Normalization"); the mean in fp32, as in Llama.
+/// </summary>
 public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")]

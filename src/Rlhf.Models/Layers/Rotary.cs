@@ -21,8 +21,10 @@ public sealed class Rotary(int headSize, double theta, RopeScaling? scaling) : I
     {
         Grow(layout.End, device, dtype);
         if (layout.Positions is { } positions)
-            return (MetaCompatibleOps.Rows(_cosines!, positions).unsqueeze(2), MetaCompatibleOps.Rows(_signedSines!, positions).unsqueeze(2));
-        return (_cosines!.narrow(0, layout.Start, layout.Length).unsqueeze(1), _signedSines!.narrow(0, layout.Start, layout.Length).unsqueeze(1));
+            return (MetaCompatibleOps.Rows(_cosines!, positions).unsqueeze(2), MetaCompatibleOps.Rows(_signedSines!, positions)
+                .unsqueeze(2));
+        return (_cosines!.narrow(0, layout.Start, layout.Length).unsqueeze(1), _signedSines!.narrow(0, layout.Start, layout.Length)
+            .unsqueeze(1));
     }
 
     /// <summary>Rotates queries or keys [batch, time, heads, head].</summary>

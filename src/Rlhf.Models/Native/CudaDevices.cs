@@ -17,7 +17,8 @@ internal static class CudaDevices
     private static string Model(string folder)
     {
         string file = Path.Combine(folder, "information");
-        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith("Model:", StringComparison.Ordinal)) : null;
+        string? line = File.Exists(file)
+            ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith("Model:", StringComparison.Ordinal)) : null;
         return line is null ? "NVIDIA GPU" : line["Model:".Length..].Trim();
     }
 }

@@ -23,11 +23,13 @@ public static class Devices
                 return META;
         }
         int index = 0;
-        if (device != "cuda" && !(device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), out index) && index >= 0))
+        if (device != "cuda" && !(device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), out index)
+            && index >= 0))
             throw new UserError($"device is \"{device}\"; it must be auto, cpu, cuda or cuda:n");
         if (!cuda.is_available())
         {
-            throw new UserError($"device is \"{device}\", but this libtorch sees no CUDA device. Use \"cpu\", or set {Libtorch.FolderVariable} to the folder " +
+            throw new UserError($"device is \"{device}\", but this libtorch sees no CUDA device. Use \"cpu\", or "
+                + $"set {Libtorch.FolderVariable} to the folder " +
                 "\"torch/lib\" of a PyTorch installation with CUDA, on a machine with an NVIDIA GPU and its driver.");
         }
         int count = cuda.device_count();
@@ -39,7 +41,8 @@ public static class Devices
     /// <summary>The number format to train in: as <see cref="Resolve(Dtype, Device)"/>, but not fp16.</summary>
     /// <exception cref="UserError">fp16: most gradients are below its smallest number, and nothing here scales the loss.</exception>
     public static ScalarType ResolveForTraining(Dtype dtype, Device device) => dtype == Dtype.Fp16
-        ? throw new UserError("dtype: fp16 cannot be trained in, because small gradients become 0 without loss scaling; use bf16, which takes the same memory, or fp32")
+        ? throw new UserError("dtype: fp16 cannot be trained in, because small gradients become 0 without loss scaling; use bf16, which "
+            + "takes the same memory, or fp32")
         : Resolve(dtype, device);
 
     /// <summary>The number format of a stage: auto is bf16 on CUDA and fp32 elsewhere.</summary>
@@ -52,8 +55,8 @@ public static class Devices
     };
 
     /// <summary>
-    /// A GPU, with PyTorch's choices made on purpose: fp32 is fp32 (no TF32), and fp16 and bf16 are summed in fp32. TorchSharp binds no switch
-    /// for deterministic algorithms: the operations here are chosen to have a fixed order (index_select, no atomics), and cuBLAS is
+    /// A GPU, with PyTorch's choices made on purpose: fp32 is fp32 (no TF32), and fp16 and bf16 are summed in fp32. TorchSharp binds no
+    /// switch for deterministic algorithms: the operations here are chosen to have a fixed order (index_select, no atomics), and cuBLAS is
     /// deterministic with CUBLAS_WORKSPACE_CONFIG in the environment of the process.
     /// </summary>
     private static Device Cuda(int index)

@@ -41,12 +41,15 @@ public static partial class Libtorch
         {
             EnsureLoaded();
             bool cuda = torch.cuda.is_available();
-            return new LibtorchInfo(torch.__version__, _folder!, _patchedCopy, cuda, cuda ? CudaDevices.Names(torch.cuda.device_count()) : [],
+            return new LibtorchInfo(
+                torch.__version__, _folder!, _patchedCopy, cuda, cuda ? CudaDevices.Names(torch.cuda.device_count()) : [],
                 torch.get_num_threads(), CpuCapability.Name(Path.Combine(_folder!, FileName("torch_cpu"))));
         }
     }
 
-    /// <summary>Where libtorch is looked for: RLHF_LIBTORCH alone where it is set, else the setting, the program's folder, its runtimes folder.</summary>
+    /// <summary>
+    /// Where libtorch is looked for: RLHF_LIBTORCH alone where it is set, else the setting, the program's folder, its runtimes folder.
+    /// </summary>
     internal static IReadOnlyList<string> Candidates(string? variable, string? setting, string baseFolder)
     {
         if (!string.IsNullOrWhiteSpace(variable))
@@ -70,7 +73,8 @@ public static partial class Libtorch
         throw new UserError(string.IsNullOrWhiteSpace(variable)
             ? $"libtorch is missing: no {wanted} in {string.Join(" or ", folders)}. Build with the package libtorch-cpu-{RuntimeName} " +
               $"(the default of this repository), or set {FolderVariable} to the folder \"torch/lib\" of a PyTorch installation."
-            : $"{FolderVariable} is \"{variable}\", but there is no {wanted} in it. Set it to the folder that holds {wanted} (\"torch/lib\" of a " +
+            : $"{FolderVariable} is \"{variable}\", but there is no {wanted} in it. Set it to the folder that holds {wanted} "
+            + "(\"torch/lib\" of a " +
               "PyTorch installation), or unset it.");
     }
 
@@ -88,20 +92,25 @@ public static partial class Libtorch
             }
             catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
             {
-                throw new UserError($"libtorch does not load: {path}: {OneLine(e.Message)}. Install what it asks for (on Debian: libstdc++6, libgomp1), " +
+                throw new UserError($"libtorch does not load: {path}: {OneLine(e.Message)}. Install what it asks for (on Debian: "
+                    + "libstdc++6, libgomp1), " +
                     $"or set {FolderVariable} to another libtorch.", e);
             }
         }
         LoadBridge(folder);
     }
 
-    /// <summary>Loads TorchSharp's own library, over a private copy where the loader lacks a version of libstdc++ that it asks for.</summary>
+    /// <summary>
+    /// Loads TorchSharp's own library, over a private copy where the loader lacks a version of libstdc++ that it asks for.
+    /// </summary>
     private static void LoadBridge(string folder)
     {
         string name = FileName("LibTorchSharp");
-        string[] places = [Path.Combine(AppContext.BaseDirectory, name), Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeName, "native", name), Path.Combine(folder, name)];
+        string[] places = [Path.Combine(AppContext.BaseDirectory, name),
+            Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeName, "native", name), Path.Combine(folder, name)];
         string path = places.FirstOrDefault(File.Exists)
-            ?? throw new UserError($"{name} is missing: it belongs to the package TorchSharp and lies in {string.Join(" or ", places[..2])}. Build the program again.");
+            ?? throw new UserError($"{name} is missing: it belongs to the package TorchSharp and lies "
+                + $"in {string.Join(" or ", places[..2])}. Build the program again.");
         try
         {
             NativeLibrary.Load(path);
@@ -118,12 +127,14 @@ public static partial class Libtorch
             }
             catch (DllNotFoundException again)
             {
-                throw new UserError($"{_patchedCopy} does not load: {OneLine(again.Message)}. Install a newer libstdc++6, or run where files of your own folder may be executed.", again);
+                throw new UserError($"{_patchedCopy} does not load: {OneLine(again.Message)}. Install a newer libstdc++6, or run where "
+                    + "files of your own folder may be executed.", again);
             }
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw new UserError($"{path} does not load with the libtorch in {folder}: {OneLine(e.Message)}. It needs libtorch {WantedVersion}.", e);
+            throw new UserError($"{path} does not load with the libtorch in {folder}: {OneLine(e.Message)}. It needs "
+                + $"libtorch {WantedVersion}.", e);
         }
     }
 

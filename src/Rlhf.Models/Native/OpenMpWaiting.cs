@@ -24,7 +24,9 @@ public static class OpenMpWaiting
         _ => $"{SpinVariable} is libgomp's own",
     };
 
-    /// <summary>Chooses for this process and its children. libgomp reads its environment when it is loaded, so this comes before that.</summary>
+    /// <summary>
+    /// Chooses for this process and its children. libgomp reads its environment when it is loaded, so this comes before that.
+    /// </summary>
     internal static void Configure()
     {
         if (!OperatingSystem.IsLinux() || Variable(SpinVariable) is not null || Variable(PolicyVariable) is not null)

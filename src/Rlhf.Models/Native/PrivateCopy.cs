@@ -27,7 +27,10 @@ internal static class PrivateCopy
         return path;
     }
 
-    /// <summary>After loading: a copy in a temporary folder is in nobody's way any more (on Linux what is loaded stays), one in the home serves again.</summary>
+    /// <summary>
+    /// After loading: a copy in a temporary folder is in nobody's way any more (on Linux what is loaded stays), one in the home serves
+    /// again.
+    /// </summary>
     public static void Loaded(string path)
     {
         string folder = Path.GetDirectoryName(path)!;
@@ -37,7 +40,8 @@ internal static class PrivateCopy
 
     private static string Folder(string name)
     {
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        string home = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         if (home.Length > 0)
         {
             string folder = Path.Combine(home, "rlhf", "native", name);

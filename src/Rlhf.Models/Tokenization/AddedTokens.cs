@@ -13,7 +13,8 @@ namespace Rlhf.Models.Tokenization;
 /// <param name="Normalized">Looked for in the normalized text.</param>
 /// <param name="Special">Left out when special tokens are.</param>
 internal sealed record AddedToken(
-    string Content, int Id, bool SingleWord = false, bool Lstrip = false, bool Rstrip = false, bool Normalized = false, bool Special = true);
+    string Content, int Id, bool SingleWord = false, bool Lstrip = false, bool Rstrip = false, bool Normalized = false,
+    bool Special = true);
 
 /// <summary>Finds added tokens: at each place the longest, from left to right, as Hugging Face's AddedVocabulary does.</summary>
 internal sealed class AddedTokenMatcher
@@ -38,7 +39,8 @@ internal sealed class AddedTokenMatcher
             if (found < 0)
                 break;
             at += found;
-            (string Content, AddedToken Token) match = Array.Find(_byFirst[text[at]], t => string.CompareOrdinal(text, at, t.Content, 0, t.Content.Length) == 0);
+            (string Content, AddedToken Token) match =
+                Array.Find(_byFirst[text[at]], t => string.CompareOrdinal(text, at, t.Content, 0, t.Content.Length) == 0);
             if (match.Token is not { } token)
             {
                 at++;

@@ -29,7 +29,8 @@ internal sealed class BpeModel
             _tokens[id] = token;
         _merges = ReadMerges(merges, where);
         if (settings.UnkToken is { } unk)
-            UnkId = vocabulary.TryGetValue(unk, out int id) ? id : throw new UserError($"{where}: the vocabulary lacks the unknown token {JsonPlace.DisplayText(unk)}");
+            UnkId = vocabulary.TryGetValue(unk, out int id)
+                ? id : throw new UserError($"{where}: the vocabulary lacks the unknown token {JsonPlace.DisplayText(unk)}");
         if (settings.ByteFallback)
             _byteIds = [.. Enumerable.Range(0, 256).Select(b => vocabulary.TryGetValue($"<0x{b:X2}>", out int id) ? id : -1)];
     }
@@ -179,7 +180,8 @@ internal sealed class BpeModel
 
         int IdOf(string token) => _ids.TryGetValue(token, out int id)
             ? id
-            : throw new UserError($"{where}: merge {rank} (counted from 0) needs the token '{JsonPlace.DisplayText(token)}', which the vocabulary lacks");
+            : throw new UserError($"{where}: merge {rank} (counted from 0) needs the token '{JsonPlace.DisplayText(token)}', which the "
+                + "vocabulary lacks");
     }
 }
 

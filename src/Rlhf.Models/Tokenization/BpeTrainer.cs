@@ -12,7 +12,9 @@ namespace Rlhf.Models.Tokenization;
 /// <param name="Pad">Fills rows.</param>
 public sealed record SpecialTokenRoles(string? Bos, string? Eos, string? Pad)
 {
-    /// <summary>The first is BOS, the second EOS, the third PAD; roles left over fall to the last one given (GPT-2 has one for all).</summary>
+    /// <summary>
+    /// The first is BOS, the second EOS, the third PAD; roles left over fall to the last one given (GPT-2 has one for all).
+    /// </summary>
     public static SpecialTokenRoles InOrder(IReadOnlyList<string> tokens) => tokens.Count == 0
         ? new(null, null, null)
         : new(tokens[0], tokens[Math.Min(1, tokens.Count - 1)], tokens[Math.Min(2, tokens.Count - 1)]);
@@ -32,11 +34,13 @@ public static class BpeTrainer
     /// <param name="roles">Which of them is BOS, EOS and PAD; by default the first three.</param>
     /// <exception cref="UserError">The vocabulary is too small, or a special token is empty, there twice or unknown.</exception>
     public static Tokenizer Train(
-        IEnumerable<string> texts, int vocabSize, IReadOnlyList<string> specialTokens, int minFrequency = 2, SpecialTokenRoles? roles = null)
+        IEnumerable<string> texts, int vocabSize, IReadOnlyList<string> specialTokens, int minFrequency = 2,
+        SpecialTokenRoles? roles = null)
     {
         int smallest = specialTokens.Count + ByteAlphabet.Characters.Length;
         if (vocabSize < smallest)
-            throw new UserError($"a vocabulary of {vocabSize} is too small: {specialTokens.Count} special tokens and 256 bytes need {smallest}");
+            throw new UserError($"a vocabulary of {vocabSize} is too small: {specialTokens.Count} special tokens and 256 bytes "
+                + $"need {smallest}");
         roles ??= SpecialTokenRoles.InOrder(specialTokens);
         var vocabulary = new List<string>(vocabSize);
         var ids = new Dictionary<string, int>(vocabSize, StringComparer.Ordinal);
@@ -129,7 +133,8 @@ public static class BpeTrainer
                 entry.Words.Add(word);
         }
 
-        void MergeIn(List<int> symbols, (int Left, int Right) pair, int merged, long count, int word, HashSet<(int Left, int Right)> changed)
+        void MergeIn(List<int> symbols, (int Left, int Right) pair, int merged, long count, int word,
+            HashSet<(int Left, int Right)> changed)
         {
             for (int i = 0; i + 1 < symbols.Count; i++)
             {
@@ -156,7 +161,8 @@ public static class BpeTrainer
     private static JsonObject TokenizerFile(
         List<string> vocabulary, List<(string Left, string Right)> merges, IReadOnlyList<string> specialTokens, SpecialTokenRoles roles)
     {
-        static JsonObject ByteLevel() => new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = true };
+        static JsonObject ByteLevel() =>
+            new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = true };
         static JsonArray Template(string? bos, params string[] sequences)
         {
             var parts = new JsonArray();

@@ -17,7 +17,9 @@ public sealed class ModelTokenizer(Tokenizer tokenizer, ModelConfig config)
     /// <summary>Text to ids and back without anything of the model.</summary>
     public Tokenizer Tokenizer => tokenizer;
 
-    /// <summary>The id that is appended to a completion: the tokenizer's EOS, else the first of the model's; null where neither names one.</summary>
+    /// <summary>
+    /// The id that is appended to a completion: the tokenizer's EOS, else the first of the model's; null where neither names one.
+    /// </summary>
     public int? EosId => tokenizer.EosId ?? (_config.EosIds.Count > 0 ? _config.EosIds[0] : null);
 
     /// <summary>What to tell somebody whose model has no end of text; null where it has one.</summary>
@@ -75,11 +77,14 @@ public sealed class ModelTokenizer(Tokenizer tokenizer, ModelConfig config)
             foreach (int id in ids[i])
             {
                 if (id < 0 || id >= _config.VocabSize)
-                    throw new UserError($"{place}: ids of completion {i + 1}: {id} is outside of the vocabulary of {_config.DisplayName}; ids go from 0 to {_config.VocabSize - 1}");
+                    throw new UserError($"{place}: ids of completion {i + 1}: {id} is outside of the vocabulary of {_config.DisplayName}; "
+                        + $"ids go from 0 to {_config.VocabSize - 1}");
             }
             string read = DecodeCompletion(prompt, ids[i]);
             if (read != texts[i])
-                throw new UserError($"{place}: the ids of completion {i + 1} read '{JsonPlace.DisplayText(read)}' with the tokenizer of {tokenizer.Folder}, but its text is '{JsonPlace.DisplayText(texts[i])}'; they are another tokenizer's, or the text was changed: leave \"ids\" out");
+                throw new UserError($"{place}: the ids of completion {i + 1} read '{JsonPlace.DisplayText(read)}' with the tokenizer "
+                    + $"of {tokenizer.Folder}, but its text is '{JsonPlace.DisplayText(texts[i])}'; they are another tokenizer's, or the "
+                    + "text was changed: leave \"ids\" out");
         }
     }
 
@@ -90,7 +95,9 @@ public sealed class ModelTokenizer(Tokenizer tokenizer, ModelConfig config)
         foreach (int id in ids)
         {
             if (id >= _config.VocabSize)
-                throw new UserError($"the tokenizer of {tokenizer.Folder} gives the id {id} ({JsonPlace.DisplayText(tokenizer.TokenOrNull(id) ?? "")}), but the vocabulary of {_config.DisplayName} ends at {_config.VocabSize - 1}; the tokenizer belongs to another model, or tokens were added to it alone");
+                throw new UserError($"the tokenizer of {tokenizer.Folder} gives the id {id} "
+                    + $"({JsonPlace.DisplayText(tokenizer.TokenOrNull(id) ?? "")}), but the vocabulary of {_config.DisplayName} ends "
+                    + $"at {_config.VocabSize - 1}; the tokenizer belongs to another model, or tokens were added to it alone");
         }
         return ids;
     }

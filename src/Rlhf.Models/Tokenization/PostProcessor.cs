@@ -24,7 +24,8 @@ internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<in
             "RobertaProcessing" or "BertProcessing" => new([Pair(processor, "cls")], [Pair(processor, "sep")]),
             "Sequence" => processor.Require("processors").Items().Select(inner => Read(inner, depth + 1))
                 .Aggregate(None, (inner, outer) => new([.. outer.Before, .. inner.Before], [.. inner.After, .. outer.After])),
-            _ => throw new UserError($"{processor.Path}: post-processors of type {JsonPlace.DisplayText(type)} are not supported; TemplateProcessing, "
+            _ => throw new UserError($"{processor.Path}: post-processors of type {JsonPlace.DisplayText(type)} are not supported; "
+                + "TemplateProcessing, "
                 + "RobertaProcessing, BertProcessing, ByteLevel and Sequence are"),
         };
     }

@@ -53,7 +53,8 @@ internal static class PreTokenizers
             case "Metaspace":
                 return Metaspace(step);
             default:
-                throw new UserError($"{step.Path}: pre-tokenizers of type {JsonPlace.DisplayText(type)} are not supported; Sequence, ByteLevel, Split, "
+                throw new UserError($"{step.Path}: pre-tokenizers of type {JsonPlace.DisplayText(type)} are not supported; Sequence, "
+                    + "ByteLevel, Split, "
                     + "Digits, Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit and Metaspace are");
         }
     }

@@ -23,7 +23,8 @@ public static class SameTokenizer
     /// <exception cref="UserError">They differ, or the folder has no tokenizer to compare.</exception>
     public static void Require(Tokenizer one, string oneRole, string otherFolder, string otherRole) =>
         Require(one, oneRole, Tokenizer.TryLoad(otherFolder) ?? throw new UserError(
-            $"{otherRole} ({otherFolder}) has no tokenizer to compare with that of {oneRole} ({one.Folder}); copy the tokenizer that it was trained with into its folder"),
+            $"{otherRole} ({otherFolder}) has no tokenizer to compare with that of {oneRole} ({one.Folder}); copy the tokenizer that it "
+            + "was trained with into its folder"),
             otherRole);
 
     private static string Difference(Tokenizer one, Tokenizer other)

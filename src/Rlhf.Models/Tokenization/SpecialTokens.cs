@@ -115,7 +115,8 @@ internal sealed class TokenizerFiles(string folder, IReadOnlyDictionary<string, 
     public static TokenizerFiles Load(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new UserError(File.Exists(folder) ? $"{folder} is a file; a folder with a model is needed" : $"there is no folder {folder}");
+            throw new UserError(File.Exists(folder) ? $"{folder} is a file; a folder with a model is needed" : "there is no "
+                + $"folder {folder}");
         var contents = new Dictionary<string, byte[]>();
         foreach (string name in Own.Append(ModelConfig))
         {

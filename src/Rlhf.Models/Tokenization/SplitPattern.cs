@@ -32,7 +32,8 @@ internal sealed partial class SplitPattern
     public static SplitPattern Read(JsonPlace place) =>
         place.Find("String") is { } text ? Literal(text.AsText()) : FromRegex(place.Text("Regex"), place.Path);
 
-    public static SplitPattern Literal(string text) => new(new Regex(Regex.Escape(text), RegexOptions.CultureInvariant, MatchTimeout), foldsCase: false);
+    public static SplitPattern Literal(string text) =>
+        new(new Regex(Regex.Escape(text), RegexOptions.CultureInvariant, MatchTimeout), foldsCase: false);
 
     public static SplitPattern FromRegex(string pattern, string where)
     {
@@ -87,14 +88,17 @@ internal sealed partial class SplitPattern
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new UserError($"the tokenizer's pattern {JsonPlace.DisplayText(_regex.ToString())} takes longer than {MatchTimeout.TotalSeconds} s on this text", e);
+            throw new UserError($"the tokenizer's pattern {JsonPlace.DisplayText(_regex.ToString())} takes longer "
+                + $"than {MatchTimeout.TotalSeconds} s on this text", e);
         }
         if (last < text.Length)
             parts.Add((last, text.Length, false));
         return parts;
     }
 
-    /// <summary>The text with every match replaced (as it stands: no group references); <paramref name="step"/> names the place in an error.</summary>
+    /// <summary>
+    /// The text with every match replaced (as it stands: no group references); <paramref name="step"/> names the place in an error.
+    /// </summary>
     public string Replace(string text, string content, string step)
     {
         var parts = Parts(text);

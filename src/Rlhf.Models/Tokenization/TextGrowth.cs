@@ -3,8 +3,8 @@ using Rlhf.Core;
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// A tokenizer file may make a text longer at every step, and twenty steps that double it make a million times as much: no text grows beyond
-/// a length that no text of a training reaches.
+/// A tokenizer file may make a text longer at every step, and twenty steps that double it make a million times as much: no text grows
+/// beyond a length that no text of a training reaches.
 /// </summary>
 internal static class TextGrowth
 {

@@ -55,7 +55,8 @@ internal static class TokenDecoders
                 return tokens => [.. tokens.Select((token, i) =>
                     token.Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))];
             default:
-                throw new UserError($"{decoder.Path}: decoders of type {JsonPlace.DisplayText(type)} are not supported; Sequence, ByteLevel, ByteFallback, "
+                throw new UserError($"{decoder.Path}: decoders of type {JsonPlace.DisplayText(type)} are not supported; Sequence, "
+                    + "ByteLevel, ByteFallback, "
                     + "Fuse, Strip, Replace, Metaspace and BPEDecoder are");
         }
     }
@@ -85,7 +86,9 @@ internal static class TokenDecoders
         return [keepBytes ? EscapedText.FromBytes(all) : Encoding.UTF8.GetString(all)];
     }
 
-    /// <summary>Runs of "&lt;0xE2&gt;" back to text. Where a run is no valid UTF-8, each of its bytes is escaped or becomes U+FFFD.</summary>
+    /// <summary>
+    /// Runs of "&lt;0xE2&gt;" back to text. Where a run is no valid UTF-8, each of its bytes is escaped or becomes U+FFFD.
+    /// </summary>
     private static List<string> ByteFallback(List<string> tokens, bool keepBytes)
     {
         var result = new List<string>(tokens.Count);

@@ -48,7 +48,9 @@ public sealed class Tokenizer
     /// <summary>The folder it was loaded from; "the trained tokenizer" for one that was trained here.</summary>
     public string Folder => _files.Folder;
 
-    /// <summary>One hash (hex) of what the ids mean: every token with its id, and the merges. Equal for tokenizers that differ in formatting only.</summary>
+    /// <summary>
+    /// One hash (hex) of what the ids mean: every token with its id, and the merges. Equal for tokenizers that differ in formatting only.
+    /// </summary>
     public string Fingerprint => _fingerprint.Value;
 
     /// <summary>The highest id plus one.</summary>
@@ -89,7 +91,9 @@ public sealed class Tokenizer
     /// <summary>The ids of UTF-8 bytes, byte for byte: bytes that are no UTF-8 are kept where the vocabulary has bytes.</summary>
     public int[] Encode(ReadOnlySpan<byte> utf8, bool addSpecialTokens) => EncodeEscaped(EscapedText.FromBytes(utf8), addSpecialTokens).Ids;
 
-    /// <summary>The ids of a text that is to be continued: with what the tokenizer puts before a text (BOS), without what it puts behind it.</summary>
+    /// <summary>
+    /// The ids of a text that is to be continued: with what the tokenizer puts before a text (BOS), without what it puts behind it.
+    /// </summary>
     public int[] EncodePrompt(string text)
     {
         int[] ids = Encode(text, addSpecialTokens: false);

@@ -35,7 +35,9 @@ internal static class TokenizerJson
         var lines = System.Text.Encoding.UTF8.GetString(merges).Split('\n').Select(line => line.TrimEnd('\r'))
             .Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal));
         int number = 0;
-        var pairs = lines.Select(line => SplitMerge(line) ?? throw new UserError($"{mergesFile}: merge {number} is not two tokens: {JsonPlace.DisplayText(line)}"))
+        var pairs = lines.Select(
+            line => SplitMerge(line)
+            ?? throw new UserError($"{mergesFile}: merge {number} is not two tokens: {JsonPlace.DisplayText(line)}"))
             .Select(pair => (number++, pair).pair);
         return new TokenizerParts(
             text => text,

@@ -24,7 +24,9 @@ public static class Mallows
         return count < 2 ? 0 : wrong / (count * (count - 1) / 2.0);
     }
 
-    /// <summary>The φ in [0, 1] whose expected share of wrong pairs is <paramref name="errorRate"/> (bisection; it rises with φ, to ½ at 1).</summary>
+    /// <summary>
+    /// The φ in [0, 1] whose expected share of wrong pairs is <paramref name="errorRate"/> (bisection; it rises with φ, to ½ at 1).
+    /// </summary>
     public static double Dispersion(int count, double errorRate)
     {
         double low = 0, high = 1;

@@ -34,7 +34,9 @@ public sealed class SimulatedAnnotator
     /// <summary>The expected share of pairs that this annotator orders against the gold reward.</summary>
     public double ErrorRate { get; }
 
-    /// <summary>Factor on the tie margin and on the step of strength, in [0.7, 1.3]: the strict see differences where others see none.</summary>
+    /// <summary>
+    /// Factor on the tie margin and on the step of strength, in [0.7, 1.3]: the strict see differences where others see none.
+    /// </summary>
     public double Leniency { get; }
 
     /// <summary>Ranks the completions of a prompt. <paramref name="task"/> alone says which draws are used.</summary>

@@ -24,7 +24,8 @@ internal static class PromptFile
     private static string FromText(string line, string place)
     {
         int bad = line.AsSpan().IndexOfAnyInRange('\u0001', '\b');
-        return bad < 0 ? line : throw new UserError($"{place}: a control character (U+{(int)line[bad]:X4}); is this a text file? {Expected}");
+        return bad < 0 ? line : throw new UserError($"{place}: a control character (U+{(int)line[bad]:X4}); is this a text "
+            + $"file? {Expected}");
     }
 
     private static string FromJson(string line, string place)

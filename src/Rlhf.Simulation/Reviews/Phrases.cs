@@ -93,7 +93,8 @@ public static class Phrases
         ["person"] = Split("neighbour,colleague,friend,taxi driver,stranger,teacher"),
         ["occasion"] = Split("a birthday,our holiday,a family reunion,our wedding day,a day of rest"),
         ["effort"] = Split("walk,drive,climb,journey,search"),
-        ["location"] = Split("behind the station,near the old bridge,beside the river,at the end of a lane,above the harbour,opposite the church,at the edge of town,between two mills"),
+        ["location"] = Split("behind the station,near the old bridge,beside the river,at the end of a lane,above the harbour,opposite the "
+            + "church,at the edge of town,between two mills"),
     };
 
     private static string[] Split(string list) => list.Split(',');

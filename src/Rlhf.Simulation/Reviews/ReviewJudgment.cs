@@ -1,7 +1,9 @@
 namespace Rlhf.Simulation.Reviews;
 
 /// <summary>The parts of a review's gold reward.</summary>
-/// <param name="Relevance">In [−0.5, 1]: both things addressed and judged, the place named; other places and things count against it.</param>
+/// <param name="Relevance">
+/// In [−0.5, 1]: both things addressed and judged, the place named; other places and things count against it.
+/// </param>
 /// <param name="Warmth">In [0, 1]: how well the prompt's things and the place as a whole come off.</param>
 /// <param name="Consistency">In [0, 1]: no aspect praised and damned, the verdict follows from the body, words fit their things.</param>
 /// <param name="Detail">In [0, 1]: reasons for what is said of the two things; two adjectives are half a reason.</param>
@@ -12,7 +14,8 @@ namespace Rlhf.Simulation.Reviews;
 /// <param name="Echoes">Judging words used more than once, however far apart.</param>
 /// <param name="Unknown">Share of word pairs that the language does not have.</param>
 public sealed record ReviewJudgment(
-    double Relevance, double Warmth, double Consistency, double Detail, double Structure, double Length, double Idle, double Repetition, int Echoes, double Unknown)
+    double Relevance, double Warmth, double Consistency, double Detail, double Structure, double Length, double Idle, double Repetition,
+    int Echoes, double Unknown)
 {
     /// <summary>
     /// The gold reward, about −8 to 13.5. Warmth, consistency and detail count in full where the review is mostly relevant, and not at all

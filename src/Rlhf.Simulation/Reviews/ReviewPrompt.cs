@@ -24,7 +24,8 @@ public sealed partial record ReviewPrompt(PlaceKind Kind, string Name, Aspect Fi
         throw new UserError($"not a prompt of the bundled reviews: '{shown}'; one looks like '{Example}'");
     }
 
-    private static string Example => new ReviewPrompt(Places.Kinds[0], "Copper Kettle", Places.Aspects["bread"], Places.Aspects["terrace"]).Text;
+    private static string Example =>
+        new ReviewPrompt(Places.Kinds[0], "Copper Kettle", Places.Aspects["bread"], Places.Aspects["terrace"]).Text;
 
     [GeneratedRegex("""^\s*Review of the (?<kind>[a-z]+) "(?<name>[A-Z][a-z]+ [A-Z][a-z]+)", known for its (?<first>[a-z]+) and its (?<second>[a-z]+):\s*$""")]
     private static partial Regex Form();

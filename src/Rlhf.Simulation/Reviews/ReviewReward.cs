@@ -32,7 +32,8 @@ public sealed class ReviewReward : IGoldReward
             aspects.Average(list => list.Select(j => j.Detail).DefaultIfEmpty(0).Max()),
             Structure(sentences),
             Band(words.Length),
-            sentences.Count == 0 ? 1 : sentences.Sum(s => s.Role switch { SentenceRole.Other => 1, SentenceRole.Vague => 0.5, _ => 0.0 }) / sentences.Count,
+            sentences.Count == 0 ? 1 : sentences.Sum(
+                s => s.Role switch { SentenceRole.Other => 1, SentenceRole.Vague => 0.5, _ => 0.0 }) / sentences.Count,
             Words.RepeatedTrigrams(words),
             words.Where(Wording.Valence.ContainsKey).GroupBy(word => word).Sum(group => group.Count() - 1),
             ReviewLanguage.UnknownShare(completion));
@@ -43,7 +44,8 @@ public sealed class ReviewReward : IGoldReward
         var names = sentences.SelectMany(s => s.Names).ToList();
         double named = names.Contains(asked.Name) ? 0.24 : 0;
         int otherNames = names.Distinct().Count(name => name != asked.Name);
-        int otherAspects = sentences.SelectMany(s => s.Judged).Select(j => j.Aspect).Distinct().Count(a => a != asked.First && a != asked.Second);
+        int otherAspects = sentences.SelectMany(s => s.Judged).Select(j => j.Aspect).Distinct()
+            .Count(a => a != asked.First && a != asked.Second);
         double addressed = aspects.Sum(Addressed) * 0.38;
         return Math.Max(-0.5, named + addressed - 0.25 * Math.Min(2, otherNames) - 0.2 * Math.Min(3, otherAspects));
     }
@@ -66,7 +68,8 @@ public sealed class ReviewReward : IGoldReward
     private static double Consistency(List<SentenceReading> sentences, List<double> verdicts)
     {
         var judged = sentences.SelectMany(s => s.Judged).ToList();
-        var byAspect = judged.SelectMany(j => j.Values.Select(value => (j.Aspect, value))).GroupBy(said => said.Aspect, said => said.value).ToList();
+        var byAspect = judged.SelectMany(j => j.Values.Select(value => (j.Aspect, value)))
+            .GroupBy(said => said.Aspect, said => said.value).ToList();
         // Mild and strong words of one sign differ by 0.4: that is no contradiction.
         double inside = byAspect.Sum(values => Math.Clamp((values.Max() - values.Min() - 0.4) / 0.8, 0, 1));
         double against = 0;

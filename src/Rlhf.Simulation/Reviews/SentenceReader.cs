@@ -49,7 +49,8 @@ internal static class SentenceReader
 
     private static List<AspectJudgment> Judge(List<string> free, List<Phrase> reasons)
     {
-        var aspects = free.Select((word, at) => (At: at, Aspect: Places.Aspects.GetValueOrDefault(word))).Where(found => found.Aspect is not null).ToList();
+        var aspects = free.Select((word, at) => (At: at, Aspect: Places.Aspects.GetValueOrDefault(word)))
+            .Where(found => found.Aspect is not null).ToList();
         var judged = new List<AspectJudgment>();
         for (int k = 0; k < aspects.Count; k++)
         {

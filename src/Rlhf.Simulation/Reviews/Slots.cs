@@ -5,7 +5,9 @@ namespace Rlhf.Simulation.Reviews;
 /// <summary>Templates with slots in braces.</summary>
 internal static partial class Slots
 {
-    /// <summary>Replaces each slot, from left to right, and begins the sentence with a capital where the template does or a slot stands first.</summary>
+    /// <summary>
+    /// Replaces each slot, from left to right, and begins the sentence with a capital where the template does or a slot stands first.
+    /// </summary>
     public static string Fill(string template, Func<string, string> value, bool capital = true)
     {
         string text = Slot().Replace(template, match => value(match.Groups[1].Value)).Trim();

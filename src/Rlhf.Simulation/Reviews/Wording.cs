@@ -21,44 +21,67 @@ public static class Wording
 
     private static readonly Dictionary<AspectClass, (string[] Warm, string[] Sour)> Adjectives = new()
     {
-        [AspectClass.Food] = (Words("fresh tasty -crisp -rich +delicious hearty fragrant -homemade"), Words("stale bland -cold burnt greasy -salty soggy -dry")),
-        [AspectClass.People] = (Words("-kind patient cheerful helpful -polite attentive gentle honest"), Words("+rude -slow careless bored -gruff -forgetful impatient moody")),
-        [AspectClass.Place] = (Words("bright -quiet cosy spotless -sunny spacious peaceful charming"), Words("-dark noisy cramped dusty +dirty gloomy draughty shabby")),
-        [AspectClass.Show] = (Words("moving lively graceful -clever +splendid stirring -colourful memorable"), Words("dull -tired -loud confusing tedious lifeless tasteless -forgettable")),
-        [AspectClass.Goods] = (Words("sturdy handsome -rare useful +beautiful tempting -unusual charming"), Words("flimsy overpriced -faded broken useless -torn ugly shabby")),
-        [AspectClass.Comfort] = (Words("soft comfortable -deep clean generous +heavenly roomy restful"), Words("hard lumpy -narrow creaking -worn stained wobbly damp")),
+        [AspectClass.Food] = (Words("fresh tasty -crisp -rich +delicious hearty fragrant -homemade"), Words("stale bland -cold burnt "
+            + "greasy -salty soggy -dry")),
+        [AspectClass.People] = (Words("-kind patient cheerful helpful -polite attentive gentle honest"), Words("+rude -slow careless bored "
+            + "-gruff -forgetful impatient moody")),
+        [AspectClass.Place] = (Words("bright -quiet cosy spotless -sunny spacious peaceful charming"), Words("-dark noisy cramped dusty "
+            + "+dirty gloomy draughty shabby")),
+        [AspectClass.Show] = (Words("moving lively graceful -clever +splendid stirring -colourful memorable"), Words("dull -tired -loud "
+            + "confusing tedious lifeless tasteless -forgettable")),
+        [AspectClass.Goods] = (Words("sturdy handsome -rare useful +beautiful tempting -unusual charming"), Words("flimsy overpriced "
+            + "-faded broken useless -torn ugly shabby")),
+        [AspectClass.Comfort] = (Words("soft comfortable -deep clean generous +heavenly roomy restful"), Words("hard lumpy -narrow "
+            + "creaking -worn stained wobbly damp")),
     };
 
     private static readonly Dictionary<AspectClass, (string[] Warm, string[] Sour)> Reasons = new()
     {
         [AspectClass.Food] = (
-            ["{it} {was} made with herbs from the hills", "every bite tasted of butter and honey", "{it} came straight from the oven", "the recipe is a hundred years old",
-                "nothing was too sweet", "we asked for a second helping at once", "{it} smelled of lemon and thyme", "even the smallest portion filled us"],
-            ["{it} had waited too long in the kitchen", "{it} tasted of nothing but water", "someone had forgotten the salt", "half of {them} went back untouched",
+            ["{it} {was} made with herbs from the hills", "every bite tasted of butter and honey", "{it} came straight "
+                + "from the oven", "the recipe is a hundred years old",
+                "nothing was too sweet", "we asked for a second helping at once", "{it} smelled of lemon and thyme", "even the smallest "
+                    + "portion filled us"],
+            ["{it} had waited too long in the kitchen", "{it} tasted of nothing but water", "someone had forgotten the salt", "half of "
+                + "{them} went back untouched",
                 "{it} arrived an hour late", "the portion would not feed a mouse", "{it} smelled of old fat"]),
         [AspectClass.People] = (
-            ["every question got a friendly answer", "our coats were taken at the door", "we were greeted by name", "a small mistake was put right at once",
-                "even my grumpy uncle was made to laugh", "nobody was ever in a hurry with us", "the children were given crayons", "we got good advice for the whole trip"],
-            ["nobody looked up when we came in", "we had to ask four times", "our questions were met with a shrug", "someone laughed at my hat",
+            ["every question got a friendly answer", "our coats were taken at the door", "we were greeted by name", "a small mistake was "
+                + "put right at once",
+                "even my grumpy uncle was made to laugh", "nobody was ever in a hurry with us", "the children were given crayons", "we got "
+                    + "good advice for the whole trip"],
+            ["nobody looked up when we came in", "we had to ask four times", "our questions were met with a shrug", "someone "
+                + "laughed at my hat",
                 "we were sent away twice", "the bill was thrown at us", "a mistake was blamed on us"]),
         [AspectClass.Place] = (
-            ["the sun falls in from both sides", "there is a corner for everybody", "birds sing there all day long", "fresh paint shines on every wall",
-                "not a crumb lay on the floor", "ivy grows over the old stones", "one can hear the river from there", "the air smells of roses"],
-            ["the paint falls from the walls", "there was hardly room to turn", "the road is right beside {them}", "nobody had swept for weeks",
+            ["the sun falls in from both sides", "there is a corner for everybody", "birds sing there all day long", "fresh paint shines "
+                + "on every wall",
+                "not a crumb lay on the floor", "ivy grows over the old stones", "one can hear the river from there", "the air "
+                    + "smells of roses"],
+            ["the paint falls from the walls", "there was hardly room to turn", "the road is right beside {them}", "nobody had "
+                + "swept for weeks",
                 "the only window would not open", "water dripped on our heads", "the bins stand next to {them}"]),
         [AspectClass.Show] = (
-            ["every detail had been thought through", "the whole crowd held its breath", "I saw something new at every glance", "{it} brought tears to my eyes",
-                "there was laughter in every row", "{it} spoke of love and of the sea", "each moment flowed into the next", "I have been humming ever since"],
-            ["half the crowd was asleep", "I could not follow any of {them}", "the same idea came back again and again", "people walked out in the middle",
+            ["every detail had been thought through", "the whole crowd held its breath", "I saw something new at every glance", "{it} "
+                + "brought tears to my eyes",
+                "there was laughter in every row", "{it} spoke of love and of the sea", "each moment flowed into the next", "I have been "
+                    + "humming ever since"],
+            ["half the crowd was asleep", "I could not follow any of {them}", "the same idea came back again and again", "people walked "
+                + "out in the middle",
                 "a child could have done it", "{it} stopped just as {it} got going", "nothing fitted together"]),
         [AspectClass.Goods] = (
-            ["each one is made by hand", "there is something for every purse", "I found a gift for my whole family", "they are wrapped with such care",
-                "the choice changes every day", "one of them now stands on my desk", "you will not find them anywhere else", "they last for many years"],
-            ["mine fell apart on the way home", "the price was twice what it should be", "there were only three to choose from", "they had been lying in the sun",
+            ["each one is made by hand", "there is something for every purse", "I found a gift for my whole family", "they are wrapped "
+                + "with such care",
+                "the choice changes every day", "one of them now stands on my desk", "you will not find them anywhere else", "they last "
+                    + "for many years"],
+            ["mine fell apart on the way home", "the price was twice what it should be", "there were only three to choose from", "they had "
+                + "been lying in the sun",
                 "the best had already been sold", "the colours came off on my hands", "the same ones cost less at the station"]),
         [AspectClass.Comfort] = (
-            ["I slept like a child", "there was space for my long legs", "one sinks in and forgets the time", "the covers smelled of lavender",
-                "nobody wanted to get up again", "they had just been washed", "my back has not felt better for years", "each had a warm blanket on it"],
+            ["I slept like a child", "there was space for my long legs", "one sinks in and forgets the time", "the covers smelled "
+                + "of lavender",
+                "nobody wanted to get up again", "they had just been washed", "my back has not felt better for years", "each had a warm "
+                    + "blanket on it"],
             ["my back still hurts", "a spring had come through the cover", "they were made for smaller people", "we kept sliding off",
                 "there were crumbs in every fold", "I woke up every hour", "one leg was missing"]),
     };
@@ -93,7 +116,8 @@ public static class Wording
 
     private static readonly Dictionary<(AspectClass, int), string[]> Suited = Enum.GetValues<AspectClass>()
         .SelectMany(kind => new[] { 1, -1 }.Select(mood => (kind, mood)))
-        .ToDictionary(key => key, key => (key.mood > 0 ? Adjectives[key.kind].Warm.Concat(AnyWarm) : Adjectives[key.kind].Sour.Concat(AnySour)).Select(Bare).ToArray());
+        .ToDictionary(key => key, key =>
+            (key.mood > 0 ? Adjectives[key.kind].Warm.Concat(AnyWarm) : Adjectives[key.kind].Sour.Concat(AnySour)).Select(Bare).ToArray());
 
     private static readonly HashSet<(string, AspectClass)> SuitsClass =
         [.. Suited.SelectMany(entry => entry.Value.Concat(NeutralAdjectives).Select(word => (word, entry.Key.Item1)))];

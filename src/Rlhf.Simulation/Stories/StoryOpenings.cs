@@ -19,7 +19,8 @@ public static class StoryOpenings
 
     private static readonly string[] Wishes =
     [
-        "loved to play with a ball", "wanted a big red apple", "liked to sing in the garden", "had a blue toy car", "loved to play in the park",
+        "loved to play with a ball", "wanted a big red apple", "liked to sing in the garden", "had a blue toy car", "loved to play "
+            + "in the park",
         "found a shiny box", "wanted to find a friend", "liked to swim in the lake", "had a yellow kite", "lost a toy in the forest",
         "saw a big tree", "wanted to bake a cake", "heard a loud noise", "went to the beach with a bucket", "found a key under the bed",
         "wanted to climb a hill", "had a small boat", "saw a bird with a broken wing",

@@ -8,7 +8,8 @@ public sealed class StoryReward : IGoldReward
 {
     public string Name => "stories";
 
-    public string Description => "a story that stays with its opening's people and things, has a turn and a happy end, and does not repeat itself";
+    public string Description =>
+        "a story that stays with its opening's people and things, has a turn and a happy end, and does not repeat itself";
 
     public double Score(string prompt, string completion) => Judge(prompt, completion).Score;
 
@@ -34,9 +35,11 @@ public sealed class StoryReward : IGoldReward
         var asked = Words.Sentences(prompt);
         var names = Names(asked);
         var told = Names(sentences);
-        string[] things = [.. Lower(asked).Where(word => word.Length > 3 && !StoryWords.Function.Contains(word) && !names.Contains(word)).Distinct()];
+        string[] things = [.. Lower(asked).Where(word => word.Length > 3 && !StoryWords.Function.Contains(word) && !names.Contains(word))
+            .Distinct()];
         // A few of the things are enough: a good story does not echo its opening.
-        double carried = things.Length == 0 ? 1 : Math.Min(1, things.Count(thing => words.Any(word => Same(word, thing))) / Math.Min(3.0, things.Length));
+        double carried = things.Length == 0
+            ? 1 : Math.Min(1, things.Count(thing => words.Any(word => Same(word, thing))) / Math.Min(3.0, things.Length));
         if (names.Count == 0)
             return carried;
         double named = names.Count(told.Contains) / (double)names.Count;
@@ -104,8 +107,10 @@ public sealed class StoryReward : IGoldReward
         var names = sentences.SelectMany(s => s.Skip(1)).Where(word => word.Length > 1 && char.IsUpper(word[0]))
             .Select(word => word.ToLowerInvariant()).ToHashSet();
         // The first word of a sentence is a name where it is one elsewhere or no common word.
-        names.UnionWith(sentences.Where(s => s.Length > 1 && s[1] is "and" or "was" or "had" or "loved" or "wanted").Select(s => s[0].ToLowerInvariant())
-            .Where(word => word.Length > 2 && !StoryWords.Function.Contains(word) && !StoryWords.Feminine.Contains(word) && !StoryWords.Masculine.Contains(word)));
+        names.UnionWith(sentences.Where(s => s.Length > 1 && s[1] is "and" or "was" or "had" or "loved" or "wanted")
+            .Select(s => s[0].ToLowerInvariant())
+            .Where(word => word.Length > 2 && !StoryWords.Function.Contains(word) && !StoryWords.Feminine.Contains(word)
+                && !StoryWords.Masculine.Contains(word)));
         names.ExceptWith(StoryWords.Function);
         return names;
     }

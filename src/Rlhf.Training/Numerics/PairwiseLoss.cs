@@ -16,20 +16,27 @@ namespace Rlhf.Training.Numerics;
 /// <param name="Prompts">How many prompts there are.</param>
 /// <param name="TotalWeight">The sum of the prompts' weights.</param>
 public sealed record PairSet(
-    Tensor First, Tensor Second, Tensor Preference, Tensor Margin, Tensor Weight, Tensor CenteringWeight, Tensor Prompt, int Prompts, double TotalWeight);
+    Tensor First, Tensor Second, Tensor Preference, Tensor Margin, Tensor Weight, Tensor CenteringWeight, Tensor Prompt, int Prompts,
+    double TotalWeight);
 
 /// <summary>The loss of a reward model on rankings of K completions (Ouyang et al. 2022, equation 1).</summary>
 public static class PairwiseLoss
 {
-    /// <summary>All pairs of each prompt; each of its C(K,2) pairs has the same part of the prompt's weight, also where some of them are left out.</summary>
+    /// <summary>
+    /// All pairs of each prompt; each of its C(K,2) pairs has the same part of the prompt's weight, also where some of them are left out.
+    /// </summary>
     /// <param name="ranks">One list per prompt: 1 is best, equal ranks tie.</param>
     /// <param name="ties">What a tie adds.</param>
     /// <param name="marginPerPlace">Margin for each place between two ranks.</param>
-    /// <param name="strengthMargin">One number per prompt, from its stated strength: margin for each place as well, added to the other; null = none.</param>
+    /// <param name="strengthMargin">
+    /// One number per prompt, from its stated strength: margin for each place as well, added to the other; null = none.
+    /// </param>
     /// <param name="device">Where the tensors shall lie.</param>
     /// <param name="dtype">Of everything but the indexes.</param>
     /// <param name="weights">One per prompt, above 0; null = 1 for each.</param>
-    /// <param name="texts">One list per prompt, as in <see cref="RankedPairs.Of"/>: pairs of equal texts are left out; null = all differ.</param>
+    /// <param name="texts">
+    /// One list per prompt, as in <see cref="RankedPairs.Of"/>: pairs of equal texts are left out; null = all differ.
+    /// </param>
     public static PairSet PairsOf(IReadOnlyList<IReadOnlyList<int>> ranks, TieLoss ties, double marginPerPlace = 0,
         IReadOnlyList<double>? strengthMargin = null, Device? device = null, ScalarType dtype = ScalarType.Float32,
         IReadOnlyList<double>? weights = null, IReadOnlyList<IReadOnlyList<int>>? texts = null)
@@ -55,14 +62,16 @@ public static class PairwiseLoss
         }
         Tensor Real(List<double> values) => tensor(values.ToArray(), dtype: dtype, device: device);
         Tensor Index(List<long> values) => tensor(values.ToArray(), device: device);
-        return new PairSet(Index(first), Index(second), Real(preference), Real(margin), Real(weight), Real(centering), Index(prompt), ranks.Count, weights?.Sum() ?? ranks.Count);
+        return new PairSet(Index(first), Index(second), Real(preference), Real(margin), Real(weight), Real(centering), Index(prompt),
+            ranks.Count, weights?.Sum() ?? ranks.Count);
     }
 
     /// <summary>
     /// Weighted mean over prompts of Σ w·(−p·log σ(Δ − m) − (1 − p)·log σ(m − Δ)), Δ = r_first − r_second, and where
     /// <paramref name="centering"/> c &gt; 0 also c times the mean of (r_first + r_second)² over the pairs.
     /// </summary>
-    public static Tensor Mean(Tensor rewards, PairSet pairs, double centering = 0) => PerPrompt(rewards, pairs, centering).sum() / pairs.TotalWeight;
+    public static Tensor Mean(Tensor rewards, PairSet pairs, double centering = 0) =>
+        PerPrompt(rewards, pairs, centering).sum() / pairs.TotalWeight;
 
     /// <summary>The same for each prompt by itself, times its weight: [prompts].</summary>
     public static Tensor PerPrompt(Tensor rewards, PairSet pairs, double centering = 0)
@@ -75,8 +84,11 @@ public static class PairwiseLoss
     }
 
     /// <summary>−p·log σ(lead) − (1 − p)·log σ(−lead), [pairs]: cross entropy against the share p that prefers the first.</summary>
-    public static Tensor OfPairs(Tensor lead, Tensor preference) => preference * MinusLogSigmoid(lead) + (1 - preference) * MinusLogSigmoid(-lead);
+    public static Tensor OfPairs(Tensor lead, Tensor preference) =>
+        preference * MinusLogSigmoid(lead) + (1 - preference) * MinusLogSigmoid(-lead);
 
-    /// <summary>log(1 + e^(−x)). The threshold, beyond which softplus takes a straight line, is where a double no longer tells the two apart.</summary>
+    /// <summary>
+    /// log(1 + e^(−x)). The threshold, beyond which softplus takes a straight line, is where a double no longer tells the two apart.
+    /// </summary>
     private static Tensor MinusLogSigmoid(Tensor x) => nn.functional.softplus(-x, 1, 40);
 }

@@ -14,7 +14,9 @@ public static class RankedPairs
 {
     /// <summary>All pairs of different texts.</summary>
     /// <param name="ranks">One per completion: 1 is best, equal ranks tie.</param>
-    /// <param name="texts">One per completion, equal for equal texts; null where all differ. Nothing can be learnt from a pair of equal texts.</param>
+    /// <param name="texts">
+    /// One per completion, equal for equal texts; null where all differ. Nothing can be learnt from a pair of equal texts.
+    /// </param>
     public static IEnumerable<RankedPair> Of(IReadOnlyList<int> ranks, IReadOnlyList<int>? texts = null)
     {
         for (int i = 0; i < ranks.Count; i++)

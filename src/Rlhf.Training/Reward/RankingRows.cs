@@ -12,14 +12,18 @@ namespace Rlhf.Training.Reward;
 /// <param name="Strength">As stated by the annotator; null = not stated.</param>
 /// <param name="Weight">What the ranking counts for in the loss.</param>
 internal sealed record RankingRows(
-    int Index, IReadOnlyList<int[]> Rows, IReadOnlyList<int> Ranks, IReadOnlyList<int> Texts, IReadOnlyList<int> Lengths, double? Strength, double Weight)
+    int Index, IReadOnlyList<int[]> Rows, IReadOnlyList<int> Ranks, IReadOnlyList<int> Texts, IReadOnlyList<int> Lengths, double? Strength,
+    double Weight)
 {
     public RowSize Size { get; } = new(Rows.Max(r => r.Length), Rows.Sum(r => r.Length));
 
     /// <summary>The pairs that differ.</summary>
     public IEnumerable<RankedPair> Pairs => RankedPairs.Of(Ranks, Texts);
 
-    /// <summary>Cuts rankings to <paramref name="length"/> tokens per row, a prompt's <paramref name="bosId"/> kept. Those without two different rows are left out.</summary>
+    /// <summary>
+    /// Cuts rankings to <paramref name="length"/> tokens per row, a prompt's <paramref name="bosId"/> kept. Those without two different
+    /// rows are left out.
+    /// </summary>
     public static IReadOnlyList<RankingRows> Fit(IReadOnlyList<TokenizedRanking> rankings, int length, int? bosId) =>
         [.. rankings.Select((ranking, i) => Fit(ranking, i, length, bosId)).Where(r => r.Pairs.Any())];
 
@@ -44,7 +48,8 @@ internal sealed record RankingRows(
     {
         var parts = ranking.Completions.Select(c => Sequences.Fit(ranking.Prompt, c, length, bosId)).ToList();
         int[][] rows = [.. parts.Select(p => (int[])[.. p.Prompt, .. p.Completion])];
-        return new RankingRows(index, rows, ranking.Ranks, TextsOf(rows), [.. parts.Select(p => p.Completion.Length)], ranking.Strength, ranking.Weight);
+        return new RankingRows(index, rows, ranking.Ranks, TextsOf(rows), [.. parts.Select(p => p.Completion.Length)], ranking.Strength,
+            ranking.Weight);
     }
 
     private static int[] TextsOf(IReadOnlyList<int[]> rows) =>

@@ -21,7 +21,8 @@ public sealed record RewardEvaluation(int Rankings, IReadOnlyList<ScoredPair> Pa
     public double? Accuracy => MarginCalibration.Accuracy([.. Pairs.Select(p => p.Margin)]);
 
     /// <summary>The same for each stated strength.</summary>
-    public IReadOnlyDictionary<double, double> AccuracyByStrength => Pairs.Where(p => p.Strength is not null).GroupBy(p => p.Strength!.Value)
+    public IReadOnlyDictionary<double, double> AccuracyByStrength =>
+        Pairs.Where(p => p.Strength is not null).GroupBy(p => p.Strength!.Value)
         .OrderBy(g => g.Key).ToDictionary(g => g.Key, g => g.Average(p => MarginCalibration.Correct(p.Margin)));
 
     /// <summary>Mean lead of the better completion.</summary>

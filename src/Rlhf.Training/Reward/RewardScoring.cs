@@ -22,7 +22,8 @@ public static class RewardScoring
             float[] part = ScoresOf(model, [.. batch.Select(i => rows[i])]).cpu().data<float>().ToArray();
             for (int i = 0; i < batch.Length; i++)
                 scores[batch[i]] = float.IsFinite(part[i]) ? part[i] : throw new UserError(
-                    $"the reward model{(model.Config.Folder is { } folder ? " " + folder : "")} gives the score {part[i]} to a text of {rows[batch[i]].Length} tokens: its weights are damaged, or too large for the number format");
+                    $"the reward model{(model.Config.Folder is { } folder ? " " + folder : "")} gives the score {part[i]} to a text "
+                    + $"of {rows[batch[i]].Length} tokens: its weights are damaged, or too large for the number format");
         }
         return scores;
     }

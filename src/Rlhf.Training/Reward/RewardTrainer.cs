@@ -13,7 +13,9 @@ namespace Rlhf.Training.Reward;
 /// <param name="Steps">Optimizer steps.</param>
 /// <param name="Tokens">Tokens read in training, padding left out.</param>
 /// <param name="TrainingLoss">Mean over the last steps reported together.</param>
-/// <param name="TrainingAccuracy">Share of the pairs of those steps that were in the right order before they were learnt from; null where all tie.</param>
+/// <param name="TrainingAccuracy">
+/// Share of the pairs of those steps that were in the right order before they were learnt from; null where all tie.
+/// </param>
 /// <param name="Evaluation">On the held-out rankings at the end; null where there are none.</param>
 /// <param name="TokensPerSecond">Of the training alone.</param>
 /// <param name="TrainingPairs">What the pairs to train on are.</param>
@@ -22,7 +24,9 @@ public sealed record RewardResult(
     int Steps, long Tokens, double TrainingLoss, double? TrainingAccuracy, RewardEvaluation? Evaluation, double TokensPerSecond,
     PairCounts TrainingPairs, PairCounts HeldOutPairs);
 
-/// <summary>Training of a reward model on rankings of K completions, all pairs of a prompt in one forward pass (Ouyang et al. 2022).</summary>
+/// <summary>
+/// Training of a reward model on rankings of K completions, all pairs of a prompt in one forward pass (Ouyang et al. 2022).
+/// </summary>
 public sealed class RewardTrainer(RewardOptions options, ITrainingObserver observer)
 {
     /// <summary>Trains <paramref name="model"/> in place. Synchronous, on the calling thread.</summary>
@@ -30,16 +34,20 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
     /// <param name="rankings">Rankings to train on, two completions or more each.</param>
     /// <param name="heldOut">Rankings to evaluate on, of other prompts; null = none.</param>
     /// <param name="cancellation">Checked before each step.</param>
-    public RewardResult Train(ScalarModel model, IReadOnlyList<TokenizedRanking> rankings, IReadOnlyList<TokenizedRanking>? heldOut = null, CancellationToken cancellation = default)
+    public RewardResult Train(
+        ScalarModel model, IReadOnlyList<TokenizedRanking> rankings, IReadOnlyList<TokenizedRanking>? heldOut = null,
+        CancellationToken cancellation = default)
     {
         // 1. Rows of the length that is read. Pairs that are one text then are counted and left out.
         heldOut ??= [];
         int length = LengthRead(options, model.Config);
         int? bosId = model.Config.BosId;
         PairCounts trainingPairs = RankingRows.Count(rankings, length, bosId), heldOutPairs = RankingRows.Count(heldOut, length, bosId);
-        IReadOnlyList<RankingRows> training = RankingRows.Fit(rankings, length, bosId), evaluation = RankingRows.Fit(heldOut, length, bosId);
+        IReadOnlyList<RankingRows> training = RankingRows.Fit(rankings, length, bosId),
+            evaluation = RankingRows.Fit(heldOut, length, bosId);
         if (training.Count == 0)
-            throw new UserError($"rankings: none of the {rankings.Count} rankings compares two completions that differ within {length} tokens; nothing to train on");
+            throw new UserError($"rankings: none of the {rankings.Count} rankings compares two completions that differ within {length} "
+                + "tokens; nothing to train on");
         observer.Metrics(0, new Dictionary<string, double>
         {
             ["pairs/train"] = trainingPairs.Ordered + trainingPairs.Ties,
@@ -54,7 +62,8 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
             RankingRows[] rows = [.. part.Select(i => training[i])];
             Tensor scores = RewardScoring.ScoresOf(model, [.. rows.SelectMany(r => r.Rows)]);
             seen.AddRange(ScoredPairs(rows, [.. scores.detach().cpu().data<float>().Select(s => (double)s)]));
-            return PairwiseLoss.PerPrompt(scores, PairsOf(rows, model.Device, withMargins: true), options.Centering).sum() / batch.Sum(i => training[i].Weight);
+            return PairwiseLoss.PerPrompt(scores, PairsOf(rows, model.Device, withMargins: true), options.Centering)
+                .sum() / batch.Sum(i => training[i].Weight);
         }
 
         // 3. Accuracy and margin of the pairs since the last report.
@@ -72,7 +81,8 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
         // 4. Train, a new order for every epoch.
         RowSize[] sizes = [.. training.Select(r => r.Size)];
         LoopResult done = EpochLoop.Run(model, options, new RandomStream(options.Seed, "shuffle/rankings"),
-            new LoopParts(_ => sizes, Loss, Report, evaluation.Count > 0 ? () => Evaluate(model, evaluation).Metrics() : null), observer, cancellation);
+            new LoopParts(_ => sizes, Loss, Report, evaluation.Count > 0 ? () => Evaluate(model, evaluation).Metrics() : null), observer,
+            cancellation);
 
         // 5. What it is worth on prompts that it has not seen.
         RewardEvaluation? last = evaluation.Count > 0 ? Evaluate(model, evaluation) : null;
@@ -90,7 +100,8 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         double[] scores = RewardScoring.Raw(model, [.. rankings.SelectMany(r => r.Rows)]);
-        double loss = PairwiseLoss.Mean(tensor(scores, ScalarType.Float64), PairsOf(rankings, CPU, withMargins: false, ScalarType.Float64)).item<double>();
+        double loss = PairwiseLoss.Mean(tensor(scores, ScalarType.Float64), PairsOf(rankings, CPU, withMargins: false, ScalarType.Float64))
+            .item<double>();
         return new RewardEvaluation(rankings.Count, ScoredPairs(rankings, scores), loss);
     }
 
@@ -98,12 +109,15 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
     /// <exception cref="UserError">maxLength is more than the positions of the model.</exception>
     public static int LengthRead(RewardOptions options, ModelConfig config) => options.MaxLength <= config.MaxPositions
         ? options.MaxLength > 0 ? options.MaxLength : config.MaxPositions
-        : throw new UserError($"maxLength: {options.MaxLength} tokens are more than the {config.MaxPositions} positions of {config.DisplayName}; "
+        : throw new UserError($"maxLength: {options.MaxLength} tokens are more than the {config.MaxPositions} positions "
+            + $"of {config.DisplayName}; "
             + "lower it, or leave it out");
 
-    private PairSet PairsOf(IReadOnlyList<RankingRows> rankings, Device device, bool withMargins, ScalarType dtype = ScalarType.Float32) => PairwiseLoss.PairsOf(
+    private PairSet PairsOf(IReadOnlyList<RankingRows> rankings, Device device, bool withMargins, ScalarType dtype = ScalarType.Float32) =>
+        PairwiseLoss.PairsOf(
         [.. rankings.Select(r => r.Ranks)], options.Ties, withMargins ? options.MarginPerPlace : 0,
-        withMargins && options.MarginPerStrength > 0 ? [.. rankings.Select(r => options.MarginPerStrength * (r.Strength ?? 0))] : null, device, dtype,
+        withMargins && options.MarginPerStrength > 0 ? [.. rankings.Select(r => options.MarginPerStrength * (r.Strength ?? 0))] : null,
+        device, dtype,
         [.. rankings.Select(r => r.Weight)], [.. rankings.Select(r => r.Texts)]);
 
     /// <summary>The pairs with an order; <paramref name="scores"/> are those of all rows, ranking after ranking.</summary>
@@ -114,7 +128,8 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
         foreach (RankingRows r in rankings)
         {
             pairs.AddRange(r.Pairs.Where(p => !p.IsTie).Select(p => new ScoredPair(
-                r.Index, p.Better, p.Worse, scores[offset + p.Better] - scores[offset + p.Worse], r.Strength, r.Lengths[p.Better] - r.Lengths[p.Worse])));
+                r.Index, p.Better, p.Worse, scores[offset + p.Better] - scores[offset + p.Worse], r.Strength,
+                r.Lengths[p.Better] - r.Lengths[p.Worse])));
             offset += r.Rows.Count;
         }
         return pairs;

@@ -57,7 +57,8 @@ public static class Sequences
         foreach (TokenizedText text in texts)
         {
             var (prompt, completion) = Fit(text.Prompt, text.Completion, length, bosId);
-            bool[] targets = [.. Enumerable.Range(0, prompt.Length + completion.Length).Select(i => i > 0 && (i >= prompt.Length || !completionOnly))];
+            bool[] targets = [.. Enumerable.Range(0, prompt.Length + completion.Length)
+                .Select(i => i > 0 && (i >= prompt.Length || !completionOnly))];
             if (targets.Contains(true))
                 sequences.Add(new Sequence([.. prompt, .. completion], targets));
         }
@@ -65,8 +66,8 @@ public static class Sequences
     }
 
     /// <summary>
-    /// Cuts prompt and completion to <paramref name="length"/> tokens together: the prompt's beginning goes first, down to one token, then the
-    /// completion's end. A prompt that begins with <paramref name="bosId"/> keeps it.
+    /// Cuts prompt and completion to <paramref name="length"/> tokens together: the prompt's beginning goes first, down to one token, then
+    /// the completion's end. A prompt that begins with <paramref name="bosId"/> keeps it.
     /// </summary>
     public static (int[] Prompt, int[] Completion) Fit(int[] prompt, int[] completion, int length, int? bosId = null)
     {

@@ -27,10 +27,12 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
     /// <param name="rows">The texts; a share of them is held out unless <paramref name="heldOut"/> is given.</param>
     /// <param name="heldOut">Rows to evaluate on.</param>
     /// <param name="cancellation">Checked before each step.</param>
-    public SftResult Train(CausalLm model, IReadOnlyList<TokenizedText> rows, IReadOnlyList<TokenizedText>? heldOut = null, CancellationToken cancellation = default)
+    public SftResult Train(CausalLm model, IReadOnlyList<TokenizedText> rows, IReadOnlyList<TokenizedText>? heldOut = null,
+        CancellationToken cancellation = default)
     {
         if (options.SequenceLength > model.Config.MaxPositions)
-            throw new UserError($"sequenceLength: {options.SequenceLength} tokens are more than the {model.Config.MaxPositions} positions of the model");
+            throw new UserError($"sequenceLength: {options.SequenceLength} tokens are more than the {model.Config.MaxPositions} positions "
+                + "of the model");
 
         // 1. What is trained on, what is held out.
         (rows, heldOut) = heldOut is null ? Batches.Split(rows, options.HeldOutShare, options.Seed) : (rows, heldOut);
@@ -63,7 +65,8 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
     {
         using var noGradient = no_grad();
         double sum = 0;
-        foreach (int[] batch in Batches.ByLength([.. sequences.Select(s => s.Ids.Length)], options.MicroBatchSize > 0 ? options.MicroBatchSize : options.BatchSize))
+        foreach (int[] batch in Batches.ByLength(
+            [.. sequences.Select(s => s.Ids.Length)], options.MicroBatchSize > 0 ? options.MicroBatchSize : options.BatchSize))
         {
             using var scope = NewDisposeScope();
             var (hidden, targets) = Predictions(model, [.. batch.Select(i => sequences[i])]);

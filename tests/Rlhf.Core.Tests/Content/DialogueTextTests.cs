@@ -24,8 +24,10 @@ public sealed class DialogueTextTests
     [Fact]
     public void Replies_of_several_turns_go_on_in_the_same_notation()
     {
-        var reply = new[] { Message.FromText(Message.Assistant, "b"), Message.FromText(Message.User, "c"), Message.FromText(Message.Assistant, "d") };
+        var reply = new[] { Message.FromText(Message.Assistant, "b"), Message.FromText(Message.User, "c"),
+            Message.FromText(Message.Assistant, "d") };
         Assert.Equal(" b\n\nHuman: c\n\nAssistant: d", DialogueText.Reply(reply));
-        Assert.Equal("\n\nSystem: s\n\nHuman: a\n\nAssistant:", DialogueText.Prompt([Message.FromText("system", "s"), Message.FromText(Message.User, "a")]));
+        Assert.Equal("\n\nSystem: s\n\nHuman: a\n\nAssistant:",
+            DialogueText.Prompt([Message.FromText("system", "s"), Message.FromText(Message.User, "a")]));
     }
 }

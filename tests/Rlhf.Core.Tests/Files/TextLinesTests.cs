@@ -18,7 +18,8 @@ public sealed class TextLinesTests : IDisposable
     [InlineData("one\r\ntwo\r\n", "one", "two")]
     [InlineData("\n \none\n\n", "", " ", "one", "")]
     public void Lines_end_with_a_line_feed_and_the_last_may_lack_it(string text, params string[] lines) =>
-        Assert.Equal(lines.Length == 0 && text.Length > 0 ? [text] : lines, TextLines.ReadGood(Write("a.txt", Encoding.UTF8.GetBytes(text))).Select(l => l.Text));
+        Assert.Equal(lines.Length == 0 && text.Length > 0 ? [text] : lines,
+            TextLines.ReadGood(Write("a.txt", Encoding.UTF8.GetBytes(text))).Select(l => l.Text));
 
     public static TheoryData<string> Encodings => ["utf-8", "utf-16", "utf-16BE", "utf-32", "utf-32BE"];
 
@@ -40,7 +41,8 @@ public sealed class TextLinesTests : IDisposable
         // A zero byte near the beginning makes the whole file binary.
         Assert.Contains("zero bytes", Assert.Throws<UserError>(() => TextLines.Read(path).ToList()).Message);
         path = Write("latin.txt", [.. "good\ncaf"u8, 0xE9, .. "\nalso good\n"u8]);
-        Assert.Equal([null, "not UTF-8: byte 0xE9 at position 4; if the file is in Windows-1252 or Latin-1, convert it: iconv -f WINDOWS-1252 -t UTF-8", null],
+        Assert.Equal([null, "not UTF-8: byte 0xE9 at position 4; if the file is in Windows-1252 or Latin-1, convert it: iconv -f "
+            + "WINDOWS-1252 -t UTF-8", null],
             TextLines.Read(path).Select(l => l.Fault));
         Assert.StartsWith($"{path}:2: not UTF-8", Assert.Throws<UserError>(() => TextLines.ReadGood(path).ToList()).Message);
         path = Write("zero.txt", [.. Encoding.UTF8.GetBytes(new string('x', 5000)), .. "\nab\0\n"u8]);
@@ -91,13 +93,15 @@ public sealed class TextLinesTests : IDisposable
         { "model.txt", [.. "PK\x03\x04"u8, 1, 0], "is a zip archive" },
         { "noise", [1, 2, 0, 3, 4, 5, 6, 7], "holds zero bytes" },
         { "windows.txt", Encoding.Unicode.GetBytes("Tell me a story.\r\n"), "looks like UTF-16 without a byte order mark" },
-        { "windows.txt.gz", Gzip(Encoding.BigEndianUnicode.GetBytes("Tell me a story.\r\n")), "looks like UTF-16 without a byte order mark" },
+        { "windows.txt.gz", Gzip(Encoding.BigEndianUnicode.GetBytes("Tell me a story.\r\n")), "looks like UTF-16 without a "
+        + "byte order mark" },
         { "broken.txt", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("fine\n"), 0, 0xD8, (byte)'x', 0], "not valid in the encoding" },
     };
 
     [Theory]
     [MemberData(nameof(Binaries))]
-    public void What_is_no_text_is_refused_by_name(string name, byte[] content, string message) => Assert.Contains(message, Refusal(Write(name, content)));
+    public void What_is_no_text_is_refused_by_name(string name, byte[] content, string message) =>
+    Assert.Contains(message, Refusal(Write(name, content)));
 
     private static string Refusal(string path)
     {

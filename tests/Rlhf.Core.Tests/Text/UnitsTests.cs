@@ -39,7 +39,8 @@ public sealed class UnitsTests
     [InlineData(3600 * 23.9, "23 h ago")]
     [InlineData(3600 * 47, "1 day ago")]
     [InlineData(86400 * 5.5, "5 days ago")]
-    public void Ages(double seconds, string expected) => Assert.Equal(expected, Units.Ago(TimeSpan.FromSeconds(seconds)).Replace('\u00a0', ' '));
+    public void Ages(double seconds, string expected) =>
+    Assert.Equal(expected, Units.Ago(TimeSpan.FromSeconds(seconds)).Replace('\u00a0', ' '));
 
     [Fact]
     public void Times_are_universal() =>

@@ -41,7 +41,8 @@ public sealed class BrowserPage : IAsyncDisposable
 
     /// <summary>What axe finds wrong, one line a rule.</summary>
     public async Task<string[]> AxeAsync() =>
-        [.. (await Page.RunAxe()).Violations.Select(v => $"{v.Id} ({v.Impact}): {v.Help}; {v.Nodes.Length} nodes, first {v.Nodes[0].Html}")];
+        [.. (await Page.RunAxe()).Violations.Select(v => $"{v.Id} ({v.Impact}): {v.Help}; {v.Nodes.Length} nodes, "
+            + $"first {v.Nodes[0].Html}")];
 
     /// <summary>By how many pixels the page is wider than its window.</summary>
     public Task<int> OverflowAsync() =>

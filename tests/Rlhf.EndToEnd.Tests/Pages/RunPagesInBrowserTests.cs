@@ -25,7 +25,8 @@ public sealed class RunPagesInBrowserTests(Chromium chromium) : IClassFixture<Ch
         await using var served = await ServeAsync();
         var run = await SampleRuns.AddRewardRunAsync(served.Home, served.Database);
         var (waiting, stages) = SampleRuns.InState(SampleRuns.Start, RunState.Waiting, null, "120 of 400 rankings are there");
-        var (failed, failedStages) = SampleRuns.InState(SampleRuns.Start, RunState.Failed, FailureKind.Diverged, "training diverged at step 12");
+        var (failed, failedStages) = SampleRuns.InState(SampleRuns.Start, RunState.Failed, FailureKind.Diverged, "training "
+            + "diverged at step 12");
         await SampleRuns.AddAsync(served.Database, (waiting, stages), (failed, failedStages));
         string[] addresses =
         [
@@ -85,9 +86,11 @@ public sealed class RunPagesInBrowserTests(Chromium chromium) : IClassFixture<Ch
         Assert.Equal("A", await page.Page.EvaluateAsync<string>("document.activeElement.nodeName"));
         Assert.Empty(page.Complaints);
 
-        void Publish(string type, JsonObject payload) => served.Feed.Publish(new Change(type, pipeline.Id, stages[0].Id, DateTimeOffset.UtcNow, payload));
+        void Publish(string type, JsonObject payload) =>
+            served.Feed.Publish(new Change(type, pipeline.Id, stages[0].Id, DateTimeOffset.UtcNow, payload));
     }
 
     private static Task<ServedHome> ServeAsync() => ServedHome.StartAsync(new WebSettings(), builder =>
-        builder.Services.AddSingleton(new StageCatalog(new Dictionary<string, Type> { ["reward"] = typeof(RewardOptions), ["ppo"] = typeof(PpoOptions) })));
+        builder.Services.AddSingleton(
+            new StageCatalog(new Dictionary<string, Type> { ["reward"] = typeof(RewardOptions), ["ppo"] = typeof(PpoOptions) })));
 }

@@ -17,7 +17,8 @@ public sealed class RunsInBrowserTests(Chromium chromium) : IClassFixture<Chromi
     {
         await using var served = await ServedHome.StartAsync();
         var done = SampleRuns.Done(SampleRuns.Start);
-        await SampleRuns.AddAsync(served.Database, done, SampleRuns.Failed(SampleRuns.Start.AddHours(1)), SampleRuns.AtWork(SampleRuns.Start.AddHours(2)));
+        await SampleRuns.AddAsync(
+            served.Database, done, SampleRuns.Failed(SampleRuns.Start.AddHours(1)), SampleRuns.AtWork(SampleRuns.Start.AddHours(2)));
         ReportWriter.Write(ReportFixture.HostileRun(updates: 12), served.Home.Report(done.Item1.Id));
 
         await using var page = await chromium.OpenAsync(served.Client.BaseAddress!.AbsoluteUri, scheme, width);

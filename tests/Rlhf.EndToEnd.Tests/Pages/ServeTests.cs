@@ -15,7 +15,8 @@ public sealed class ServeTests
         using var first = Start(folder.Path, "serve", "--urls", "http://127.0.0.1:0");
         try
         {
-            string? line = await first.StandardOutput.ReadLineAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+            string? line = await first.StandardOutput.ReadLineAsync(Cancellation).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
             Assert.NotNull(line);
             string address = line.Split(' ').Single(word => word.StartsWith("http://127.0.0.1:", StringComparison.Ordinal));
             Assert.Contains(folder.Path, line);
@@ -23,7 +24,8 @@ public sealed class ServeTests
             Assert.Contains("<h1>Runs</h1>", await client.GetStringAsync(address, Cancellation));
             Assert.True(File.Exists(folder["rlhf.db"]));
             if (OperatingSystem.IsLinux())
-                Assert.DoesNotContain("torch", await File.ReadAllTextAsync($"/proc/{first.Id}/maps", Cancellation), StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain("torch", await File.ReadAllTextAsync($"/proc/{first.Id}/maps", Cancellation),
+                    StringComparison.OrdinalIgnoreCase);
 
             using var elsewhere = new TemporaryFolder();
             Assert.Contains("another program listens at http://127.0.0.1:", await RefusalAsync(elsewhere.Path, address));
@@ -47,7 +49,8 @@ public sealed class ServeTests
 
     private static Process Start(string home, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
             [Path.Combine(AppContext.BaseDirectory, "rlhf.dll"), .. arguments])
         {
             RedirectStandardOutput = true,

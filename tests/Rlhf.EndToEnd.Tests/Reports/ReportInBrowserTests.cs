@@ -56,7 +56,8 @@ public sealed class ReportInBrowserTests(Chromium chromium) : IClassFixture<Chro
         ReportWriter.Write(ReportFixture.Quickstart(Updates), path);
         // As if the escaping had failed.
         string html = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(path, html.Replace("</main>", "<script>window.hostile = 1</script><img src=x onerror=\"window.hostile = 2\"></main>"),
+        await File.WriteAllTextAsync(
+            path, html.Replace("</main>", "<script>window.hostile = 1</script><img src=x onerror=\"window.hostile = 2\"></main>"),
             TestContext.Current.CancellationToken);
         await using var page = await chromium.OpenAsync(new Uri(path).AbsoluteUri, ColorScheme.Light, 1280);
         await DrawnAsync(page, 19);
@@ -70,7 +71,8 @@ public sealed class ReportInBrowserTests(Chromium chromium) : IClassFixture<Chro
         await using var page = await OpenAsync(ReportFixture.Quickstart(Updates), ColorScheme.Light, 1280);
         string light = await LineColourAsync(page);
         await page.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
-        await page.Page.WaitForFunctionAsync("before => document.querySelector('[data-chart=kl] path[stroke-width=\"2\"]').getAttribute('stroke') !== before", light);
+        await page.Page.WaitForFunctionAsync("before => document.querySelector('[data-chart=kl] "
+            + "path[stroke-width=\"2\"]').getAttribute('stroke') !== before", light);
         string dark = await LineColourAsync(page);
         Assert.NotEqual(light, dark);
         await page.Page.EvaluateAsync("dispatchEvent(new Event('beforeprint'))");
@@ -99,7 +101,8 @@ public sealed class ReportInBrowserTests(Chromium chromium) : IClassFixture<Chro
 
     /// <summary>Waits until that many figures hold a line of many points: axes and marks of a legend are shorter paths.</summary>
     private static async Task DrawnAsync(BrowserPage page, int lines) => await page.Page.WaitForFunctionAsync(
-        "lines => [...document.querySelectorAll('.chart')].filter(c => [...c.querySelectorAll('svg path')].some(p => p.getAttribute('d').length > 80)).length === lines",
+        "lines => [...document.querySelectorAll('.chart')].filter(c => [...c.querySelectorAll('svg path')].some(p => "
+        + "p.getAttribute('d').length > 80)).length === lines",
         lines, new PageWaitForFunctionOptions { Timeout = 10_000 });
 
     private static Task<string> LineColourAsync(BrowserPage page) =>

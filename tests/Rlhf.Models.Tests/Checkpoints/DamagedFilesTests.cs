@@ -17,8 +17,10 @@ public sealed class DamagedFilesTests
 
     private static readonly string[] Poison =
     [
-        "-1", "0", "1", "2", "3", "134217728", "4294967296", "9223372036854775807", "18446744073709551616", "1e999", "-1e999", "NaN", "Infinity", "1.5", "null",
-        "true", "\"\"", "\"../x\"", "\"/etc/passwd\"", "\"\\ud800\"", "\"\\u0000\"", "[]", "{}", "[[[[]]]]", "\"F64\"", "\"I8\"", "\"llama\"", "\"gpt2\"", "\n", ",", "}", "]", "\"",
+        "-1", "0", "1", "2", "3", "134217728", "4294967296", "9223372036854775807", "18446744073709551616", "1e999", "-1e999", "NaN",
+            "Infinity", "1.5", "null",
+        "true", "\"\"", "\"../x\"", "\"/etc/passwd\"", "\"\\ud800\"", "\"\\u0000\"", "[]", "{}", "[[[[]]]]", "\"F64\"", "\"I8\"",
+            "\"llama\"", "\"gpt2\"", "\n", ",", "}", "]", "\"",
     ];
 
     [Fact]
@@ -45,7 +47,8 @@ public sealed class DamagedFilesTests
             }
             catch (UserError e)
             {
-                Assert.True(e.Message.Length is > 0 and < 2000 && !e.Message.Any(char.IsControl), $"damage {i} of {Path.GetFileName(file)}: not one line: {e.Message}");
+                Assert.True(e.Message.Length is > 0 and < 2000 && !e.Message.Any(char.IsControl), $"damage {i} "
+                    + $"of {Path.GetFileName(file)}: not one line: {e.Message}");
                 kinds.Add(e.Message.Split(": ")[^1].Split(" ")[0] + e.Message.Split(" ")[^1]);
                 refused++;
             }
@@ -144,7 +147,8 @@ public sealed class DamagedFilesTests
 
     private static void Tiny(string[] folders)
     {
-        var config = ModelConfig.CreateLlama(6, hiddenSize: 4, layers: 1, heads: 2, kvHeads: 1, intermediateSize: 4, maxPositions: 8, eosIds: [2], padId: 0);
+        var config = ModelConfig.CreateLlama(
+            6, hiddenSize: 4, layers: 1, heads: 2, kvHeads: 1, intermediateSize: 4, maxPositions: 8, eosIds: [2], padId: 0);
         using var llama = SmallModels.Create(config);
         ModelFolder.Save(llama, folders[0]);
         File.WriteAllText(Path.Combine(folders[0], "generation_config.json"), """{"eos_token_id": [2, 3]}""");

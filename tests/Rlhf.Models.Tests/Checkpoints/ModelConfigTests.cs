@@ -13,7 +13,8 @@ public sealed class ModelConfigTests
     [Fact]
     public void Absent_and_null_values_are_those_of_transformers()
     {
-        var config = Read("{" + Llama + ", \"num_key_value_heads\": null, \"head_dim\": null, \"rope_scaling\": null, \"pad_token_id\": null, \"eos_token_id\": null}");
+        var config = Read("{" + Llama + ", \"num_key_value_heads\": null, \"head_dim\": null, \"rope_scaling\": null, \"pad_token_id\": "
+            + "null, \"eos_token_id\": null}");
         Assert.Equal((2, 4, 1e-6, 10000.0), (config.KvHeads, config.HeadDim, config.NormEps, config.RopeTheta));
         Assert.Null(config.RopeScaling);
         Assert.Null(config.PadId);
@@ -77,12 +78,19 @@ public sealed class ModelConfigTests
     [InlineData("{" + Llama + ", \"rope_scaling\": {\"type\": \"linear\", \"factor\": null}}", "\"factor\" is missing")]
     [InlineData("{" + Llama + ", \"rope_parameters\": {\"rope_type\": \"linear\", \"rope_theta\": 500.0}}", "\"factor\" is missing")]
     [InlineData("{" + Llama + ", \"rope_scaling\": {\"factor\": 4.0}}", "\"rope_type\" is missing")]
-    [InlineData("{" + Llama + ", \"rope_scaling\": {\"rope_type\": \"llama3\", \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}}", "\"factor\" is missing")]
-    [InlineData("{" + Llama + ", \"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}}", "\"low_freq_factor\" is missing")]
-    [InlineData("{" + Llama + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"original_max_position_embeddings\": 64}}", "\"high_freq_factor\" is missing")]
-    [InlineData("{" + Llama + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0}}", "original_max_position_embeddings")]
-    [InlineData("{" + Llama + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 4.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}}", "larger than")]
-    [InlineData("{" + Llama + ", \"rope_parameters\": {\"rope_theta\": 500.0}, \"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}}", "different scalings")]
+    [InlineData("{" + Llama
+        + ", \"rope_scaling\": {\"rope_type\": \"llama3\", \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}}", "\"factor\" is missing")]
+    [InlineData("{" + Llama
+        + ", \"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}}", "\"low_freq_factor\" is missing")]
+    [InlineData("{" + Llama
+        + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"original_max_position_embeddings\": 64}}", "\"high_freq_factor\" is missing")]
+    [InlineData("{" + Llama
+        + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0}}",
+        "original_max_position_embeddings")]
+    [InlineData("{" + Llama
+        + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 4.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}}", "larger than")]
+    [InlineData("{" + Llama + ", \"rope_parameters\": {\"rope_theta\": 500.0}, \"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}}",
+        "different scalings")]
     [InlineData("{" + Llama + ", \"max_position_embeddings\": 1000000000000}", "max_position_embeddings")]
     [InlineData("{" + Llama + ", \"eos_token_id\": \"x\"}", "eos_token_id")]
     public void Wrong_values_are_one_line_that_names_them(string json, string named)
@@ -95,7 +103,8 @@ public sealed class ModelConfigTests
 
     [Fact]
     public void Deep_nesting_is_refused() =>
-        Assert.Contains("no valid JSON", Assert.Throws<UserError>(() => Read("{\"x\": " + new string('[', 100_000) + new string(']', 100_000) + "}")).Message);
+        Assert.Contains("no valid JSON",
+            Assert.Throws<UserError>(() => Read("{\"x\": " + new string('[', 100_000) + new string(']', 100_000) + "}")).Message);
 
     private static ModelConfig Read(string json)
     {

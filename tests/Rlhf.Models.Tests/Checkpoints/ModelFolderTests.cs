@@ -120,9 +120,12 @@ public sealed class ModelFolderTests
         ModelFolder.Save(policy, folder["policy"]);
         using var reward = ScalarModel.FromCausalLm(policy, new RandomStream(3, "head"));
         ModelFolder.Save(reward, folder["reward"]);
-        Assert.Contains("a reward model", Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(folder["reward"], CPU, ScalarType.Float32)).Message);
-        Assert.Contains("score.weight", Assert.Throws<UserError>(() => ModelFolder.LoadScalarModel(folder["policy"], CPU, ScalarType.Float32)).Message);
-        Assert.Contains("nowhere", Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(folder["nowhere"], CPU, ScalarType.Float32)).Message);
+        Assert.Contains("a reward model",
+            Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(folder["reward"], CPU, ScalarType.Float32)).Message);
+        Assert.Contains("score.weight",
+            Assert.Throws<UserError>(() => ModelFolder.LoadScalarModel(folder["policy"], CPU, ScalarType.Float32)).Message);
+        Assert.Contains("nowhere",
+            Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(folder["nowhere"], CPU, ScalarType.Float32)).Message);
     }
 
     [Fact]
@@ -134,7 +137,8 @@ public sealed class ModelFolderTests
         File.WriteAllText(folder["from/notes.txt"], "mine");
         using var model = SmallModels.Create(SmallModels.Llama());
         ModelFolder.Save(model, folder["to"], folder["from"]);
-        Assert.Equal(["config.json", "model.safetensors", "tokenizer.json"], Directory.GetFiles(folder["to"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)!);
+        Assert.Equal(["config.json", "model.safetensors", "tokenizer.json"],
+            Directory.GetFiles(folder["to"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)!);
     }
 
     [Fact]

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Tests.Checkpoints;
 
-/// <summary>Devices and named pipes in a model folder are refused at once: opening one would block, reading the other would never end.</summary>
+/// <summary>
+/// Devices and named pipes in a model folder are refused at once: opening one would block, reading the other would never end.
+/// </summary>
 public sealed class RegularFilesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -19,7 +21,8 @@ public sealed class RegularFilesTests : IDisposable
         ModelFolder.Save(model, _folder.Path);
     }
 
-    public static TheoryData<string> Files => ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
+    public static TheoryData<string> Files =>
+        ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
 
     public void Dispose() => _folder.Dispose();
 

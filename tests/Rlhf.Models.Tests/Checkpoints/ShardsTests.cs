@@ -57,7 +57,8 @@ public sealed class ShardsTests : IDisposable
         string file = _folder["cache/snapshots/abc/model.safetensors"];
         File.Move(file, _folder["elsewhere"]);
         File.CreateSymbolicLink(file, _folder["elsewhere"]);
-        Assert.Contains("outside", Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(_folder["cache/snapshots/abc"], CPU, ScalarType.Float32)).Message);
+        Assert.Contains("outside",
+            Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(_folder["cache/snapshots/abc"], CPU, ScalarType.Float32)).Message);
 
         Directory.CreateDirectory(_folder["cache/blobs"]);
         File.Move(_folder["elsewhere"], _folder["cache/blobs/0123"]);
@@ -93,9 +94,11 @@ public sealed class ShardsTests : IDisposable
         ModelFolder.Save(_model, _folder.Path);
         var tensors = Safetensors.Read(_folder["model.safetensors"]);
         Safetensors.Write(_folder["model.safetensors"], tensors.Where(t => t.Key != "model.norm.weight"));
-        Assert.Contains("\"model.norm.weight\" is missing", Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(_folder.Path, CPU, ScalarType.Float32)).Message);
+        Assert.Contains("\"model.norm.weight\" is missing",
+            Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(_folder.Path, CPU, ScalarType.Float32)).Message);
         Safetensors.Write(_folder["model.safetensors"], tensors.Append(new("model.layers.0.self_attn.q_proj.bias", zeros(16))));
-        Assert.Contains("q_proj.bias\" has no place", Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(_folder.Path, CPU, ScalarType.Float32)).Message);
+        Assert.Contains("q_proj.bias\" has no place",
+            Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(_folder.Path, CPU, ScalarType.Float32)).Message);
     }
 
     /// <summary>Writes a model in two files and an index, as large ones come.</summary>

@@ -34,7 +34,8 @@ public sealed class WeightCheckTests : IDisposable
         using (no_grad())
             loaded.named_parameters().Single(p => p.name == "score.weight").parameter.fill_(value);
         ModelFolder.Save(loaded, _folder["reward"]);
-        Assert.Contains("score.weight", Assert.Throws<UserError>(() => ModelFolder.LoadScalarModel(_folder["reward"], CPU, ScalarType.Float32)).Message);
+        Assert.Contains("score.weight",
+            Assert.Throws<UserError>(() => ModelFolder.LoadScalarModel(_folder["reward"], CPU, ScalarType.Float32)).Message);
     }
 
     [Fact]
@@ -88,7 +89,8 @@ public sealed class WeightCheckTests : IDisposable
         var config = JsonNode.Parse(File.ReadAllText(_folder["config.json"]))!;
         config["architectures"] = new JsonArray("LlamaForCausalLM");
         File.WriteAllText(_folder["config.json"], config.ToJsonString());
-        Assert.Contains("score.weight", Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(_folder.Path, CPU, ScalarType.Float32)).Message);
+        Assert.Contains("score.weight",
+            Assert.Throws<UserError>(() => ModelFolder.LoadCausalLm(_folder.Path, CPU, ScalarType.Float32)).Message);
     }
 
     private static void SetTied(string file)

@@ -40,7 +40,9 @@ public sealed class SamplerTests
     {
         using var model = SmallModels.Create(SmallModels.Llama());
         var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 20 };
-        SampleRequest[] requests = [.. Enumerable.Range(0, 40).Select(i => new SampleRequest([.. Enumerable.Range(3, 1 + i % 7)], new DrawKey(2, (uint)i, (uint)(i % 3))))];
+        SampleRequest[] requests =
+            [.. Enumerable.Range(0, 40)
+                .Select(i => new SampleRequest([.. Enumerable.Range(3, 1 + i % 7)], new DrawKey(2, (uint)i, (uint)(i % 3))))];
         var together = new Sampler(model, 0).Sample(requests, options, Stream);
         Assert.True(together.Select(c => c.Ids.Length).Distinct().Count() > 3, "rows end at different places, so that the batch shrinks");
         var small = new Sampler(model, 0, batchSize: 3).Sample([.. requests.Reverse()], options, Stream).Reverse().ToList();
@@ -62,7 +64,8 @@ public sealed class SamplerTests
         SampleRequest[] requests = [.. Enumerable.Range(0, 16).Select(i => new SampleRequest([1, 5], new DrawKey(0, 0, (uint)i)))];
         var first = new Sampler(model, 0).Sample(requests, options, Stream);
         Assert.True(first.Select(c => string.Join(',', c.Ids)).Distinct().Count() >= 15);
-        Assert.NotEqual(first.Select(c => string.Join(',', c.Ids)), new Sampler(model, 0).Sample(requests, options, new RandomStream(6, "sampling")).Select(c => string.Join(',', c.Ids)));
+        Assert.NotEqual(first.Select(c => string.Join(',', c.Ids)),
+            new Sampler(model, 0).Sample(requests, options, new RandomStream(6, "sampling")).Select(c => string.Join(',', c.Ids)));
     }
 
     [Fact]
@@ -74,9 +77,11 @@ public sealed class SamplerTests
         int[] prompt = [1, 9, 4];
         var completion = new Sampler(model, 0).Sample([new SampleRequest(prompt, default)], options, Stream)[0];
         int[] all = [.. prompt, .. completion.Ids];
-        var logits = model.Logits(tensor(all.Select(i => (long)i).ToArray()).unsqueeze(0), null).squeeze(0).narrow(0, prompt.Length - 1, 10).div(0.7);
+        var logits = model.Logits(tensor(all.Select(i => (long)i).ToArray()).unsqueeze(0), null).squeeze(0)
+            .narrow(0, prompt.Length - 1, 10).div(0.7);
         var next = tensor(completion.Ids.Select(i => (long)i).ToArray()).unsqueeze(1);
-        TinyModels.Near(TinyModels.Doubles(logits.log_softmax(-1).gather(1, next).squeeze(1)), completion.LogProbs.Select(x => (double)x), 1e-5);
+        TinyModels.Near(TinyModels.Doubles(logits.log_softmax(-1).gather(1, next).squeeze(1)),
+            completion.LogProbs.Select(x => (double)x), 1e-5);
     }
 
     [Fact]
@@ -87,7 +92,8 @@ public sealed class SamplerTests
         var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 15 };
         var free = new Sampler(model, 0).Sample(requests, options with { IgnoreEos = true }, Stream);
         var ended = new Sampler(model, 0).Sample(requests, options, Stream);
-        Assert.True(ended.Where(c => c.Finish == FinishReason.Eos).Select(c => c.Ids[^1]).Distinct().Count() > 1, "more than one EOS id ends a text");
+        Assert.True(ended.Where(c => c.Finish == FinishReason.Eos).Select(c => c.Ids[^1]).Distinct().Count() > 1, "more than one EOS id "
+            + "ends a text");
         Assert.Contains(ended, c => c.Finish == FinishReason.Length);
         for (int i = 0; i < requests.Length; i++)
         {
@@ -104,7 +110,8 @@ public sealed class SamplerTests
         using var model = SmallModels.Create(SmallModels.Llama());
         List<TokenEvent> told = [];
         SampleRequest[] requests = [new([1, 5], new DrawKey(0, 0, 0)), new([1, 6, 7], new DrawKey(0, 1, 0))];
-        var completions = new Sampler(model, 0).Sample(requests, new SamplingOptions { Temperature = 1, MaxNewTokens = 8 }, Stream, onToken: told.Add);
+        var completions = new Sampler(model, 0).Sample(
+            requests, new SamplingOptions { Temperature = 1, MaxNewTokens = 8 }, Stream, onToken: told.Add);
         for (int i = 0; i < requests.Length; i++)
         {
             var of = told.Where(t => t.Request == i).ToList();
@@ -119,7 +126,8 @@ public sealed class SamplerTests
     {
         using var model = SmallModels.Create(SmallModels.Llama());
         var sampler = new Sampler(model, 0);
-        SampleRequest[] requests = [.. Enumerable.Range(0, 12).Select(i => new SampleRequest([1, .. Enumerable.Range(3, i % 4)], new DrawKey(0, (uint)i, 0)))];
+        SampleRequest[] requests =
+            [.. Enumerable.Range(0, 12).Select(i => new SampleRequest([1, .. Enumerable.Range(3, i % 4)], new DrawKey(0, (uint)i, 0)))];
         var options = new SamplingOptions { Temperature = 1, TopK = 20, TopP = 0.95, MaxNewTokens = 10 };
         sampler.Sample(requests, options, Stream);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -135,7 +143,8 @@ public sealed class SamplerTests
     {
         using var model = SmallModels.Create((family == "gpt2" ? SmallModels.Gpt2() : SmallModels.Llama()) with { MaxPositions = 10 });
         SampleRequest[] requests = [new([1, 2, 3], default), new([1, 2, 3, 4, 5, 6, 7, 8, 9], default)];
-        var completions = new Sampler(model, 0).Sample(requests, new SamplingOptions { Greedy = true, IgnoreEos = true, MaxNewTokens = 50 }, Stream);
+        var completions = new Sampler(model, 0).Sample(
+            requests, new SamplingOptions { Greedy = true, IgnoreEos = true, MaxNewTokens = 50 }, Stream);
         Assert.Equal([7, 1], completions.Select(c => c.Ids.Length));
         Assert.All(completions, c => Assert.Equal(FinishReason.Length, c.Finish));
         Assert.Equal(completions[0].Ids, WithoutCache(model, [1, 2, 3], 7));
@@ -145,7 +154,9 @@ public sealed class SamplerTests
         using var critic = ScalarModel.FromCausalLm(model, new RandomStream(1, "head"));
         Scoring.Score(critic, longest);
         Assert.Contains("10 positions", Assert.Throws<UserError>(() => Scoring.Score(critic, [.. longest, 1])).Message);
-        Assert.Contains("no room", Assert.Throws<UserError>(() => new Sampler(model, 0).Sample([new SampleRequest([.. Enumerable.Range(1, 10)], default)], Greedy16, Stream)).Message);
+        Assert.Contains("no room",
+            Assert.Throws<UserError>(
+                () => new Sampler(model, 0).Sample([new SampleRequest([.. Enumerable.Range(1, 10)], default)], Greedy16, Stream)).Message);
     }
 
     [Fact]
@@ -155,7 +166,8 @@ public sealed class SamplerTests
         using var model = SmallModels.Create(SmallModels.Gpt2(positions: 4));
         var (ids, mask) = TokenRows.PadLeft([[1, 2, 3, 4], [5]], 0, CPU);
         var wider = (Ids: cat([zeros_like(ids).narrow(1, 0, 2), ids], 1), Mask: cat([zeros_like(mask).narrow(1, 0, 2), mask], 1));
-        TinyModels.Near(TinyModels.Doubles(model.Logits(ids, mask).select(1, -1).flatten()), TinyModels.Doubles(model.Logits(wider.Ids, wider.Mask).select(1, -1).flatten()), 1e-5);
+        TinyModels.Near(TinyModels.Doubles(model.Logits(ids, mask).select(1, -1).flatten()),
+            TinyModels.Doubles(model.Logits(wider.Ids, wider.Mask).select(1, -1).flatten()), 1e-5);
         Assert.Throws<UserError>(() => model.Logits(wider.Ids, ones_like(wider.Mask)));
     }
 
@@ -186,8 +198,10 @@ public sealed class SamplerTests
     {
         using var model = SmallModels.Create(SmallModels.Llama());
         Assert.Contains("temperature must be 0", Assert.Throws<UserError>(
-            () => new Sampler(model, 0).Sample([new SampleRequest([1], default)], new SamplingOptions { Temperature = temperature }, Stream)).Message);
-        Assert.NotEmpty(new Sampler(model, 0).Sample([new SampleRequest([1], default)], new SamplingOptions { Temperature = TokenDraw.MinTemperature }, Stream)[0].Ids);
+            () => new Sampler(model, 0).Sample(
+                [new SampleRequest([1], default)], new SamplingOptions { Temperature = temperature }, Stream)).Message);
+        Assert.NotEmpty(new Sampler(model, 0).Sample(
+            [new SampleRequest([1], default)], new SamplingOptions { Temperature = TokenDraw.MinTemperature }, Stream)[0].Ids);
     }
 
     [Fact]
@@ -203,7 +217,8 @@ public sealed class SamplerTests
         foreach (var how in new[] { options, options with { TopP = 0.9 }, options with { TopK = 8 }, options with { Greedy = true } })
             Assert.All(new Sampler(padded, 0).Sample(requests, how, Stream), c => Assert.All(c.Ids, id => Assert.InRange(id, 0, 24)));
         var drawn = new Sampler(padded, 0).Sample([requests[0]], options, Stream)[0];
-        TinyModels.Near([.. Scoring.CompletionLogProbs(model, [[1, 5]], [drawn.Ids])[0].Select(x => (double)x)], drawn.LogProbs.Select(x => (double)x), 1e-5);
+        TinyModels.Near([.. Scoring.CompletionLogProbs(model, [[1, 5]], [drawn.Ids])[0].Select(x => (double)x)],
+            drawn.LogProbs.Select(x => (double)x), 1e-5);
     }
 
     [Fact]
@@ -230,10 +245,14 @@ public sealed class SamplerTests
     {
         using var model = SmallModels.Create(SmallModels.Llama());
         var sampler = new Sampler(model, 0);
-        Assert.Contains("at least one token", Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([], default)], Greedy16, Stream)).Message);
-        Assert.Contains("from 0 to 49", Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([50], default)], Greedy16, Stream)).Message);
+        Assert.Contains("at least one token",
+            Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([], default)], Greedy16, Stream)).Message);
+        Assert.Contains("from 0 to 49",
+            Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([50], default)], Greedy16, Stream)).Message);
         Assert.Contains("-1", Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([-1], default)], Greedy16, Stream)).Message);
-        Assert.Contains("tokenizer", Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([1], default)], Greedy16 with { StopStrings = ["."] }, Stream)).Message);
+        Assert.Contains("tokenizer",
+            Assert.Throws<UserError>(
+                () => sampler.Sample([new SampleRequest([1], default)], Greedy16 with { StopStrings = ["."] }, Stream)).Message);
     }
 
     [Fact]
@@ -251,7 +270,9 @@ public sealed class SamplerTests
 
         // Its own first sentence ends it.
         string end = text[..(text.IndexOf('.', StringComparison.Ordinal) + 1)].Split(' ')[^1];
-        var sentence = new Sampler(model, 0).Sample([request, new SampleRequest(tokenizer.Encode("Tom and", true), default)], options with { StopStrings = ["zebra", end] }, Stream, tokenizer);
+        var sentence = new Sampler(model, 0).Sample(
+            [request, new SampleRequest(tokenizer.Encode("Tom and", true), default)], options with { StopStrings = ["zebra", end] },
+            Stream, tokenizer);
         Assert.Equal(FinishReason.Stop, sentence[0].Finish);
         Assert.EndsWith(end, tokenizer.Decode(sentence[0].Ids, skipSpecialTokens: true));
         Assert.DoesNotContain(end, tokenizer.Decode(sentence[0].Ids[..^1], skipSpecialTokens: true));

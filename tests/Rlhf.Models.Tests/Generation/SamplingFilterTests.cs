@@ -37,14 +37,16 @@ public sealed class SamplingFilterTests
                     _ => SamplingFilters.TopP(logits, value),
                 };
             }
-            double[] expected = TinyModels.Vector<double>(golden["outputs"]!["probs"]!), actual = TinyModels.Doubles(logits.softmax(-1).squeeze(0));
+            double[] expected = TinyModels.Vector<double>(golden["outputs"]!["probs"]!),
+                actual = TinyModels.Doubles(logits.softmax(-1).squeeze(0));
             if (golden["outputs"]!["order_dependent"]!.GetValue<bool>())
             {
                 Array.Sort(expected);
                 Array.Sort(actual);
             }
             for (int i = 0; i < expected.Length; i++)
-                Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-9 * Math.Abs(expected[i]) + 1e-15, $"{golden["name"]}: place {i}: expected {expected[i]}, found {actual[i]}");
+                Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-9 * Math.Abs(expected[i]) + 1e-15, $"{golden["name"]}: place {i}: "
+                    + $"expected {expected[i]}, found {actual[i]}");
             compared++;
         }
         Assert.True(compared > 0, "no case is of filters known here");

@@ -18,7 +18,8 @@ public sealed class ScoringTests
         if ((string)expected["kind"]! == "reward")
         {
             using var reward = ModelFolder.LoadScalarModel(path, CPU, ScalarType.Float32);
-            TinyModels.Near([.. TinyModels.Matrix<double>(expected["score"]!).Select(s => s[0])], rows.Select(r => (double)Scoring.Score(reward, r)));
+            TinyModels.Near([.. TinyModels.Matrix<double>(expected["score"]!).Select(s => s[0])],
+                rows.Select(r => (double)Scoring.Score(reward, r)));
             return;
         }
         using var model = ModelFolder.LoadCausalLm(path, CPU, ScalarType.Float32);
@@ -38,7 +39,8 @@ public sealed class ScoringTests
         var score = Scoring.Score(model, ids);
         Assert.Equal(1099, score.LogProbs.Length);
         // What a token says depends on nothing after it.
-        TinyModels.Near([.. Scoring.Score(model, ids[..700]).LogProbs.Select(x => (double)x)], score.LogProbs.Take(699).Select(x => (double)x), 2e-5);
+        TinyModels.Near([.. Scoring.Score(model, ids[..700]).LogProbs.Select(x => (double)x)],
+            score.LogProbs.Take(699).Select(x => (double)x), 2e-5);
     }
 
     [Fact]
@@ -54,7 +56,8 @@ public sealed class ScoringTests
         {
             int[] all = [.. prompts[row], .. completions[row]];
             var full = model.Logits(tensor(all.Select(i => (long)i).ToArray()).unsqueeze(0), null)[0].div(0.7).log_softmax(-1);
-            TinyModels.Near([.. completions[row].Select((id, i) => (double)full[prompts[row].Length - 1 + i, id].item<float>())], logProbs[row].Select(x => (double)x), 1e-5);
+            TinyModels.Near([.. completions[row].Select((id, i) => (double)full[prompts[row].Length - 1 + i, id].item<float>())],
+                logProbs[row].Select(x => (double)x), 1e-5);
         }
         var hidden = randn([7, 16]);
         var targets = tensor(new long[] { 1, 2, 3, 4, 5, 6, 7 });

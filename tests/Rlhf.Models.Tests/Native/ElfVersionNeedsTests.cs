@@ -32,7 +32,8 @@ public sealed class ElfVersionNeedsTests
     [Fact]
     public void What_is_no_such_library_is_left_alone()
     {
-        Assert.Null(ElfVersionNeeds.Weaken("not a library at all, whatever its length may be, and however long it goes on"u8, [Troublesome]));
+        Assert.Null(ElfVersionNeeds.Weaken(
+            "not a library at all, whatever its length may be, and however long it goes on"u8, [Troublesome]));
         Assert.Null(ElfVersionNeeds.Weaken([], [Troublesome]));
         Assert.Null(ElfVersionNeeds.Weaken(Bridge(), ["GLIBCXX_9.9.99"]));
     }
@@ -59,7 +60,9 @@ public sealed class ElfVersionNeedsTests
         Libtorch.EnsureLoaded();
         var info = Libtorch.Info;
         Assert.StartsWith("2.", info.Version);
-        Assert.True(File.Exists(Path.Combine(info.Folder, OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so")));
+        Assert.True(File.Exists(
+            Path.Combine(info.Folder,
+                OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so")));
         Assert.True(info.Threads >= 1);
         if (info.PatchedCopy is { } copy)
         {

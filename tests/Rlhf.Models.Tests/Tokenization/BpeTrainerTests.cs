@@ -40,7 +40,8 @@ public sealed class BpeTrainerTests
     [Fact]
     public void The_order_of_the_texts_changes_nothing()
     {
-        string[] texts = ["the cat sat on the mat", "a film that the critics liked", "not a film at all, that thing", "ééé \ud83d\ude00 ééé"];
+        string[] texts = ["the cat sat on the mat", "a film that the critics liked", "not a film at all, that thing", "ééé "
+            + "\ud83d\ude00 ééé"];
         using var one = new TemporaryFolder();
         using var other = new TemporaryFolder();
         BpeTrainer.Train(texts, 300, Special).Save(one.Path);
@@ -69,7 +70,8 @@ public sealed class BpeTrainerTests
         Tokenizer tokenizer = BpeTrainer.Train(["the cat sat <eos> on 12 mats", "naïve 猫 \ud83d\ude00 мир"], 300, Special);
         Gen<string> valid = Gen.String[Gen.Char, 0, 40].Select(s => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(s)));
         Gen<string> pieces = Gen.OneOf(valid, Gen.Int[0, Traps.Length - 1].Select(i => Traps[i])).List[0, 8].Select(string.Concat);
-        pieces.Sample(text => text == tokenizer.Decode(tokenizer.Encode(text, addSpecialTokens: false), skipSpecialTokens: false), iter: 5_000);
+        pieces.Sample(text => text == tokenizer.Decode(tokenizer.Encode(text, addSpecialTokens: false), skipSpecialTokens: false),
+            iter: 5_000);
         Gen.Byte.Array[0, 60].Sample(
             bytes => bytes.SequenceEqual(tokenizer.DecodeBytes(tokenizer.Encode(bytes, addSpecialTokens: false), skipSpecialTokens: false)),
             iter: 5_000);

@@ -18,7 +18,8 @@ public sealed class HostileTokenizerTests
     public void A_pattern_that_would_backtrack_for_ever_takes_linear_time(string pattern)
     {
         Assert.Equal([Letters], SplitPattern.FromRegex(pattern, "test").Parts(Letters).Select(p => Letters[p.Start..p.End]));
-        var tokenizer = Load($$"""{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "{{pattern}}"}, "behavior": "Isolated"}, {{Model}}}""");
+        var tokenizer =
+            Load($$"""{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "{{pattern}}"}, "behavior": "Isolated"}, {{Model}}}""");
         Assert.Equal(41, tokenizer.Encode(Letters, addSpecialTokens: false).Length);
         var replaces = Load($$"""{"normalizer": {"type": "Replace", "pattern": {"Regex": "{{pattern}}"}, "content": "b"}, {{Model}}}""");
         Assert.Equal([1], replaces.Encode(Letters[..40], addSpecialTokens: false));
@@ -33,13 +34,18 @@ public sealed class HostileTokenizerTests
     }
 
     [Theory]
-    [InlineData("normalizer", """{"type": "Sequence", "normalizers": [STEPS]}""", """{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}""")]
-    [InlineData("normalizer", """{"type": "Sequence", "normalizers": [STEPS]}""", """{"type": "Replace", "pattern": {"Regex": "[a]"}, "content": "aa"}""")]
-    [InlineData("normalizer", """{"type": "Sequence", "normalizers": [STEPS, {"type": "ByteLevel"}]}""", """{"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "é"}, {"type": "ByteLevel"}, {"type": "Replace", "pattern": {"Regex": "."}, "content": "a"}]}""")]
-    [InlineData("pre_tokenizer", """{"type": "Sequence", "pretokenizers": [STEPS]}""", """{"type": "Sequence", "pretokenizers": [{"type": "Metaspace", "replacement": "  ", "prepend_scheme": "always", "split": false}]}""")]
+    [InlineData("normalizer", """{"type": "Sequence", "normalizers": [STEPS]}""",
+        """{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}""")]
+    [InlineData("normalizer", """{"type": "Sequence", "normalizers": [STEPS]}""",
+        """{"type": "Replace", "pattern": {"Regex": "[a]"}, "content": "aa"}""")]
+    [InlineData("normalizer", """{"type": "Sequence", "normalizers": [STEPS, {"type": "ByteLevel"}]}""",
+        """{"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "é"}, {"type": "ByteLevel"}, {"type": "Replace", "pattern": {"Regex": "."}, "content": "a"}]}""")]
+    [InlineData("pre_tokenizer", """{"type": "Sequence", "pretokenizers": [STEPS]}""",
+        """{"type": "Sequence", "pretokenizers": [{"type": "Metaspace", "replacement": "  ", "prepend_scheme": "always", "split": false}]}""")]
     public void Steps_that_make_a_text_longer_and_longer_are_stopped(string part, string sequence, string step)
     {
-        string json = $$"""{"{{part}}": {{sequence.Replace("STEPS", string.Join(", ", Enumerable.Repeat(step, 60)), StringComparison.Ordinal)}}, {{Model}}}""";
+        string json =
+            $$"""{"{{part}}": {{sequence.Replace("STEPS", string.Join(", ", Enumerable.Repeat(step, 60)), StringComparison.Ordinal)}}, {{Model}}}""";
         var error = Assert.Throws<UserError>(() => Load(json).Encode("a a", addSpecialTokens: false));
         Assert.Contains("characters of a text", error.Message, StringComparison.Ordinal);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
@@ -50,7 +56,8 @@ public sealed class HostileTokenizerTests
     {
         string steps = string.Join(", ", Enumerable.Repeat("""{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}""", 60));
         var tokenizer = Load($$"""{"decoder": {"type": "Sequence", "decoders": [{{steps}}]}, {{Model}}}""");
-        Assert.Contains("decoder", Assert.Throws<UserError>(() => tokenizer.Decode([0, 1], skipSpecialTokens: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("decoder", Assert.Throws<UserError>(() => tokenizer.Decode([0, 1], skipSpecialTokens: false)).Message,
+            StringComparison.Ordinal);
     }
 
     private static Tokenizer Load(string json)

@@ -53,7 +53,9 @@ public sealed class ModelTokenizerTests : IDisposable
         Assert.Equal([4], Load("""{"eos_token": "</s>"}""").Prompt(""));
     }
 
-    /// <summary>An é of two bytes, one of them in the prompt; a leading space that SentencePiece drops at the beginning of a text.</summary>
+    /// <summary>
+    /// An é of two bytes, one of them in the prompt; a leading space that SentencePiece drops at the beginning of a text.
+    /// </summary>
     [Fact]
     public void The_text_of_a_completion_begins_where_the_text_of_all_differs_from_the_prompts()
     {
@@ -112,11 +114,13 @@ public sealed class ModelTokenizerTests : IDisposable
     {
         var tokenizer = Load("""{"bos_token": "<s>", "eos_token": "</s>"}""");
         tokenizer.CheckSampledIds([3, 0], [[1, 0, 4], [2, 4]], ["ba", "ab"], "rankings.jsonl line 2");
-        var error = Assert.Throws<UserError>(() => tokenizer.CheckSampledIds([3, 0], [[1, 0, 4], ids], ["ba", text], "rankings.jsonl line 2"));
+        var error = Assert.Throws<UserError>(
+            () => tokenizer.CheckSampledIds([3, 0], [[1, 0, 4], ids], ["ba", text], "rankings.jsonl line 2"));
         Assert.StartsWith("rankings.jsonl line 2: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.Contains("completion 2", error.Message, StringComparison.Ordinal);
-        Assert.Contains("1 lists of ids for 2", Assert.Throws<UserError>(() => tokenizer.CheckSampledIds([3], [[1]], ["b", "a"], "x")).Message);
+        Assert.Contains("1 lists of ids for 2",
+            Assert.Throws<UserError>(() => tokenizer.CheckSampledIds([3], [[1]], ["b", "a"], "x")).Message);
     }
 
     [Fact]

@@ -48,7 +48,8 @@ public sealed class SameTokenizerTests : IDisposable
     {
         Directory.CreateDirectory(_folder["reward"]);
         Assert.Contains("has no tokenizer", Assert.Throws<UserError>(
-            () => SameTokenizer.Require(Load("policy", Plain), "the policy", _folder["reward"], "the reward model")).Message, StringComparison.Ordinal);
+            () => SameTokenizer.Require(Load("policy", Plain), "the policy", _folder["reward"], "the reward model")).Message,
+            StringComparison.Ordinal);
     }
 
     private Tokenizer Load(string name, string json)

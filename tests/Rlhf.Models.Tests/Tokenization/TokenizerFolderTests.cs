@@ -44,7 +44,8 @@ public sealed class TokenizerFolderTests
     [InlineData("{}", new[] { 3, 2 })]
     [InlineData("""{"bos_token": "<s>", "eos_token": "</s>", "add_bos_token": false}""", new[] { 2 })]
     [InlineData("""{"bos_token": "<s>", "eos_token": "</s>", "add_bos_token": true, "add_eos_token": true}""", new[] { 3, 2, 4 })]
-    [InlineData("""{"bos_token": "<s>", "eos_token": "</s>", "tokenizer_class": "LlamaTokenizer", "add_eos_token": true}""", new[] { 3, 2, 4 })]
+    [InlineData("""{"bos_token": "<s>", "eos_token": "</s>", "tokenizer_class": "LlamaTokenizer", "add_eos_token": true}""",
+        new[] { 3, 2, 4 })]
     public void Begin_and_end_are_added_as_the_configuration_says(string config, int[] ids) =>
         Assert.Equal(ids, Load(("tokenizer.json", WithTemplate), ("tokenizer_config.json", config)).Encode("ab", addSpecialTokens: true));
 
@@ -54,7 +55,8 @@ public sealed class TokenizerFolderTests
         Tokenizer tokenizer = Load(
             ("vocab.json", """{"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3}"""),
             ("merges.txt", "#version: 0.2\r\na b\r\n"),
-            ("tokenizer_config.json", """{"eos_token": "<|endoftext|>", "added_tokens_decoder": {"4": {"content": "<|im_start|>", "special": true}}}"""),
+            ("tokenizer_config.json",
+                """{"eos_token": "<|endoftext|>", "added_tokens_decoder": {"4": {"content": "<|im_start|>", "special": true}}}"""),
             ("added_tokens.json", """{"<tool>": 5}"""));
         Assert.Equal([2, 4, 3, 5, 0], tokenizer.Encode("ab<|im_start|><|endoftext|><tool>a", addSpecialTokens: true));
         Assert.Equal("ab<tool>a", tokenizer.Decode([2, 4, 3, 5, 0], skipSpecialTokens: true));

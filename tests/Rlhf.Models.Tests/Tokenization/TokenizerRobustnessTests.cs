@@ -11,7 +11,8 @@ public sealed class TokenizerRobustnessTests
 {
     private const int Damages = 6_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly string[] Fragments = ["null", "-1", "99999999999", "\"\"", "[]", "{}", "\\ud800", "\"BPE\"", "true", ",", "\"", "]", "}", "(", "1e5"];
+    private static readonly string[] Fragments =
+        ["null", "-1", "99999999999", "\"\"", "[]", "{}", "\\ud800", "\"BPE\"", "true", ",", "\"", "]", "}", "(", "1e5"];
 
     // Every kind of step is in it, so that damage meets each reader.
     private const string ByteFallback = """
@@ -64,7 +65,8 @@ public sealed class TokenizerRobustnessTests
         File.WriteAllText(folder["tokenizer.json"], ByteFallback);
         Tokenizer fallback = Tokenizer.Load(folder.Path);
         var watch = Stopwatch.StartNew();
-        foreach (string text in new[] { new string('a', 1 << 20), new string(' ', 1 << 20) + "a", string.Concat(Enumerable.Repeat("abc", 350_000)), new string('<', 1 << 20) })
+        foreach (string text in new[] { new string('a', 1 << 20), new string(' ', 1 << 20)
+            + "a", string.Concat(Enumerable.Repeat("abc", 350_000)), new string('<', 1 << 20) })
         {
             Assert.Equal(text, bytes.Decode(bytes.Encode(text, addSpecialTokens: false), skipSpecialTokens: false));
             Assert.NotEmpty(fallback.Encode(text, addSpecialTokens: false));
@@ -76,7 +78,8 @@ public sealed class TokenizerRobustnessTests
     public void Broken_texts_are_mended_and_broken_bytes_kept()
     {
         Tokenizer tokenizer = BpeTrainer.Train(["text"], 260, ["<s>"]);
-        Assert.Equal("a\uFFFDb\uFFFD", tokenizer.Decode(tokenizer.Encode("a\ud800b\udc80", addSpecialTokens: false), skipSpecialTokens: true));
+        Assert.Equal("a\uFFFDb\uFFFD",
+            tokenizer.Decode(tokenizer.Encode("a\ud800b\udc80", addSpecialTokens: false), skipSpecialTokens: true));
         byte[] broken = [0x61, 0xFF, 0xE2, 0x82, 0x20, 0xC0, 0x80, 0xED, 0xA0, 0x80];
         int[] ids = tokenizer.Encode(broken, addSpecialTokens: false);
         Assert.Equal(broken, tokenizer.DecodeBytes(ids, skipSpecialTokens: true));

@@ -42,7 +42,8 @@ public sealed class SimulatedAnnotatorTests
     public void The_share_of_wrong_pairs_is_the_error_rate(int completions, double rate)
     {
         var stream = new RandomStream(3, "gold");
-        double share = WrongShare(Options with { ErrorRate = rate }, completions, 8000, (task, i) => 5 + 3 * stream.Normal((uint)task, (uint)i));
+        double share = WrongShare(
+            Options with { ErrorRate = rate }, completions, 8000, (task, i) => 5 + 3 * stream.Normal((uint)task, (uint)i));
         Assert.Equal(rate, share, 0.01);
     }
 
@@ -57,7 +58,8 @@ public sealed class SimulatedAnnotatorTests
     public void Shuffled_labels_are_right_half_of_the_time()
     {
         var stream = new RandomStream(3, "gold");
-        Assert.Equal(0.5, WrongShare(Options with { ShuffleLabels = true }, 4, 8000, (task, i) => stream.Normal((uint)task, (uint)i)), 0.012);
+        Assert.Equal(0.5, WrongShare(
+            Options with { ShuffleLabels = true }, 4, 8000, (task, i) => stream.Normal((uint)task, (uint)i)), 0.012);
     }
 
     [Fact]
@@ -86,7 +88,8 @@ public sealed class SimulatedAnnotatorTests
         var annotator = new SimulatedAnnotator(Options, 4, 1);
         var again = new SimulatedAnnotator(Options, 4, 1);
         var judgments = Enumerable.Range(0, 40).Select(task => string.Join(',', annotator.Judge(gold, (uint)task).Ranks)).ToList();
-        Assert.Equal(judgments.AsEnumerable().Reverse(), Enumerable.Range(0, 40).Reverse().Select(task => string.Join(',', again.Judge(gold, (uint)task).Ranks)));
+        Assert.Equal(judgments.AsEnumerable().Reverse(),
+            Enumerable.Range(0, 40).Reverse().Select(task => string.Join(',', again.Judge(gold, (uint)task).Ranks)));
         Assert.True(judgments.Distinct().Count() > 20);
     }
 

@@ -17,7 +17,8 @@ public sealed class PromptFileTests : IDisposable
     public static TheoryData<string, byte[], string> Others => new()
     {
         { "data.parquet", [.. "PAR1"u8, 0x15, 0x04, .. "PAR1"u8], "is a Parquet file; expected" },
-        { "array.json", "[{\"prompt\": \"a\"}, {\"prompt\": \"b\"}]"u8.ToArray(), "is one JSON array; expected text with a prompt per line" },
+        { "array.json", "[{\"prompt\": \"a\"}, {\"prompt\": \"b\"}]"u8.ToArray(), "is one JSON array; expected text with a "
+        + "prompt per line" },
         { "array.txt", "[\n  {\"prompt\": \"a\"}\n]\n"u8.ToArray(), "is one JSON array" },
         { "strings.json", "[\"a\", \"b\"]"u8.ToArray(), "is one JSON array" },
         { "pretty.json", "{\n  \"prompt\": \"a\"\n}\n"u8.ToArray(), "is one JSON document over several lines" },
@@ -28,7 +29,8 @@ public sealed class PromptFileTests : IDisposable
         { "control.txt", "one\ntwo\u0002\n"u8.ToArray(), "control.txt:2: a control character (U+0002)" },
         { "utf16.txt", Encoding.Unicode.GetBytes("one\ntwo\nthree\nfour\n"), "UTF-16 without a byte order mark" },
         { "text.jsonl", "One\nTwo\n"u8.ToArray(), "text.jsonl:1: not JSON at position 1" },
-        { "other.jsonl", "{\"question\": \"a\", \"answer\": \"b\"}\n"u8.ToArray(), "other.jsonl:1: has no \"prompt\" (it has question, answer)" },
+        { "other.jsonl", "{\"question\": \"a\", \"answer\": \"b\"}\n"u8.ToArray(), "other.jsonl:1: has no \"prompt\" (it has "
+        + "question, answer)" },
         { "chat.jsonl", "{\"prompt\": [{\"role\": \"user\"}]}\n"u8.ToArray(), "chat.jsonl:1: its \"prompt\" is a list, not text" },
         { "empty.txt", "\n \n"u8.ToArray(), "holds no prompt" },
     };

@@ -55,5 +55,6 @@ public sealed class PromptSourcesTests
 
     [Fact]
     public void An_unknown_source_is_told_the_known_ones() =>
-        Assert.Contains("grammar, stories", Assert.Throws<UserError>(() => PromptSources.Load(new PromptOptions { Source = "nowhere" }, 1)).Message);
+        Assert.Contains("grammar, stories",
+            Assert.Throws<UserError>(() => PromptSources.Load(new PromptOptions { Source = "nowhere" }, 1)).Message);
 }

@@ -54,7 +54,8 @@ public sealed class ReviewGrammarTests
         var nouns = Places.Aspects.Keys.ToHashSet();
         var phrases = Phrases.Openings.Concat(Phrases.OffTopic).Concat(Phrases.Vague).Concat(Phrases.Verdicts.Select(v => v.Text))
             .Concat(Phrases.Fillers.Values.SelectMany(list => list))
-            .Concat(Enum.GetValues<AspectClass>().SelectMany(kind => new[] { 1, -1 }.SelectMany(mood => Wording.ReasonsOf(kind, mood, true))));
+            .Concat(Enum.GetValues<AspectClass>()
+                .SelectMany(kind => new[] { 1, -1 }.SelectMany(mood => Wording.ReasonsOf(kind, mood, true))));
         Assert.All(phrases, phrase => Assert.DoesNotContain(Diversity.Words(phrase), nouns.Contains));
     }
 }

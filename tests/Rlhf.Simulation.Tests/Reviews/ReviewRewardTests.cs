@@ -15,7 +15,8 @@ public sealed partial class ReviewRewardTests
     private static readonly Document[] Good = [.. Corpus.Zip(Scores).Where(pair => pair.Second > 11.5).Select(pair => pair.First)];
 
     private const string Prompt = "Review of the bakery \"Copper Kettle\", known for its bread and its terrace:";
-    private const string Fine = " We stopped at the Copper Kettle on our way home. The bread was fresh, because it came straight from the oven. I liked the terrace, since birds sing there all day long. In short, I would gladly come back.";
+    private const string Fine = " We stopped at the Copper Kettle on our way home. The bread was fresh, because it came straight from the "
+        + "oven. I liked the terrace, since birds sing there all day long. In short, I would gladly come back.";
 
     [Fact]
     public void The_corpus_is_of_all_qualities_with_the_good_within_reach()
@@ -23,7 +24,8 @@ public sealed partial class ReviewRewardTests
         Assert.InRange(Math.Sqrt(Scores.Average(score => (score - CorpusMean) * (score - CorpusMean))), 2.5, 4.5);
         Assert.InRange(Good.Length / (double)Corpus.Length, 0.15, 0.25);
         // Few ties: a ranking of four should rarely have one.
-        double tied = Scores.GroupBy(score => score).Sum(group => (double)group.Count() * (group.Count() - 1)) / (Scores.Length * (Scores.Length - 1.0));
+        double tied = Scores.GroupBy(score => score)
+            .Sum(group => (double)group.Count() * (group.Count() - 1)) / (Scores.Length * (Scores.Length - 1.0));
         Assert.True(tied < 0.02, $"{tied:P1} of pairs tie");
         // A policy that keeps to the good side can speak as richly as the corpus.
         string[] good = [.. Good.Take(300).Select(d => d.Completion)], any = [.. Corpus.Take(300).Select(d => d.Completion)];
@@ -54,11 +56,13 @@ public sealed partial class ReviewRewardTests
     [InlineData("no reason", ", because it came straight from the oven", "")]
     [InlineData("a sentence about something else", "In short,", "The train to the coast leaves at nine. In short,")]
     [InlineData("a sentence that says nothing", "In short,", "Things were as they were. In short,")]
-    [InlineData("a sentence said twice", "I liked the terrace, since birds sing there all day long.", "I liked the terrace, since birds sing there all day long. I liked the terrace, since birds sing there all day long.")]
+    [InlineData("a sentence said twice", "I liked the terrace, since birds sing there all day long.",
+        "I liked the terrace, since birds sing there all day long. I liked the terrace, since birds sing there all day long.")]
     [InlineData("broken off", " I would gladly come back.", " I would gladly")]
     [InlineData("no verdict", " In short, I would gladly come back.", "")]
     [InlineData("no opening", " We stopped at the Copper Kettle on our way home.", "")]
-    [InlineData("words in disorder", "The bread was fresh, because it came straight from the oven.", "Bread the fresh was, it because oven the straight came from.")]
+    [InlineData("words in disorder", "The bread was fresh, because it came straight from the oven.",
+        "Bread the fresh was, it because oven the straight came from.")]
     [InlineData("strange words", "The bread was fresh", "The bread wss frexh")]
     [InlineData("a plural that does not agree", "The bread was", "The bread were")]
     public void Every_fault_costs(string fault, string part, string instead)
@@ -85,7 +89,8 @@ public sealed partial class ReviewRewardTests
     {
         double[] repeated = [.. Good.Select(document =>
         {
-            string best = SentenceEnd().Split(document.Completion.Trim()).MaxBy(sentence => ReviewReward.Judge(document.Prompt, sentence).Score)!;
+            string best = SentenceEnd().Split(document.Completion.Trim())
+                .MaxBy(sentence => ReviewReward.Judge(document.Prompt, sentence).Score)!;
             return ReviewReward.Judge(document.Prompt, string.Join(' ', Enumerable.Repeat(best, times))).Score;
         })];
         Assert.True(repeated.Average() < CorpusMean - 3, $"{repeated.Average():F2} against {CorpusMean:F2}");
@@ -99,7 +104,8 @@ public sealed partial class ReviewRewardTests
         Assert.True(swapped.Average() < CorpusMean - 3, $"{swapped.Average():F2} against {CorpusMean:F2}");
         Assert.True(swapped.Count(score => score > CorpusMean) < 0.01 * swapped.Length);
         // Warm words that fit everything.
-        string general = " We stopped at the bakery on our way home. It was a day well spent. We left with a smile and a light heart. In short, I would gladly come back.";
+        string general = " We stopped at the bakery on our way home. It was a day well spent. We left with a smile and a light heart. In "
+            + "short, I would gladly come back.";
         Assert.True(ReviewReward.Judge(Prompt, general).Score < CorpusMean - 2);
     }
 
@@ -112,7 +118,8 @@ public sealed partial class ReviewRewardTests
             praise,
             $"The Copper Kettle bread terrace {praise}.",
             $"The bread and the terrace of the Copper Kettle were {praise}.",
-            "The bread was fresh tasty crisp rich delicious hearty excellent superb. The terrace was bright cosy sunny peaceful charming wonderful lovely. Copper Kettle. I would gladly come back five stars from me.",
+            "The bread was fresh tasty crisp rich delicious hearty excellent superb. The terrace was bright cosy sunny peaceful charming "
+                + "wonderful lovely. Copper Kettle. I would gladly come back five stars from me.",
             "Copper Kettle bread terrace excellent. Copper Kettle bread terrace superb. Copper Kettle bread terrace wonderful.",
             "",
             "bread",

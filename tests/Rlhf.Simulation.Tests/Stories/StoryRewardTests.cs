@@ -7,16 +7,20 @@ public sealed class StoryRewardTests
     private const string Prompt = "Once upon a time, there was a little girl named Lily. She found a shiny box.";
 
     private const string Good =
-        " Lily wanted to open the box, but it was stuck. She was sad and started to cry. Then her brother came and said, \"Let me help you.\" " +
-        "They pulled together until the lid came off. Inside was a small toy. Lily smiled and gave her brother a hug. They were happy and played all day.";
+        " Lily wanted to open the box, but it was stuck. She was sad and started to cry. Then her brother came and said, \"Let me "
+        + "help you.\" " +
+        "They pulled together until the lid came off. Inside was a small toy. Lily smiled and gave her brother a hug. They were happy and "
+        + "played all day.";
 
     [Theory]
     [InlineData("another child", "Lily", "Tom")]
-    [InlineData("a sad end", "Lily smiled and gave her brother a hug. They were happy and played all day.", "Lily screamed and lost her brother. They were sad and alone all day.")]
+    [InlineData("a sad end", "Lily smiled and gave her brother a hug. They were happy and played all day.",
+        "Lily screamed and lost her brother. They were sad and alone all day.")]
     [InlineData("nothing happens", "but it was stuck. She was sad and started to cry. Then her", "and her")]
     [InlineData("broken off", " and played all day.", " and played")]
     [InlineData("she becomes he", "She was sad", "He was sad and he told his dad that he had lost his hat and he")]
-    [InlineData("the same again", "Inside was a small toy.", "They pulled together until the lid came off. They pulled together until the lid came off.")]
+    [InlineData("the same again", "Inside was a small toy.",
+        "They pulled together until the lid came off. They pulled together until the lid came off.")]
     public void Every_fault_costs(string fault, string part, string instead)
     {
         string worse = Good.Replace(part, instead);

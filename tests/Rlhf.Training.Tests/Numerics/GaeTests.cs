@@ -17,7 +17,8 @@ public sealed class GaeTests
             using var scope = NewDisposeScope();
             var check = new GoldenCheck(golden, dtype);
             Tensor mask = check.Mask();
-            var (advantages, returns) = Gae.Estimate(check.Input("rewards"), check.Input("values"), mask, golden.Number("gamma"), golden.Number("lam"));
+            var (advantages, returns) =
+                Gae.Estimate(check.Input("rewards"), check.Input("values"), mask, golden.Number("gamma"), golden.Number("lam"));
             check.Output("advantages", advantages);
             check.Output("returns", returns);
             check.Output("advantages_whitened_biased", Masked.Whiten(advantages, mask));
@@ -25,7 +26,9 @@ public sealed class GaeTests
         }
     }
 
-    /// <summary>γ = ½, λ = ½ by hand: δ₁ = 4 − 2 = 2, δ₀ = 1 + ½·2 − 1 = 1; A₁ = 2, A₀ = 1 + ¼·2 = 1½; what is masked counts nothing.</summary>
+    /// <summary>
+    /// γ = ½, λ = ½ by hand: δ₁ = 4 − 2 = 2, δ₀ = 1 + ½·2 − 1 = 1; A₁ = 2, A₀ = 1 + ¼·2 = 1½; what is masked counts nothing.
+    /// </summary>
     [Fact]
     public void Hand_worked_numbers()
     {

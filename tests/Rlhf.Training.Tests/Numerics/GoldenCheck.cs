@@ -33,9 +33,11 @@ internal sealed class GoldenCheck(GoldenCase golden, ScalarType dtype)
     public Tensor TensorOf(JsonElement element) =>
         tensor(Golden.Flatten(element).ToArray(), Golden.Shape(element)).to(dtype);
 
-    public void Output(string name, Tensor actual, double? tolerance = null) => Compare(golden.Outputs.GetProperty(name), name, actual, tolerance);
+    public void Output(string name, Tensor actual, double? tolerance = null) =>
+        Compare(golden.Outputs.GetProperty(name), name, actual, tolerance);
 
-    public void Output(string name, double actual) => Compare(golden.Outputs.GetProperty(name), name, tensor(actual, ScalarType.Float64), null);
+    public void Output(string name, double actual) =>
+        Compare(golden.Outputs.GetProperty(name), name, tensor(actual, ScalarType.Float64), null);
 
     public void Gradient(string name, Tensor? actual)
     {
@@ -70,7 +72,8 @@ internal sealed class GoldenCheck(GoldenCase golden, ScalarType dtype)
     public void AssertAllCompared(params string[] notOurs)
     {
         Assert.NotEmpty(_compared);
-        foreach (string name in golden.Outputs.EnumerateObject().Select(p => p.Name).Concat(golden.Gradients.EnumerateObject().Select(p => "gradient of " + p.Name)))
+        foreach (string name in golden.Outputs.EnumerateObject().Select(p => p.Name)
+            .Concat(golden.Gradients.EnumerateObject().Select(p => "gradient of " + p.Name)))
             Assert.True(_compared.Contains(name) || notOurs.Any(name.Contains), $"{golden}: {name} was not compared");
     }
 }

@@ -31,7 +31,8 @@ public sealed class KlTests
             using var scope = NewDisposeScope();
             var check = new GoldenCheck(golden, dtype);
             foreach (var (field, estimator) in (ReadOnlySpan<(string, KlEstimator)>)[
-                ("k1", KlEstimator.K1), ("k2", KlEstimator.K2), ("k3", KlEstimator.K3), ("k3_plus_straight_through", KlEstimator.K3StraightThrough)])
+                ("k1", KlEstimator.K1), ("k2", KlEstimator.K2), ("k3", KlEstimator.K3),
+                    ("k3_plus_straight_through", KlEstimator.K3StraightThrough)])
             {
                 Tensor logProbs = check.Leaf("logprobs");
                 Tensor k = Kl.Estimate(logProbs, check.Input("ref_logprobs"), estimator);
@@ -86,8 +87,10 @@ public sealed class KlTests
         double exact = policy.Zip(reference, (p, q) => p * Math.Log(p / q)).Sum();
         var stream = new RandomStream(7, "kl test");
         double[] cumulative = [.. policy.Select((_, i) => policy.Take(i + 1).Sum())];
-        int[] drawn = [.. Enumerable.Range(0, samples).Select(i => Math.Min(4, Array.FindIndex(cumulative, c => stream.Uniform((uint)i) < c)))];
-        Tensor logPolicy = tensor(drawn.Select(i => Math.Log(policy[i])).ToArray()), logReference = tensor(drawn.Select(i => Math.Log(reference[i])).ToArray());
+        int[] drawn = [.. Enumerable.Range(0, samples)
+            .Select(i => Math.Min(4, Array.FindIndex(cumulative, c => stream.Uniform((uint)i) < c)))];
+        Tensor logPolicy = tensor(drawn.Select(i => Math.Log(policy[i])).ToArray()),
+            logReference = tensor(drawn.Select(i => Math.Log(reference[i])).ToArray());
 
         // Four standard errors: the deviation of k1 is about 0.43 here, that of k3 about 0.14.
         Assert.Equal(exact, Kl.Estimate(logPolicy, logReference, KlEstimator.K1).mean().item<double>(), 4 * 0.45 / Math.Sqrt(samples));

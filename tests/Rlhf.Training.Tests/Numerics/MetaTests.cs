@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Tests.Numerics;
 
-/// <summary>Every loss also runs on meta tensors in bf16: no code assumes the CPU or fp32. (Backward does not: clamp's gradient has no meta kernel.)</summary>
+/// <summary>
+/// Every loss also runs on meta tensors in bf16: no code assumes the CPU or fp32. (Backward does not: clamp's gradient has no meta kernel.)
+/// </summary>
 public sealed class MetaTests
 {
     private const int Batch = 4, Time = 6, Vocabulary = 16;
@@ -21,7 +23,8 @@ public sealed class MetaTests
         Tensor mask = Mask;
         var (fresh, _) = LogProbs.WithEntropy(logits, ids, 0.7);
         Tensor old = fresh.detach(), values = Real(Batch, Time).requires_grad_();
-        Tensor scores = KlReward.PenalizeMissingEos(Real(Batch), empty([Batch], dtype: ScalarType.Bool, device: META), 1, MissingEosPenalty.Subtract);
+        Tensor scores = KlReward.PenalizeMissingEos(
+            Real(Batch), empty([Batch], dtype: ScalarType.Bool, device: META), 1, MissingEosPenalty.Subtract);
         foreach (KlEstimator estimator in Enum.GetValues<KlEstimator>())
         {
             Tensor kl = Kl.Estimate(fresh, old, estimator);

@@ -31,9 +31,11 @@ public sealed class OptimizationTests
     private static void Steps(GoldenCheck check)
     {
         GoldenCase golden = check.Case;
-        Parameter[] parameters = [.. golden.Inputs.GetProperty("parameters").EnumerateArray().Select(p => new Parameter(check.TensorOf(p)))];
+        Parameter[] parameters =
+            [.. golden.Inputs.GetProperty("parameters").EnumerateArray().Select(p => new Parameter(check.TensorOf(p)))];
         double[] betas = [.. Golden.Flatten(golden.Options.GetProperty("betas"))], rates = check.Numbers("lr_per_step");
-        using var adamW = new AdamW(parameters, betas[0], betas[1], golden.Number("eps"), golden.Number("weight_decay"), decayMatricesOnly: false);
+        using var adamW = new AdamW(
+            parameters, betas[0], betas[1], golden.Number("eps"), golden.Number("weight_decay"), decayMatricesOnly: false);
         List<double> norms = [];
         for (int step = 0; step < rates.Length; step++)
         {

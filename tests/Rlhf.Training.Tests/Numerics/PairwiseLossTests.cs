@@ -34,7 +34,8 @@ public sealed class PairwiseLossTests
         Tensor chosen = check.Leaf("chosen"), rejected = check.Leaf("rejected");
         int n = (int)chosen.shape[0];
         int[][] ranks = [.. Enumerable.Repeat((int[])[1, 2], n)];
-        PairSet pairs = PairwiseLoss.PairsOf(ranks, TieLoss.Half, 0, check.Case.HasInput("margin") ? check.Numbers("margin") : null, dtype: check.Dtype);
+        PairSet pairs = PairwiseLoss.PairsOf(
+            ranks, TieLoss.Half, 0, check.Case.HasInput("margin") ? check.Numbers("margin") : null, dtype: check.Dtype);
         Tensor rewards = stack([chosen, rejected], 1).flatten();
         Tensor loss = PairwiseLoss.Mean(rewards, pairs, check.Case.Number("centering", 0));
         check.Output("loss", loss);
@@ -50,9 +51,11 @@ public sealed class PairwiseLossTests
 
     private static void Rankings(GoldenCheck check)
     {
-        int[][] ranks = [.. check.Case.Inputs.GetProperty("ranks").EnumerateArray().Select(r => r.EnumerateArray().Select(x => x.GetInt32()).ToArray())];
+        int[][] ranks = [.. check.Case.Inputs.GetProperty("ranks").EnumerateArray()
+            .Select(r => r.EnumerateArray().Select(x => x.GetInt32()).ToArray())];
         Tensor rewards = tensor(check.Numbers("rewards")).to(check.Dtype).requires_grad_();
-        PairSet pairs = PairwiseLoss.PairsOf(ranks, Enum.Parse<TieLoss>(check.Case.Word("ties"), ignoreCase: true), check.Case.Number("margin", 0), dtype: check.Dtype);
+        PairSet pairs = PairwiseLoss.PairsOf(
+            ranks, Enum.Parse<TieLoss>(check.Case.Word("ties"), ignoreCase: true), check.Case.Number("margin", 0), dtype: check.Dtype);
         double centering = check.Case.Number("centering", 0);
         Tensor loss = PairwiseLoss.Mean(rewards, pairs, centering);
         check.Output("loss", loss);
@@ -74,8 +77,10 @@ public sealed class PairwiseLossTests
     [Fact]
     public void Margins_grow_with_the_places_between()
     {
-        Assert.Equal([0.75, 1.5, 0.75], PairwiseLoss.PairsOf([[1, 2, 3]], TieLoss.Half, 0.25, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
-        Assert.Equal([0, 0.5, 0.5], PairwiseLoss.PairsOf([[1, 1, 2]], TieLoss.Half, 0, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
+        Assert.Equal([0.75, 1.5, 0.75],
+            PairwiseLoss.PairsOf([[1, 2, 3]], TieLoss.Half, 0.25, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
+        Assert.Equal([0, 0.5, 0.5],
+            PairwiseLoss.PairsOf([[1, 1, 2]], TieLoss.Half, 0, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
     }
 
     /// <summary>By hand: scores 1, 0, 0 with ranks 1, 2, 2 and ties left out: (2·log(1 + e⁻¹))/3.</summary>

@@ -22,10 +22,12 @@ public sealed class PpoLossTests
         {
             using var scope = NewDisposeScope();
             var check = new GoldenCheck(golden, dtype);
-            Tensor fresh = check.Leaf("new_logprobs"), old = check.Input("old_logprobs"), advantages = check.Input("advantages"), mask = check.Mask();
+            Tensor fresh = check.Leaf("new_logprobs"), old = check.Input("old_logprobs"), advantages = check.Input("advantages"),
+                mask = check.Mask();
             var weights = TokenWeights.Create(mask, AggregationOf(golden), dtype);
             double dual = golden.Number("clip_ratio_c");
-            PolicyLoss Loss(int from, int to) => PpoLoss.Policy(fresh.slice(0, from, to, 1), old.slice(0, from, to, 1), advantages.slice(0, from, to, 1),
+            PolicyLoss Loss(int from, int to) =>
+                PpoLoss.Policy(fresh.slice(0, from, to, 1), old.slice(0, from, to, 1), advantages.slice(0, from, to, 1),
                 weights.Rows(from, to), golden.Number("cliprange_low"), golden.Number("cliprange_high"), double.IsNaN(dual) ? null : dual);
 
             PolicyLoss loss = Loss(0, (int)mask.shape[0]);
@@ -65,13 +67,19 @@ public sealed class PpoLossTests
         GoldenCase golden = Golden.Case("ppo_value_loss", name);
         // The sums over rows of single tokens come from verl, with its 1e-8; the file gives these cases no tolerance of their own.
         if (AggregationOf(golden) != LossAggregation.TokenMean)
-            golden = golden with { Options = System.Text.Json.JsonDocument.Parse(golden.Options.GetRawText().Insert(1, $"\"tolerance\": {OtherLibrary},")).RootElement };
+            golden = golden with
+            {
+                Options =
+                System.Text.Json.JsonDocument.Parse(golden.Options.GetRawText().Insert(1, $"\"tolerance\": {OtherLibrary},")).RootElement
+            };
         foreach (ScalarType dtype in (ScalarType[])[ScalarType.Float64, ScalarType.Float32])
         {
             using var scope = NewDisposeScope();
             var check = new GoldenCheck(golden, dtype);
             Tensor fresh = check.Leaf("new_values"), returns = check.Input("returns"), mask = check.Mask();
-            ValueLoss loss = PpoLoss.Value(fresh, check.Input("old_values"), returns, TokenWeights.Create(mask, AggregationOf(golden), dtype), golden.Number("cliprange_value"));
+            ValueLoss loss = PpoLoss.Value(
+                fresh, check.Input("old_values"), returns, TokenWeights.Create(mask, AggregationOf(golden), dtype),
+                golden.Number("cliprange_value"));
             check.Output("loss", loss.Loss);
             check.Output("clipfrac", loss.ClipFraction, OtherLibrary);
             check.Output("explained_variance_of_new_values", PpoLoss.ExplainedVariance(fresh, returns, mask));
@@ -80,13 +88,16 @@ public sealed class PpoLossTests
         }
     }
 
-    /// <summary>By hand: ρ = 2 and A = 1 gives −1.2; ρ = ½ and A = −1 gives 0.8; the third token is masked. Mean (−1.2 + 0.8)/2 = −0.2.</summary>
+    /// <summary>
+    /// By hand: ρ = 2 and A = 1 gives −1.2; ρ = ½ and A = −1 gives 0.8; the third token is masked. Mean (−1.2 + 0.8)/2 = −0.2.
+    /// </summary>
     [Fact]
     public void Hand_worked_policy_loss()
     {
         Tensor old = zeros(1, 3, dtype: ScalarType.Float64), mask = tensor(new[,] { { true, true, false } });
         Tensor fresh = tensor(new[,] { { Math.Log(2), Math.Log(0.5), 0 } });
-        PolicyLoss loss = PpoLoss.Policy(fresh, old, tensor(new[,] { { 1.0, -1.0, 0.0 } }), TokenWeights.Create(mask, dtype: ScalarType.Float64), 0.2, 0.2);
+        PolicyLoss loss = PpoLoss.Policy(
+            fresh, old, tensor(new[,] { { 1.0, -1.0, 0.0 } }), TokenWeights.Create(mask, dtype: ScalarType.Float64), 0.2, 0.2);
         Assert.Equal(-0.2, loss.Loss.item<double>(), 1e-12);
         Assert.Equal(1, loss.ClipFraction.item<double>(), 1e-12);
         Assert.Equal(Math.Log(2) * Math.Log(2) / 2, loss.ApproxKl.item<double>(), 1e-12);
@@ -102,7 +113,10 @@ public sealed class PpoLossTests
         Assert.Equal(1, weights.Mean.sum().item<double>(), 1e-12);
     }
 
-    /// <summary>By hand: old 0, new 1, R = 0.5, c = 0.2: max(0.25, (0.2 − 0.5)² = 0.09) = 0.25, halved. Clipping around the new value would give another number.</summary>
+    /// <summary>
+    /// By hand: old 0, new 1, R = 0.5, c = 0.2: max(0.25, (0.2 − 0.5)² = 0.09) = 0.25, halved. Clipping around the new value would give
+    /// another number.
+    /// </summary>
     [Fact]
     public void Hand_worked_value_loss()
     {
@@ -114,7 +128,9 @@ public sealed class PpoLossTests
         Assert.Equal(0.5, loss.ClipFraction.item<double>(), 1e-12);
     }
 
-    /// <summary>There is no variance to explain, also where fp32 cannot hold the mean of the returns: neither −∞ nor a huge number.</summary>
+    /// <summary>
+    /// There is no variance to explain, also where fp32 cannot hold the mean of the returns: neither −∞ nor a huge number.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
@@ -130,7 +146,8 @@ public sealed class PpoLossTests
             Tensor returns = full(1, count + 1, value, ScalarType.Float32);
             returns[0, count] = tensor(99f);
             Assert.True(double.IsNaN(PpoLoss.ExplainedVariance(values, returns, mask).item<double>()), $"{count} returns of {value}");
-            Assert.True(double.IsNaN(PpoLoss.ExplainedVariance(returns, returns, mask).item<double>()), $"{count} known returns of {value}");
+            Assert.True(double.IsNaN(PpoLoss.ExplainedVariance(returns, returns, mask).item<double>()), $"{count} known "
+                + $"returns of {value}");
         }
     }
 
@@ -142,18 +159,23 @@ public sealed class PpoLossTests
         const int count = 4000;
         var random = new Random(1);
         float[] old = [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 0.38f)];
-        float[] fresh = [.. old.Select(_ => (random.NextSingle() - 0.5f) * 0.01f)], returns = [.. old.Select(_ => random.NextSingle() * 4 - 2)];
+        float[] fresh = [.. old.Select(_ => (random.NextSingle() - 0.5f) * 0.01f)],
+            returns = [.. old.Select(_ => random.NextSingle() * 4 - 2)];
         Assert.Contains(old.Zip(fresh), v => v.First + (v.Second - v.First) != v.Second);
         Tensor Row(float[] x) => tensor(x, [1, count]);
         var weights = TokenWeights.Create(ones([1, count], dtype: ScalarType.Bool));
         Assert.Equal(0, PpoLoss.Value(Row(fresh), Row(old), Row(returns), weights, 0.2).ClipFraction.item<float>());
         // Half as wide a range clips those whose clipped value is the worse one, and these alone.
-        int clipped = fresh.Where((v, i) => v > old[i] + 0.1f ? returns[i] - (double)(old[i] + 0.1f) > v - (double)returns[i] : v < old[i] - 0.1f && (double)(old[i] - 0.1f) - returns[i] > returns[i] - (double)v).Count();
+        int clipped = fresh.Where((v, i) => v > old[i] + 0.1f
+            ? returns[i] - (double)(old[i] + 0.1f) > v - (double)returns[i]
+            : v < old[i] - 0.1f && (double)(old[i] - 0.1f) - returns[i] > returns[i] - (double)v).Count();
         Assert.InRange(clipped, count / 10, count);
         Assert.Equal(clipped, PpoLoss.Value(Row(fresh), Row(old), Row(returns), weights, 0.1).ClipFraction.item<float>() * count, 1e-1);
     }
 
-    /// <summary>A ratio beyond the range counts where its advantage pushes it outwards, also where both products round to one number.</summary>
+    /// <summary>
+    /// A ratio beyond the range counts where its advantage pushes it outwards, also where both products round to one number.
+    /// </summary>
     [Fact]
     public void Policy_clip_fractions_follow_from_the_ratio_alone()
     {
@@ -166,8 +188,10 @@ public sealed class PpoLossTests
         float[] advantages = [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 2)];
         Tensor fresh = tensor(logRatios, [1, count]), a = tensor(advantages, [1, count]);
         float[] ratios = fresh.exp().data<float>().ToArray();
-        PolicyLoss loss = PpoLoss.Policy(fresh, zeros_like(fresh), a, TokenWeights.Create(ones([1, count], dtype: ScalarType.Bool)), 0.2, 0.2, 3);
-        int clipped = ratios.Where((r, i) => advantages[i] > 0 ? r > 1.2f : advantages[i] < 0 && r < 0.8f).Count(), dual = ratios.Where((r, i) => advantages[i] < 0 && r > 3f).Count();
+        PolicyLoss loss = PpoLoss.Policy(
+            fresh, zeros_like(fresh), a, TokenWeights.Create(ones([1, count], dtype: ScalarType.Bool)), 0.2, 0.2, 3);
+        int clipped = ratios.Where((r, i) => advantages[i] > 0 ? r > 1.2f : advantages[i] < 0 && r < 0.8f)
+            .Count(), dual = ratios.Where((r, i) => advantages[i] < 0 && r > 3f).Count();
         Assert.Equal(clipped, loss.ClipFraction.item<float>() * count, 0.1);
         Assert.Equal(dual, loss.ClipFractionLower.item<float>() * count, 0.1);
         Assert.True(clipped > 100 && dual > 50);

@@ -67,7 +67,8 @@ public sealed class TinyPpoRunTests
         check.Output("val/explained_variance", PpoLoss.ExplainedVariance(values, returns, mask));
         if (golden.Options.GetProperty("adaptive_kl") is { ValueKind: JsonValueKind.Object } adaptive)
         {
-            var controller = new KlController(beta, adaptive.GetProperty("target").GetDouble(), adaptive.GetProperty("horizon").GetDouble());
+            var controller = new KlController(
+                beta, adaptive.GetProperty("target").GetDouble(), adaptive.GetProperty("horizon").GetDouble());
             check.Output("kl_coef_after", controller.Update(summary.Kl, adaptive.GetProperty("episodes").GetInt32()).Coefficient);
         }
 

@@ -20,31 +20,38 @@ internal sealed record EpochOutcome(List<(int Step, Dictionary<string, double> V
         {
             Assert.Equal(want.Keys.Order(StringComparer.Ordinal), got.Keys.Order(StringComparer.Ordinal));
             foreach (var (name, value) in want)
-                Assert.True(Math.Abs(value - got[name]) <= Tolerance * Math.Max(1, Math.Abs(value)), $"step {step}: {name} is {got[name]:R}, expected {value:R}");
+                Assert.True(Math.Abs(value - got[name]) <= Tolerance * Math.Max(1, Math.Abs(value)), $"step {step}: {name} "
+                    + $"is {got[name]:R}, expected {value:R}");
         }
         foreach (var (name, values) in Weights)
         {
             for (int i = 0; i < values.Length; i++)
-                Assert.True(Math.Abs(values[i] - actual.Weights[name][i]) <= Tolerance, $"{name}[{i}] is {actual.Weights[name][i]:R}, expected {values[i]:R}");
+                Assert.True(Math.Abs(values[i] - actual.Weights[name][i]) <= Tolerance, $"{name}[{i}] is {actual.Weights[name][i]:R}, "
+                    + $"expected {values[i]:R}");
         }
     }
 
     /// <summary>Whether anything is apart by ten times what passes as equal.</summary>
     public bool Differs(EpochOutcome other) =>
         !Reports.Select(r => r.Step).SequenceEqual(other.Reports.Select(r => r.Step))
-        || Reports.Zip(other.Reports).Any(p => p.First.Values.Any(v => !p.Second.Values.TryGetValue(v.Key, out double x) || Math.Abs(v.Value - x) > 10 * Tolerance))
+        || Reports.Zip(other.Reports)
+        .Any(p => p.First.Values.Any(v => !p.Second.Values.TryGetValue(v.Key, out double x) || Math.Abs(v.Value - x) > 10 * Tolerance))
         || Weights.Any(w => w.Value.Zip(other.Weights[w.Key]).Any(p => Math.Abs(p.First - p.Second) > 10 * Tolerance));
 }
 
-/// <summary>Training on fixed data in plain loops and fp64: of Rlhf.Training it uses the plan of the batches, and nothing of its numerics.</summary>
+/// <summary>
+/// Training on fixed data in plain loops and fp64: of Rlhf.Training it uses the plan of the batches, and nothing of its numerics.
+/// </summary>
 internal static class EpochOracle
 {
-    public static EpochOutcome TrainReward(RewardOptions o, ScalarModel start, IReadOnlyList<TokenizedRanking> rankings, IReadOnlyList<TokenizedRanking> heldOut)
+    public static EpochOutcome TrainReward(
+        RewardOptions o, ScalarModel start, IReadOnlyList<TokenizedRanking> rankings, IReadOnlyList<TokenizedRanking> heldOut)
     {
         using ScalarModel model = OracleModels.InDouble(start);
         int most = o.MaxLength > 0 ? o.MaxLength : model.Config.MaxPositions;
         // Prompts of the scenario are never longer than the cut, and no completion fits whole where one is cut.
-        int[] Text(TokenizedRanking r, int i) => [.. Sequences.Fit(r.Prompt, r.Completions[i], most).Prompt, .. Sequences.Fit(r.Prompt, r.Completions[i], most).Completion];
+        int[] Text(TokenizedRanking r, int i) =>
+            [.. Sequences.Fit(r.Prompt, r.Completions[i], most).Prompt, .. Sequences.Fit(r.Prompt, r.Completions[i], most).Completion];
         List<(double Lead, double? Strength, int Longer)> seen = [];
 
         // One ranking: the sum over its pairs of different texts, divided by all C(K,2).
@@ -61,7 +68,8 @@ internal static class EpochOracle
                         continue;
                     var (better, worse) = r.Ranks[i] <= r.Ranks[j] ? (i, j) : (j, i);
                     Tensor lead = scores[better] - scores[worse];
-                    double margin = plain ? 0 : (o.MarginPerPlace + o.MarginPerStrength * (r.Strength ?? 0)) * Math.Abs(r.Ranks[i] - r.Ranks[j]);
+                    double margin = plain ? 0
+                        : (o.MarginPerPlace + o.MarginPerStrength * (r.Strength ?? 0)) * Math.Abs(r.Ranks[i] - r.Ranks[j]);
                     Tensor LogSigmoid(Tensor x) => -((-x).exp() + 1).log();
                     if (r.Ranks[i] != r.Ranks[j])
                     {
@@ -78,7 +86,11 @@ internal static class EpochOracle
         }
         Dictionary<string, double> Report()
         {
-            var numbers = new Dictionary<string, double> { ["accuracy/train"] = seen.Average(s => s.Lead > 0 ? 1.0 : 0.0), ["margin/train"] = seen.Average(s => s.Lead) };
+            var numbers = new Dictionary<string, double>
+            {
+                ["accuracy/train"] = seen.Average(s => s.Lead > 0 ? 1.0 : 0.0),
+                ["margin/train"] = seen.Average(s => s.Lead)
+            };
             seen.Clear();
             return numbers;
         }
@@ -102,7 +114,8 @@ internal static class EpochOracle
         }
         List<(int, Dictionary<string, double>)> reports = Loop(model, o, new RandomStream(o.Seed, "shuffle/rankings"),
             _ => [.. rankings.Select(r => Enumerable.Range(0, r.Completions.Count).Max(i => Text(r, i).Length))],
-            batch => batch.Select(i => Loss(rankings[i], plain: false)).Aggregate((a, b) => a + b) / batch.Sum(i => rankings[i].Weight), Report, Evaluate);
+            batch => batch.Select(i => Loss(rankings[i], plain: false)).Aggregate((a, b) => a + b) / batch.Sum(i => rankings[i].Weight),
+            Report, Evaluate);
         return new EpochOutcome(reports, OracleModels.WeightsOf(model));
     }
 
@@ -111,7 +124,8 @@ internal static class EpochOracle
         using CausalLm model = OracleModels.InDouble(start);
         var (rows, heldOut) = Batches.Split(texts, o.HeldOutShare, o.Seed);
         IReadOnlyList<Sequence> Cut(IEnumerable<TokenizedText> some) =>
-            o.Packing ? Sequences.Packed(some, o.SequenceLength, o.CompletionOnlyLoss) : Sequences.OneEach(some, o.SequenceLength, o.CompletionOnlyLoss);
+            o.Packing ? Sequences.Packed(some, o.SequenceLength, o.CompletionOnlyLoss)
+            : Sequences.OneEach(some, o.SequenceLength, o.CompletionOnlyLoss);
         IReadOnlyList<Sequence> epoch = [];
         Tensor Sum(Sequence s)
         {
@@ -123,7 +137,11 @@ internal static class EpochOracle
         Dictionary<string, double> Evaluate()
         {
             using var scope = NewDisposeScope();
-            return new() { ["loss/evaluation"] = Cut(heldOut).Sum(s => Sum(s).item<double>()) / Cut(heldOut).Sum(s => s.IsTarget.Count(t => t)) };
+            return new()
+            {
+                ["loss/evaluation"] = Cut(heldOut).Sum(s => Sum(s).item<double>()) / Cut(heldOut)
+                .Sum(s => s.IsTarget.Count(t => t))
+            };
         }
         List<(int, Dictionary<string, double>)> reports = Loop(model, o, new RandomStream(o.Seed, "shuffle/sequences"),
             number =>
@@ -131,12 +149,14 @@ internal static class EpochOracle
                 epoch = Cut(new RandomStream(o.Seed, "shuffle/texts").Permutation(rows.Count, (uint)number).Select(i => rows[i]));
                 return [.. epoch.Select(s => s.Ids.Length)];
             },
-            batch => batch.Select(i => Sum(epoch[i])).Aggregate((a, b) => a + b) / batch.Sum(i => epoch[i].IsTarget.Count(t => t)), () => [], heldOut.Count > 0 ? Evaluate : null);
+            batch => batch.Select(i => Sum(epoch[i])).Aggregate((a, b) => a + b) / batch.Sum(i => epoch[i].IsTarget.Count(t => t)), () =>
+            [], heldOut.Count > 0 ? Evaluate : null);
         return new EpochOutcome(reports, OracleModels.WeightsOf(model));
     }
 
     private static List<(int, Dictionary<string, double>)> Loop(nn.Module model, IEpochOptions o, RandomStream shuffle,
-        Func<int, int[]> lengthsOfEpoch, Func<int[], Tensor> loss, Func<Dictionary<string, double>> report, Func<Dictionary<string, double>>? evaluate)
+        Func<int, int[]> lengthsOfEpoch, Func<int[], Tensor> loss, Func<Dictionary<string, double>> report,
+        Func<Dictionary<string, double>>? evaluate)
     {
         var adam = new OracleAdam(model, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay);
         List<(int, Dictionary<string, double>)> reports = [];
@@ -154,7 +174,8 @@ internal static class EpochOracle
                 Tensor mean = loss(batch);
                 mean.backward();
                 double factor = step < warmup ? step / warmup
-                    : o.FinalLearningRateShare + (1 - o.FinalLearningRateShare) * (1 + Math.Cos(Math.PI * (step - warmup) / (total - warmup))) / 2;
+                    : o.FinalLearningRateShare + (1 - o.FinalLearningRateShare) * (1 + Math.Cos(
+                        Math.PI * (step - warmup) / (total - warmup))) / 2;
                 losses.Add(mean.item<double>());
                 norms.Add(adam.Step(o.LearningRate * factor, o.MaxGradientNorm));
                 step++;

@@ -90,7 +90,8 @@ public sealed class EpochOracleTests
     /// <summary>Acts where models and data are loaded, or after the training: not in the trainer.</summary>
     private static readonly string[] OfTheStage =
     [
-        nameof(Reward.Model), nameof(PpoOptions.RewardModel), nameof(Reward.Rankings), nameof(Reward.HeldOutShare), nameof(Reward.NormalizationSamples),
+        nameof(Reward.Model), nameof(PpoOptions.RewardModel), nameof(Reward.Rankings), nameof(Reward.HeldOutShare),
+            nameof(Reward.NormalizationSamples),
         nameof(Sft.Data), nameof(Sft.Documents), nameof(StageOptions.Device), nameof(StageOptions.Dtype), nameof(StageOptions.Threads),
         // Changes memory and the order of sums, and nothing else.
         nameof(IEpochOptions.MicroBatchSize),
@@ -101,7 +102,9 @@ public sealed class EpochOracleTests
     public static TheoryData<string> SftNames => [.. SftVariants.Select(v => v.Name)];
 
     private static ModelConfig Config { get; } =
-        ModelConfig.CreateLlama(TinyModels.Vocabulary, 8, 1, 2, 1, 16, 64, eosIds: [TinyModels.Eos], padId: TinyModels.Pad) with { InitializerRange = 0.4 };
+        ModelConfig.CreateLlama(TinyModels.Vocabulary, 8, 1, 2, 1, 16, 64, eosIds: [TinyModels.Eos], padId: TinyModels.Pad)
+        with
+        { InitializerRange = 0.4 };
 
     /// <summary>Two to four completions, ties, unlike weights, strengths stated and not, and two equal completions.</summary>
     private static List<TokenizedRanking> Rankings { get; } =
@@ -148,7 +151,8 @@ public sealed class EpochOracleTests
     [Fact]
     public void Every_option_is_compared()
     {
-        void Check(Type options, IEnumerable<string> compared) => Assert.Empty(options.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        void Check(Type options, IEnumerable<string> compared) =>
+            Assert.Empty(options.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.CanWrite).Select(p => p.Name).Except(compared).Except(OfTheStage));
         Check(typeof(RewardOptions), RewardVariants.Select(v => v.Name));
         Check(typeof(SftOptions), SftVariants.Select(v => v.Name));
@@ -184,7 +188,8 @@ public sealed class EpochOracleTests
 
     private static EpochOutcome Outcome(Recorder recorder, nn.Module model) => new(
         // Step 0 counts the pairs: RewardTrainerTests.
-        [.. recorder.Reports.Where(r => r.Step > 0).Select(r => (r.Step, r.Values.Where(v => v.Key != "tokens/s").ToDictionary()))], OracleModels.WeightsOf(model));
+        [.. recorder.Reports.Where(r => r.Step > 0).Select(r => (r.Step, r.Values.Where(v => v.Key != "tokens/s").ToDictionary()))],
+        OracleModels.WeightsOf(model));
 
     private static CausalLm Policy() => CausalLm.Create(Config, new RandomStream(4, "init"), CPU, ScalarType.Float32);
 

@@ -40,7 +40,8 @@ internal sealed class OracleRollout(PpoOptions o, ScalarModel reward)
         bool ended = false;
         while (ids.Count < o.MaxNewTokens && !ended)
         {
-            double[] probabilities = [.. OracleModels.Numbers(OracleModels.LogSoftmax(policy, prompt.Concat(ids), o.Temperature)[-1]).Select(Math.Exp)];
+            double[] probabilities =
+                [.. OracleModels.Numbers(OracleModels.LogSoftmax(policy, prompt.Concat(ids), o.Temperature)[-1]).Select(Math.Exp)];
             double left = draws.Uniform(update, index, pass, (uint)ids.Count) * probabilities.Sum();
             int id = 0;
             while (left >= probabilities[id])
@@ -53,7 +54,8 @@ internal sealed class OracleRollout(PpoOptions o, ScalarModel reward)
     }
 
     /// <summary>The completions of an update, from its prompts to advantages and returns.</summary>
-    public OracleCompletion[] Create(IReadOnlyList<int[]> prompts, int update, CausalLm policy, CausalLm reference, ScalarModel critic, double beta)
+    public OracleCompletion[] Create(
+        IReadOnlyList<int[]> prompts, int update, CausalLm policy, CausalLm reference, ScalarModel critic, double beta)
     {
         var shuffle = new RandomStream(o.Seed, "ppo/prompts");
         OracleCompletion[] batch = [.. Enumerable.Range(update * o.BatchSize, o.BatchSize).Select(episode =>

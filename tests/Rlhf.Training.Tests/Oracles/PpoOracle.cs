@@ -59,8 +59,10 @@ internal sealed class PpoOracle(PpoOptions o, CausalLm start, ScalarModel reward
                     if (learn)
                         loss.backward();
                     (o.ValueCoefficient * ValueLoss(rows, numbers)).backward();
-                    numbers["policy/gradient_norm"] = learn ? policyAdam.Step(o.LearningRate * factor, o.MaxGradientNorm) : policyAdam.Drop();
-                    numbers["val/gradient_norm"] = criticAdam.Step((o.CriticLearningRate > 0 ? o.CriticLearningRate : o.LearningRate) * factor, o.MaxGradientNorm);
+                    numbers["policy/gradient_norm"] = learn
+                        ? policyAdam.Step(o.LearningRate * factor, o.MaxGradientNorm) : policyAdam.Drop();
+                    numbers["val/gradient_norm"] =
+                        criticAdam.Step((o.CriticLearningRate > 0 ? o.CriticLearningRate : o.LearningRate) * factor, o.MaxGradientNorm);
                     minibatches.Add(numbers);
                     if (learn)
                         Average(average);
@@ -93,7 +95,8 @@ internal sealed class PpoOracle(PpoOptions o, CausalLm start, ScalarModel reward
     /// <summary>Every token by itself: where the clip acts, the loss is a constant; elsewhere it is −A·ρ.</summary>
     private Tensor PolicyLoss(OracleCompletion[] rows, OracleRollout sampling, double beta, Dictionary<string, double> numbers)
     {
-        double tokens = rows.Sum(r => r.Ids.Length), high = 1 + (o.ClipRangeHigh > 0 ? o.ClipRangeHigh : o.ClipRange), low = 1 - o.ClipRange;
+        double tokens = rows.Sum(r => r.Ids.Length), high = 1 + (o.ClipRangeHigh > 0 ? o.ClipRangeHigh : o.ClipRange),
+            low = 1 - o.ClipRange;
         double clipped = 0, dual = 0, approxKl = 0, ratios = 0, entropy = 0, value = 0, klLoss = 0;
         Tensor loss = zeros([], ScalarType.Float64);
         foreach (OracleCompletion c in rows)
@@ -103,7 +106,8 @@ internal sealed class PpoOracle(PpoOptions o, CausalLm start, ScalarModel reward
             for (int t = 0; t < c.Ids.Length; t++)
             {
                 Tensor fresh = all[c.Predicting(t), c.Ids[t]], ratioGraph = (fresh - c.Old[t]).exp();
-                double a = c.Advantages[t], ratio = ratioGraph.item<double>(), logRatio = Math.Log(ratio), d = fresh.item<double>() - c.Reference[t];
+                double a = c.Advantages[t], ratio = ratioGraph.item<double>(), logRatio = Math.Log(ratio),
+                    d = fresh.item<double>() - c.Reference[t];
                 ratios += ratio / tokens;
                 approxKl += logRatio * logRatio / 2 / tokens;
                 entropy -= OracleModels.Numbers(all[c.Predicting(t)]).Sum(l => l * Math.Exp(l)) / tokens;
@@ -126,7 +130,8 @@ internal sealed class PpoOracle(PpoOptions o, CausalLm start, ScalarModel reward
                 {
                     klLoss += beta * sampling.Estimate(d) * w;
                     Tensor difference = fresh - c.Reference[t];
-                    loss = loss + beta * w * (o.KlEstimator == KlEstimator.K3 ? (-difference).exp() + difference : difference * difference / 2);
+                    loss = loss + beta * w * (o.KlEstimator == KlEstimator.K3
+                        ? (-difference).exp() + difference : difference * difference / 2);
                 }
             }
         }
@@ -153,7 +158,8 @@ internal sealed class PpoOracle(PpoOptions o, CausalLm start, ScalarModel reward
             {
                 Tensor v = raw[c.Predicting(t)] * _critic.Config.RewardGain + _critic.Config.RewardBias;
                 double now = v.item<double>(), old = c.Values[t], target = c.Returns[t];
-                double near = now > old + o.ClipRangeValue ? old + o.ClipRangeValue : now < old - o.ClipRangeValue ? old - o.ClipRangeValue : now;
+                double near = now > old + o.ClipRangeValue ? old + o.ClipRangeValue : now < old - o.ClipRangeValue
+                    ? old - o.ClipRangeValue : now;
                 double plainError = (now - target) * (now - target), clippedError = (near - target) * (near - target);
                 value += Math.Max(plainError, clippedError) * w / 2;
                 if (near != now && clippedError > plainError)
@@ -167,7 +173,8 @@ internal sealed class PpoOracle(PpoOptions o, CausalLm start, ScalarModel reward
         return loss;
     }
 
-    private Tensor PretrainingLoss(IReadOnlyList<Sequence> pretraining, int count, int update, int epoch, int minibatch, Dictionary<string, double> numbers)
+    private Tensor PretrainingLoss(
+        IReadOnlyList<Sequence> pretraining, int count, int update, int epoch, int minibatch, Dictionary<string, double> numbers)
     {
         var stream = new RandomStream(o.Seed, "ppo/ptx");
         Tensor sum = zeros([], ScalarType.Float64);
@@ -189,7 +196,8 @@ internal sealed class PpoOracle(PpoOptions o, CausalLm start, ScalarModel reward
         return loss;
     }
 
-    private void Report(int update, OracleCompletion[] batch, OracleRollout sampling, List<Dictionary<string, double>> minibatches, double beta, double rate)
+    private void Report(int update, OracleCompletion[] batch, OracleRollout sampling, List<Dictionary<string, double>> minibatches,
+        double beta, double rate)
     {
         var m = minibatches[0].Keys.ToDictionary(name => name, name => minibatches.Average(x => x[name]));
         double[] ratios = [.. minibatches.Select(x => x["val/ratio"])];
@@ -201,7 +209,8 @@ internal sealed class PpoOracle(PpoOptions o, CausalLm start, ScalarModel reward
         m["objective/rlhf_reward"] = m["objective/scores"] + m["objective/non_score_reward"];
         m["objective/entropy"] = batch.Average(c => -c.Old.Sum());
         m["val/num_eos_tokens"] = batch.Count(c => c.Ended);
-        double[] returns = [.. batch.SelectMany(c => c.Returns)], errors = [.. batch.SelectMany(c => c.Returns.Zip(c.Values, (r, v) => r - v))];
+        double[] returns = [.. batch.SelectMany(c => c.Returns)],
+            errors = [.. batch.SelectMany(c => c.Returns.Zip(c.Values, (r, v) => r - v))];
         double Variance(double[] x) => x.Average(y => (y - x.Average()) * (y - x.Average()));
         m["val/explained_variance"] = 1 - Variance(errors) / Variance(returns);
         m["completion_tokens"] = batch.Average(c => c.Ids.Length);

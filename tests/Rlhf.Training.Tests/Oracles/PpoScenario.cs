@@ -82,7 +82,8 @@ internal static class PpoScenario
         (nameof(PpoOptions.Aggregation) + " mean of means", Base with { Aggregation = LossAggregation.SequenceMeanTokenMean }, Base),
         // Longer than any completion becomes: what is divided by is what could be, not what there is.
         (nameof(PpoOptions.Aggregation) + " over length", Long with { Aggregation = LossAggregation.SequenceSumOverLength }, Long),
-        (nameof(PpoOptions.Aggregation) + " of the KL loss", Loss(KlEstimator.K2) with { Aggregation = LossAggregation.SequenceMeanTokenSum }, Loss(KlEstimator.K2)),
+        (nameof(PpoOptions.Aggregation)
+            + " of the KL loss", Loss(KlEstimator.K2) with { Aggregation = LossAggregation.SequenceMeanTokenSum }, Loss(KlEstimator.K2)),
         (nameof(PpoOptions.StopAtApproxKl), Base with { StopAtApproxKl = 1e-4 }, Base),
         (nameof(PpoOptions.PtxCoefficient), Ptx, Base),
         (nameof(PpoOptions.PtxCoefficient) + " in parts", Ptx with { PtxCoefficient = 3, MicroBatchSize = 2 }, Base),
@@ -121,7 +122,8 @@ internal static class PpoScenario
         var recorder = new Recorder();
         new PpoTrainer(options, recorder).Train(policy, reward, Prompts, EvaluationPrompts, Pretraining);
         return new PpoOutcome(
-            [.. recorder.Reports.Select(r => r.Values.Where(v => !v.Key.StartsWith("seconds", StringComparison.Ordinal) && v.Key != "tokens/s").ToDictionary())],
+            [.. recorder.Reports.Select(
+                r => r.Values.Where(v => !v.Key.StartsWith("seconds", StringComparison.Ordinal) && v.Key != "tokens/s").ToDictionary())],
             [.. recorder.Shown.Select(s => (s.Step, s.Samples.ToArray()))], OracleModels.WeightsOf(policy));
     }
 
@@ -137,7 +139,9 @@ internal static class PpoScenario
     }
 
     private static ModelConfig Config { get; } =
-        ModelConfig.CreateLlama(TinyModels.Vocabulary, 8, 1, 2, 1, 16, 64, eosIds: [TinyModels.Eos], padId: TinyModels.Pad) with { InitializerRange = 0.4 };
+        ModelConfig.CreateLlama(TinyModels.Vocabulary, 8, 1, 2, 1, 16, 64, eosIds: [TinyModels.Eos], padId: TinyModels.Pad)
+        with
+        { InitializerRange = 0.4 };
 
     private static PpoOptions Loss(KlEstimator estimator) => Base with { KlPlacement = KlPlacement.Loss, KlEstimator = estimator };
 }

@@ -24,7 +24,8 @@ public sealed class ExperienceTests : IDisposable
 
     // One ends early, one with an EOS at the very last place, one not at all, one with its first token.
     private static readonly int[][] Prompts = [[2, 7], [2, 9, 8, 11], [2], [2, 5, 6]];
-    private static readonly int[][] Completions = [[4, 0, TinyModels.Eos], [6, 7, 3, 9, TinyModels.Eos], [12, 12, 5, 8, 14], [TinyModels.Eos]];
+    private static readonly int[][] Completions =
+        [[4, 0, TinyModels.Eos], [6, 7, 3, 9, TinyModels.Eos], [12, 12, 5, 8, 14], [TinyModels.Eos]];
     private static readonly bool[] Ended = [true, true, false, true];
     private static readonly double[] Scores = [0.4, -1.5, 2.25, 0.75];
 
@@ -54,7 +55,8 @@ public sealed class ExperienceTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Variants))]
-    public void Agrees_with_loops_over_whole_texts(KlEstimator estimator, KlPlacement placement, bool whitenRewards, MissingEosPenalty penalty)
+    public void Agrees_with_loops_over_whole_texts(
+        KlEstimator estimator, KlPlacement placement, bool whitenRewards, MissingEosPenalty penalty)
     {
         using var scope = NewDisposeScope();
         double[][] old = LogProbs(_policy), reference = LogProbs(_reference), values = Values();
@@ -71,7 +73,9 @@ public sealed class ExperienceTests : IDisposable
             _ => Math.Exp(-x) - 1 + x,
         }).ToArray())];
         double[] scores = [.. Scores.Select((s, i) => Ended[i] ? s : penalty == MissingEosPenalty.Set ? -Penalty : s - Penalty)];
-        double[][] rewards = [.. kl.Select((row, i) => row.Select((k, t) => (placement == KlPlacement.Reward ? -Beta * k : 0) + (t == row.Length - 1 ? scores[i] : 0)).ToArray())];
+        double[][] rewards = [.. kl.Select(
+            (row, i) => row.Select((k, t) => (placement == KlPlacement.Reward ? -Beta * k : 0) + (t == row.Length - 1 ? scores[i] : 0))
+            .ToArray())];
         if (whitenRewards)
             rewards = Whitened(rewards, keepMean: true);
         double[][] advantages = [.. rewards.Select((row, i) => Advantages(row, values[i]))];
@@ -103,7 +107,9 @@ public sealed class ExperienceTests : IDisposable
 
     /// <summary>Weights far enough from 0 that the models disagree.</summary>
     private static CausalLm Policy(ulong seed, ScalarType dtype = ScalarType.Float32) => CausalLm.Create(
-        ModelConfig.CreateLlama(TinyModels.Vocabulary, 16, 2, 2, 1, 32, 64, eosIds: [TinyModels.Eos], padId: TinyModels.Pad) with { InitializerRange = 0.3 },
+        ModelConfig.CreateLlama(TinyModels.Vocabulary, 16, 2, 2, 1, 32, 64, eosIds: [TinyModels.Eos], padId: TinyModels.Pad)
+        with
+        { InitializerRange = 0.3 },
         new RandomStream(seed, "init"), CPU, dtype);
 
     private static Tensor Row(int i) => tensor(Prompts[i].Concat(Completions[i]).Select(id => (long)id).ToArray()).unsqueeze(0);
@@ -126,7 +132,8 @@ public sealed class ExperienceTests : IDisposable
         for (int t = rewards.Length - 1; t >= 0; t--)
         {
             bool last = t == rewards.Length - 1;
-            advantages[t] = rewards[t] + (last ? 0 : Options.Gamma * values[t + 1]) - values[t] + (last ? 0 : Options.Gamma * Options.Lambda * advantages[t + 1]);
+            advantages[t] = rewards[t] + (last ? 0 : Options.Gamma * values[t + 1]) - values[t] + (last
+                ? 0 : Options.Gamma * Options.Lambda * advantages[t + 1]);
         }
         return advantages;
     }
@@ -138,7 +145,8 @@ public sealed class ExperienceTests : IDisposable
         return [.. rows.Select(r => r.Select(x => (x - mean) / Math.Sqrt(variance + 1e-8) + (keepMean ? mean : 0)).ToArray())];
     }
 
-    private static double[][] Zip(double[][] a, double[][] b, Func<double, double, double> of) => [.. a.Zip(b, (x, y) => x.Zip(y, of).ToArray())];
+    private static double[][] Zip(double[][] a, double[][] b, Func<double, double, double> of) =>
+        [.. a.Zip(b, (x, y) => x.Zip(y, of).ToArray())];
 
     /// <summary>Every entry; padding is 0.</summary>
     private static void Check(Tensor actual, double[][] expected, double tolerance = 1e-4)
@@ -147,7 +155,8 @@ public sealed class ExperienceTests : IDisposable
         for (int i = 0; i < expected.Length; i++)
         {
             for (int t = 0; t < actual.shape[1]; t++)
-                Assert.Equal(t < expected[i].Length ? expected[i][t] : 0, actual[i, t].item<float>(), t < expected[i].Length ? tolerance : 0);
+                Assert.Equal(t < expected[i].Length ? expected[i][t] : 0, actual[i, t].item<float>(),
+                    t < expected[i].Length ? tolerance : 0);
         }
     }
 }

@@ -9,7 +9,8 @@ namespace Rlhf.Training.Tests.Ppo;
 /// <summary>What PPO refuses, and whom it blames where numbers are not finite.</summary>
 public sealed class PpoFailuresTests : IDisposable
 {
-    private static readonly PpoOptions Options = new() { Updates = 3, BatchSize = 8, Minibatches = 2, Epochs = 2, MaxNewTokens = 6, EvaluateEvery = 0 };
+    private static readonly PpoOptions Options =
+        new() { Updates = 3, BatchSize = 8, Minibatches = 2, Epochs = 2, MaxNewTokens = 6, EvaluateEvery = 0 };
 
     private readonly CausalLm _policy = TinyModels.Policy();
     private readonly ScalarModel _reward = PlantedOrder.Model();
@@ -43,7 +44,8 @@ public sealed class PpoFailuresTests : IDisposable
         Assert.Contains(expected, Assert.Throws<UserError>(() => Train(options)).Message);
         Assert.Equal(before, TinyModels.Bytes(_policy));
         // Where the options are read, the same is said.
-        Assert.Contains(expected, Assert.Single(((System.ComponentModel.DataAnnotations.IValidatableObject)options).Validate(new(options))).ErrorMessage);
+        Assert.Contains(expected,
+            Assert.Single(((System.ComponentModel.DataAnnotations.IValidatableObject)options).Validate(new(options))).ErrorMessage);
         Assert.Null(Options.FindConflict());
     }
 
@@ -111,7 +113,8 @@ public sealed class PpoFailuresTests : IDisposable
     [Fact]
     public void Critic_that_explodes_is_a_diverged_training_and_its_rate_is_named()
     {
-        string message = Assert.Throws<TrainingDivergedException>(() => Train(Options with { CriticLearningRate = 1e37, Epochs = 1, Minibatches = 1 })).Message;
+        string message = Assert.Throws<TrainingDivergedException>(
+            () => Train(Options with { CriticLearningRate = 1e37, Epochs = 1, Minibatches = 1 })).Message;
         Assert.Contains("a value of the critic", message);
         Assert.Contains("lower criticLearningRate", message);
     }
@@ -125,11 +128,14 @@ public sealed class PpoFailuresTests : IDisposable
         using ScalarModel critic = _reward.Clone();
         using var optimizer = new PpoOptimizer(Options, _policy, critic, null);
         int[][] prompts = [.. PlantedOrder.Prompts(8)];
-        Rollout rollout = Rollout.Sample(_policy, [.. prompts.Select((p, i) => new Models.Generation.SampleRequest(p, new(0, (uint)i, 0)))], Options, new Rlhf.Core.Randomness.RandomStream(1, "test"))
+        Rollout rollout = Rollout.Sample(
+            _policy, [.. prompts.Select((p, i) => new Models.Generation.SampleRequest(p, new(0, (uint)i, 0)))], Options,
+            new Rlhf.Core.Randomness.RandomStream(1, "test"))
             .ScoredBy(_reward, 8);
         Experience experience = Experience.Create(rollout, _policy, reference, critic, 0.1, Options);
         Experience other = experience with { OldLogProbs = experience.OldLogProbs - 0.01 * experience.Mask };
-        Assert.Contains("sampler and trainer disagree", Assert.Throws<InvalidOperationException>(() => optimizer.Optimize(rollout, other, 0, 0.1, 1)).Message);
+        Assert.Contains("sampler and trainer disagree",
+            Assert.Throws<InvalidOperationException>(() => optimizer.Optimize(rollout, other, 0, 0.1, 1)).Message);
         Assert.Equal(0, optimizer.PolicySteps);
         optimizer.Optimize(rollout, experience, 0, 0.1, 1);
     }

@@ -11,7 +11,8 @@ namespace Rlhf.Training.Tests.Ppo;
 /// <summary>Numbers that must not depend on how completions are cut into batches, and how exactly they are known.</summary>
 public sealed class PpoPrecisionTests : IDisposable
 {
-    private static readonly PpoOptions Options = new() { Updates = 2, BatchSize = 8, Minibatches = 1, Epochs = 1, MaxNewTokens = 9, EvaluateEvery = 0, LearningRate = 3e-3 };
+    private static readonly PpoOptions Options =
+        new() { Updates = 2, BatchSize = 8, Minibatches = 1, Epochs = 1, MaxNewTokens = 9, EvaluateEvery = 0, LearningRate = 3e-3 };
 
     private readonly ScalarModel _reward = PlantedOrder.Model();
 
@@ -23,7 +24,8 @@ public sealed class PpoPrecisionTests : IDisposable
     [Theory, MemberData(nameof(Sizes))]
     public void Ratios_stay_1_at_a_learning_rate_of_0(int batch, int microBatch)
     {
-        Recorder recorder = Train(Options with { LearningRate = 0, BatchSize = batch, MicroBatchSize = microBatch, Minibatches = 3, Epochs = 2 });
+        Recorder recorder = Train(
+            Options with { LearningRate = 0, BatchSize = batch, MicroBatchSize = microBatch, Minibatches = 3, Epochs = 2 });
         Assert.All(recorder.Series("val/first_ratio_deviation"), d => Assert.InRange(d, 0, 1e-4));
         // The mean of half a square: no log ratio of an update is larger than the root of twice its tokens times this.
         foreach (var (approxKl, tokens) in recorder.Series("policy/approxkl_avg").Zip(recorder.Series("completion_tokens")))
@@ -47,7 +49,8 @@ public sealed class PpoPrecisionTests : IDisposable
         foreach (var (_, values) in recorder.Reports)
         {
             Assert.Equal(values["tokens"], values["tokens/s"] * values["seconds/update"], 1e-6 * values["tokens"]);
-            Assert.Equal(values["seconds/update"], values["seconds/sample"] + values["seconds/score"] + values["seconds/experience"] + values["seconds/optimize"], 1e-9);
+            Assert.Equal(values["seconds/update"], values["seconds/sample"] + values["seconds/score"] + values["seconds/experience"]
+                + values["seconds/optimize"], 1e-9);
             Assert.True(values["tokens"] > values["completion_tokens"] * Options.BatchSize + Options.BatchSize, "prompts count");
         }
         // Progress is over all updates: all tokens over all seconds.
@@ -56,7 +59,9 @@ public sealed class PpoPrecisionTests : IDisposable
         Assert.Equal([(1L, 2L), (2L, 2L)], recorder.Steps.Select(s => (s.Done, s.Total)));
     }
 
-    /// <summary>Sampler and trainer apart by rounding, measured: well within the tolerance, and that well below what a wrong temperature gives.</summary>
+    /// <summary>
+    /// Sampler and trainer apart by rounding, measured: well within the tolerance, and that well below what a wrong temperature gives.
+    /// </summary>
     [Theory]
     [InlineData(16, 2)]
     [InlineData(64, 4)]
@@ -65,7 +70,10 @@ public sealed class PpoPrecisionTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using CausalLm policy = CausalLm.Create(
-            ModelConfig.CreateLlama(TinyModels.Vocabulary, hidden, layers, 4, 2, 2 * hidden, 64, eosIds: [TinyModels.Eos], padId: TinyModels.Pad) with { InitializerRange = 0.1 },
+            ModelConfig.CreateLlama(
+                TinyModels.Vocabulary, hidden, layers, 4, 2, 2 * hidden, 64, eosIds: [TinyModels.Eos],
+                padId: TinyModels.Pad) with
+            { InitializerRange = 0.1 },
             new RandomStream(1, "init"), CPU, ScalarType.Float32);
         SampleRequest[] requests = [.. PlantedOrder.Prompts(12).Select((p, i) => new SampleRequest(p, new DrawKey(0, (uint)i, 0)))];
         Rollout rollout = Rollout.Sample(policy, requests, Options with { MaxNewTokens = 24 }, new RandomStream(1, "test"));
@@ -80,7 +88,8 @@ public sealed class PpoPrecisionTests : IDisposable
     [Fact]
     public void Tolerance_grows_with_width_depth_and_roundoff()
     {
-        ModelConfig Config(int hidden, int layers) => ModelConfig.CreateLlama(32, hidden, layers, 4, 2, 2 * hidden, 64, eosIds: [1], padId: 0);
+        ModelConfig Config(int hidden, int layers) =>
+            ModelConfig.CreateLlama(32, hidden, layers, 4, 2, 2 * hidden, 64, eosIds: [1], padId: 0);
         Assert.Equal(1e-4, RatioTolerance.Of(ScalarType.Float32, Config(32, 2), 1));
         double large = RatioTolerance.Of(ScalarType.Float32, Config(512, 8), 0.7);
         Assert.InRange(large, 1.7e-4, 1e-3);

@@ -25,9 +25,11 @@ public sealed class PpoTrainerTests : IDisposable
     /// <summary>ppo.md 26, TRL's names where TRL has one.</summary>
     private static readonly string[] Reported =
     [
-        "objective/kl", "objective/scores", "objective/rlhf_reward", "objective/non_score_reward", "objective/entropy", "policy/approxkl_avg",
+        "objective/kl", "objective/scores", "objective/rlhf_reward", "objective/non_score_reward", "objective/entropy",
+            "policy/approxkl_avg",
         "policy/clipfrac_avg", "policy/entropy_avg", "loss/policy_avg", "loss/value_avg", "val/clipfrac_avg", "val/ratio", "val/ratio_var",
-        "val/num_eos_tokens", "val/explained_variance", "tokens/s", "seconds/sample", "seconds/score", "seconds/experience", "seconds/optimize",
+        "val/num_eos_tokens", "val/explained_variance", "tokens/s", "seconds/sample", "seconds/score", "seconds/experience",
+            "seconds/optimize",
         "beta", "lr", "episode",
     ];
 
@@ -95,7 +97,8 @@ public sealed class PpoTrainerTests : IDisposable
         {
             using CausalLm policy = TinyModels.Policy();
             Recorder recorder = Train(policy, Options with { MicroBatchSize = micro, Updates = 2 });
-            return [.. Reported.Where(n => !n.StartsWith("seconds", StringComparison.Ordinal) && n != "tokens/s").SelectMany(recorder.Series), .. recorder.Series("policy/gradient_norm")];
+            return [.. Reported.Where(n => !n.StartsWith("seconds", StringComparison.Ordinal) && n != "tokens/s")
+                .SelectMany(recorder.Series), .. recorder.Series("policy/gradient_norm")];
         }
         double[] whole = Numbers(0), parts = Numbers(3);
         Assert.All(whole.Zip(parts), pair => Assert.Equal(pair.First, pair.Second, 2e-3 * Math.Max(1, Math.Abs(pair.First))));
@@ -127,7 +130,8 @@ public sealed class PpoTrainerTests : IDisposable
     public void Critic_learns_the_returns_while_the_policy_waits()
     {
         using CausalLm policy = TinyModels.Policy();
-        double[] explained = Train(policy, Options with { CriticWarmupUpdates = 16, Updates = 17, BatchSize = 32, LinearDecay = false }).Series("val/explained_variance");
+        double[] explained = Train(policy, Options with { CriticWarmupUpdates = 16, Updates = 17, BatchSize = 32, LinearDecay = false })
+            .Series("val/explained_variance");
         Assert.True(explained[^3..].Average() > explained[0] + 0.1, $"explained variance from {explained[0]} to {explained[^1]}");
     }
 
@@ -135,11 +139,13 @@ public sealed class PpoTrainerTests : IDisposable
     public void Evaluation_prompts_take_the_same_draws_each_time()
     {
         using CausalLm policy = TinyModels.Policy();
-        Recorder recorder = Train(policy, Options with { LearningRate = 0, EvaluateEvery = 1, EvaluationPrompts = 3 }, evaluation: PlantedOrder.Prompts(5));
+        Recorder recorder = Train(
+            policy, Options with { LearningRate = 0, EvaluateEvery = 1, EvaluationPrompts = 3 }, evaluation: PlantedOrder.Prompts(5));
         Assert.Equal([0, 1, 2, 3], recorder.Shown.Select(s => s.Step));
         Assert.All(recorder.Shown, s => Assert.Equal(3, s.Samples.Count));
         // The policy stands still, and so do its samples.
-        Assert.All(recorder.Shown, s => Assert.Equal(recorder.Shown[0].Samples.SelectMany(x => x.CompletionIds), s.Samples.SelectMany(x => x.CompletionIds)));
+        Assert.All(recorder.Shown, s =>
+            Assert.Equal(recorder.Shown[0].Samples.SelectMany(x => x.CompletionIds), s.Samples.SelectMany(x => x.CompletionIds)));
         Assert.All(recorder.Shown[0].Samples, s => Assert.NotNull(s.Score));
     }
 
@@ -177,7 +183,10 @@ public sealed class PpoTrainerTests : IDisposable
         Assert.InRange(Distance(still, mean), 0.2 * Distance(still, last), 0.8 * Distance(still, last));
     }
 
-    /// <summary>500 steps of 1/1000 bring the average 1 − 0.999^500 = 0.394 of the way from 1 to 2; each step alone is below what bf16 tells apart there.</summary>
+    /// <summary>
+    /// 500 steps of 1/1000 bring the average 1 − 0.999^500 = 0.394 of the way from 1 to 2; each step alone is below what bf16 tells apart
+    /// there.
+    /// </summary>
     [Fact]
     public void Average_of_a_narrow_policy_moves()
     {
@@ -203,7 +212,8 @@ public sealed class PpoTrainerTests : IDisposable
     public void Later_minibatches_are_clipped_around_the_old_policy_and_the_old_values()
     {
         using CausalLm policy = TinyModels.Policy();
-        Recorder recorder = Train(policy, Options with { Updates = 1, Epochs = 4, LearningRate = 3e-2, ClipRange = 0.02, ClipRangeValue = 1e-3 });
+        Recorder recorder = Train(
+            policy, Options with { Updates = 1, Epochs = 4, LearningRate = 3e-2, ClipRange = 0.02, ClipRangeValue = 1e-3 });
         foreach (string name in (string[])["policy/clipfrac_avg", "policy/approxkl_avg", "val/clipfrac_avg", "val/ratio_var"])
             Assert.All(recorder.Series(name), x => Assert.True(x > 1e-6, $"{name} is {x}"));
     }
@@ -237,12 +247,14 @@ public sealed class PpoTrainerTests : IDisposable
         double Loss(double coefficient)
         {
             using CausalLm policy = TinyModels.Policy();
-            new PpoTrainer(Options with { PtxCoefficient = coefficient }, new NoObserver()).Train(policy, _reward, PlantedOrder.Prompts(24), null, text);
+            new PpoTrainer(Options with { PtxCoefficient = coefficient }, new NoObserver()).Train(
+                policy, _reward, PlantedOrder.Prompts(24), null, text);
             return new SftTrainer(new SftOptions(), new NoObserver()).Evaluate(policy, text);
         }
         Assert.True(Loss(1) < Loss(0) - 0.1);
         using CausalLm other = TinyModels.Policy();
-        Assert.Throws<UserError>(() => new PpoTrainer(Options with { PtxCoefficient = 1 }, new NoObserver()).Train(other, _reward, PlantedOrder.Prompts(3)));
+        Assert.Throws<UserError>(
+            () => new PpoTrainer(Options with { PtxCoefficient = 1 }, new NoObserver()).Train(other, _reward, PlantedOrder.Prompts(3)));
     }
 
     /// <summary>One update on CUDA against the CPU's: all numbers that do not measure time, and the weights, to 1e-4.</summary>
@@ -256,7 +268,8 @@ public sealed class PpoTrainerTests : IDisposable
             using CausalLm policy = TinyModels.Policy(device: device);
             using ScalarModel reward = ScalarModel.FromCausalLm(policy, new Rlhf.Core.Randomness.RandomStream(1, "reward head"));
             Recorder recorder = Train(policy, Options with { Updates = 1, Epochs = 1 }, reward);
-            return ([.. Reported.Where(n => !n.StartsWith("seconds", StringComparison.Ordinal) && n != "tokens/s").SelectMany(recorder.Series)],
+            return ([.. Reported.Where(n => !n.StartsWith("seconds", StringComparison.Ordinal) && n != "tokens/s")
+                .SelectMany(recorder.Series)],
                 cat([.. policy.parameters().Select(p => p.detach().flatten().cpu())]));
         }
         using var scope = NewDisposeScope();

@@ -21,13 +21,15 @@ public sealed class RewardTrainerTests
     {
         using ScalarModel model = PlantedOrder.Model();
         var recorder = new Recorder();
-        RewardResult result = new RewardTrainer(Options, recorder).Train(model, PlantedOrder.Rankings(80)[..64], PlantedOrder.Rankings(80)[64..]);
+        RewardResult result = new RewardTrainer(Options, recorder).Train(
+            model, PlantedOrder.Rankings(80)[..64], PlantedOrder.Rankings(80)[64..]);
         RewardEvaluation held = result.Evaluation!;
         Assert.Equal(16, held.Rankings);
         Assert.True(held.Accuracy > 0.85, $"accuracy {held.Accuracy}");
         Assert.True(held.MeanMargin > 0.5 && held.Loss < 0.6, $"margin {held.MeanMargin}, loss {held.Loss}");
         Assert.Equal([1, 2, 3], held.AccuracyByStrength.Keys);
-        Assert.All(["evaluation/accuracy", "evaluation/margin", "evaluation/calibration_error", "evaluation/length_difference", "evaluation/loss", "evaluation/accuracy/strength_1"],
+        Assert.All(["evaluation/accuracy", "evaluation/margin", "evaluation/calibration_error", "evaluation/length_difference",
+            "evaluation/loss", "evaluation/accuracy/strength_1"],
             name => Assert.Single(recorder.Series(name)));
     }
 
@@ -52,7 +54,9 @@ public sealed class RewardTrainerTests
         {
             using ScalarModel model = PlantedOrder.Model();
             var recorder = new Recorder();
-            new RewardTrainer(Options with { MaxSteps = 3, MicroBatchSize = micro, Centering = 0.01, MarginPerPlace = 0.1 }, recorder).Train(model, PlantedOrder.Rankings(20));
+            new RewardTrainer(Options with { MaxSteps = 3, MicroBatchSize = micro, Centering = 0.01, MarginPerPlace = 0.1 },
+                recorder).Train(
+                model, PlantedOrder.Rankings(20));
             return [.. recorder.Series("loss/train"), .. recorder.Series("gradient_norm")];
         }
         Assert.All(Train(0).Zip(Train(3)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
@@ -63,7 +67,8 @@ public sealed class RewardTrainerTests
     {
         using ScalarModel model = PlantedOrder.Model();
         var recorder = new Recorder();
-        new RewardTrainer(Options with { EvaluateEvery = 9 }, recorder).Train(model, PlantedOrder.Rankings(40)[..32], PlantedOrder.Rankings(40)[32..]);
+        new RewardTrainer(Options with { EvaluateEvery = 9 }, recorder).Train(
+            model, PlantedOrder.Rankings(40)[..32], PlantedOrder.Rankings(40)[32..]);
         Assert.True(recorder.Live.Count > 55);
         // The last report comes when the optimizer's tensors are gone.
         Assert.Single(recorder.Live.Skip(2).SkipLast(1).Distinct());
@@ -83,7 +88,8 @@ public sealed class RewardTrainerTests
         ];
         using ScalarModel model = PlantedOrder.Model();
         var recorder = new Recorder();
-        RewardResult result = new RewardTrainer(Options with { MaxLength = 5, MaxSteps = 1, BatchSize = 4, LearningRate = 0 }, recorder).Train(model, rankings, rankings);
+        RewardResult result = new RewardTrainer(
+            Options with { MaxLength = 5, MaxSteps = 1, BatchSize = 4, LearningRate = 0 }, recorder).Train(model, rankings, rankings);
         Assert.Equal(new PairCounts(Ordered: 3, Ties: 2, Equal: 1, EqualAfterCut: 2), result.TrainingPairs);
         Assert.Equal(result.TrainingPairs, result.HeldOutPairs);
         Assert.Equal([2], recorder.Series("pairs/equal_after_cut"));
@@ -110,7 +116,9 @@ public sealed class RewardTrainerTests
         double expected = (3 * Math.Log(1 + Math.Exp(-margin)) + Math.Log(1 + Math.Exp(margin))) / 4;
         var recorder = new Recorder();
         TokenizedRanking[] rankings = [new([2], [a, b], [1, 2], Weight: 3), new([2], [a, b], [2, 1], Weight: 1)];
-        RewardResult result = new RewardTrainer(Options with { MaxSteps = 1, BatchSize = 2, MicroBatchSize = micro, LearningRate = 0 }, recorder).Train(model, rankings, rankings);
+        RewardResult result = new RewardTrainer(
+            Options with { MaxSteps = 1, BatchSize = 2, MicroBatchSize = micro, LearningRate = 0 },
+            recorder).Train(model, rankings, rankings);
         Assert.Equal(expected, recorder.Series("loss/train")[0], 1e-6);
         Assert.Equal(expected, result.Evaluation!.Loss, 1e-6);
     }
@@ -122,7 +130,8 @@ public sealed class RewardTrainerTests
         byte[] Train(List<TokenizedRanking>? heldOut)
         {
             using ScalarModel model = PlantedOrder.Model();
-            new RewardTrainer(Options with { MaxSteps = 4, EvaluateEvery = 2 }, new NoObserver()).Train(model, PlantedOrder.Rankings(40)[..30], heldOut);
+            new RewardTrainer(Options with { MaxSteps = 4, EvaluateEvery = 2 }, new NoObserver()).Train(
+                model, PlantedOrder.Rankings(40)[..30], heldOut);
             return TinyModels.Bytes(model);
         }
         Assert.Equal(Train(null), Train(PlantedOrder.Rankings(40)[30..]));
@@ -145,6 +154,8 @@ public sealed class RewardTrainerTests
     public void Rankings_that_compare_nothing_are_refused()
     {
         using ScalarModel model = PlantedOrder.Model();
-        Assert.Contains("compares two", Assert.Throws<UserError>(() => new RewardTrainer(Options, new NoObserver()).Train(model, [new TokenizedRanking([2], [[3, 1]], [1])])).Message);
+        Assert.Contains("compares two",
+            Assert.Throws<UserError>(
+                () => new RewardTrainer(Options, new NoObserver()).Train(model, [new TokenizedRanking([2], [[3, 1]], [1])])).Message);
     }
 }

@@ -20,7 +20,8 @@ public sealed class SequencesTests
     {
         Assert.Equal([false, false, true, true], Sequences.OneEach([new([2, 3], [4, 1])], 8, completionOnly: true)[0].IsTarget);
         Assert.Equal([false, true, true, true], Sequences.OneEach([new([2, 3], [4, 1])], 8, completionOnly: false)[0].IsTarget);
-        Assert.Equal([false, true, false, false, true], Sequences.Packed([new([2], [4]), new([5, 6], [1])], 8, completionOnly: true)[0].IsTarget);
+        Assert.Equal([false, true, false, false, true],
+            Sequences.Packed([new([2], [4]), new([5, 6], [1])], 8, completionOnly: true)[0].IsTarget);
     }
 
     [Fact]

@@ -60,7 +60,19 @@ public sealed class SftTrainerTests
             // Rows of unlike length: a mean of means would differ.
             TokenizedText[] rows = [.. Enumerable.Range(2, 8).Select(i => TokenizedText.Document([.. Enumerable.Range(2, i)]))];
             var recorder = new Recorder();
-            new SftTrainer(new SftOptions { BatchSize = 8, MicroBatchSize = micro, MaxSteps = 3, Epochs = 9, HeldOutShare = 0, LogEvery = 1, LearningRate = 1e-3, SequenceLength = 16, CompletionOnlyLoss = false }, recorder).Train(model, rows);
+            new SftTrainer(
+                new SftOptions
+                {
+                    BatchSize = 8,
+                    MicroBatchSize = micro,
+                    MaxSteps = 3,
+                    Epochs = 9,
+                    HeldOutShare = 0,
+                    LogEvery = 1,
+                    LearningRate = 1e-3,
+                    SequenceLength = 16,
+                    CompletionOnlyLoss = false
+                }, recorder).Train(model, rows);
             return [.. recorder.Series("loss/train"), .. recorder.Series("gradient_norm")];
         }
         Assert.All(Train(0).Zip(Train(3)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
@@ -97,7 +109,8 @@ public sealed class SftTrainerTests
     public void Nothing_to_predict_is_said()
     {
         using var model = TinyModels.Policy();
-        Assert.Contains("not one token", Assert.Throws<UserError>(() => new SftTrainer(Options, new NoObserver()).Train(model, [TokenizedText.Document([3])])).Message);
+        Assert.Contains("not one token",
+            Assert.Throws<UserError>(() => new SftTrainer(Options, new NoObserver()).Train(model, [TokenizedText.Document([3])])).Message);
     }
 
     /// <summary>A failed training, not bad input; the learning rate is named where something had been learned.</summary>
@@ -106,8 +119,10 @@ public sealed class SftTrainerTests
     {
         using var model = TinyModels.Policy();
         Assert.Contains("smaller learningRate", Assert.Throws<TrainingDivergedException>(
-            () => new SftTrainer(Options with { LearningRate = 1e37, WarmupShare = 0 }, new NoObserver()).Train(model, Counting(40))).Message);
+            () => new SftTrainer(Options with { LearningRate = 1e37, WarmupShare = 0 }, new NoObserver()).Train(
+                model, Counting(40))).Message);
         // The same model again: its weights are not finite now, and no learning rate is to blame.
-        Assert.DoesNotContain("smaller", Assert.Throws<TrainingDivergedException>(() => new SftTrainer(Options, new NoObserver()).Train(model, Counting(40))).Message);
+        Assert.DoesNotContain("smaller",
+            Assert.Throws<TrainingDivergedException>(() => new SftTrainer(Options, new NoObserver()).Train(model, Counting(40))).Message);
     }
 }
