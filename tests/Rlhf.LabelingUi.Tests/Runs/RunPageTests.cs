@@ -47,7 +47,7 @@ public sealed class RunPageTests
         Assert.NotEqual(0.0005, defaults.LearningRate);
         string changed = Regex.Match(Flat(html), "Options that differ.*?</table>").Value;
         Assert.Contains("<code>learningRate</code></th><td><strong>0.0005</strong>", changed);
-        Assert.Contains("<code>seed</code></th><td><strong>7</strong></td><td>1</td><td class=\"muted\">The root seed", changed);
+        Assert.Contains("<code>seed</code></th><td><strong>7</strong></td><td data-label=\"default\">1</td><td class=\"muted\">The root seed", changed);
         Assert.DoesNotContain("<code>threads</code>", changed);
         Assert.Contains("<code>threads</code>", Regex.Match(Flat(html), "at their defaults.*?</table>").Value);
     }
