@@ -16,11 +16,13 @@ public sealed class RlhfDatabase : IDisposable
 
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly DbContextOptions<RlhfDbContext> _options;
+    private readonly WalCheckpoints _checkpoints;
 
     private RlhfDatabase(string path)
     {
         FilePath = path;
         _options = Options(path);
+        _checkpoints = new WalCheckpoints(path, ConnectionString(path));
     }
 
     public string FilePath { get; }
@@ -36,6 +38,8 @@ public sealed class RlhfDatabase : IDisposable
         try
         {
             await SchemaUpdate.ApplyAsync(database, cancellation);
+            // A migration, or a process that was killed, leaves a long log.
+            await database.CheckpointAsync();
             return database;
         }
         catch (SqliteException exception)
@@ -73,6 +77,7 @@ public sealed class RlhfDatabase : IDisposable
             var result = await work(context);
             await context.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
+            _checkpoints.Committed();
             return result;
         }
         catch (Exception e) when ((e as SqliteException ?? e.InnerException as SqliteException) is { } failure)
@@ -119,8 +124,12 @@ public sealed class RlhfDatabase : IDisposable
         }
     }
 
+    /// <summary>Moves what was written while a snapshot was read, and could not be moved meanwhile, into the database file.</summary>
+    internal Task CheckpointAsync() => _checkpoints.RunAsync();
+
     public void Dispose()
     {
+        _checkpoints.Dispose();
         // Pooled connections would keep the file open (and its folder from being removed).
         using (var connection = new SqliteConnection(ConnectionString(FilePath)))
             SqliteConnection.ClearPool(connection);
@@ -142,7 +151,10 @@ public sealed class RlhfDatabase : IDisposable
         DefaultTimeout = BusySeconds,
     }.ToString();
 
-    /// <summary>Waits inside SQLite (a few milliseconds at a time) instead of in the provider's loop of 150 ms steps.</summary>
+    /// <summary>
+    /// Waits inside SQLite (a few milliseconds at a time) instead of in the provider's loop of 150 ms steps. No commit moves the
+    /// write-ahead log into the database file: <see cref="WalCheckpoints"/> does that beside everybody's work.
+    /// </summary>
     private sealed class ConnectionSettings : DbConnectionInterceptor
     {
         public static ConnectionSettings Instance { get; } = new();
@@ -158,7 +170,7 @@ public sealed class RlhfDatabase : IDisposable
         private static void Apply(System.Data.Common.DbConnection connection)
         {
             using var command = connection.CreateCommand();
-            command.CommandText = $"PRAGMA busy_timeout = {BusySeconds * 1000};";
+            command.CommandText = $"PRAGMA busy_timeout = {BusySeconds * 1000}; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {WalCheckpoints.LogLimit};";
             command.ExecuteNonQuery();
         }
     }

@@ -83,7 +83,8 @@ internal static class Triggers
             """),
         ("Assignments_Reopened", """
             AFTER UPDATE OF State ON Assignments WHEN NEW.State = 'Leased' AND OLD.State <> 'Leased'
-            BEGIN UPDATE Members SET NextPosition = 0 WHERE ProjectId = NEW.ProjectId AND AnnotatorId = NEW.AnnotatorId; END
+            BEGIN UPDATE Members SET NextPosition = MIN(NextPosition, (SELECT Position FROM Tasks WHERE Id = NEW.TaskId))
+                WHERE ProjectId = NEW.ProjectId AND AnnotatorId = NEW.AnnotatorId; END
             """),
     }.ToDictionary(t => t.Name, t => $"CREATE TRIGGER {t.Name} {t.Body}", StringComparer.Ordinal);
 

@@ -6,9 +6,11 @@ namespace Rlhf.Storage.Datasets;
 /// <summary>A context all of whose queries see the database as it was at the first of them. Writers go on meanwhile.</summary>
 internal sealed class ReadSnapshot : IAsyncDisposable
 {
+    private readonly RlhfDatabase _database;
     private readonly SqliteTransaction _transaction;
 
-    private ReadSnapshot(RlhfDbContext context, SqliteTransaction transaction) => (Context, _transaction) = (context, transaction);
+    private ReadSnapshot(RlhfDatabase database, RlhfDbContext context, SqliteTransaction transaction) =>
+        (_database, Context, _transaction) = (database, context, transaction);
 
     public RlhfDbContext Context { get; }
 
@@ -21,7 +23,7 @@ internal sealed class ReadSnapshot : IAsyncDisposable
             // Deferred: it takes no write lock, and with the write-ahead log it blocks no writer.
             var transaction = ((SqliteConnection)context.Database.GetDbConnection()).BeginTransaction(deferred: true);
             await context.Database.UseTransactionAsync(transaction, cancellation);
-            return new ReadSnapshot(context, transaction);
+            return new ReadSnapshot(database, context, transaction);
         }
         catch
         {
@@ -34,5 +36,7 @@ internal sealed class ReadSnapshot : IAsyncDisposable
     {
         await _transaction.DisposeAsync();
         await Context.DisposeAsync();
+        // The write-ahead log could not be emptied meanwhile.
+        await _database.CheckpointAsync();
     }
 }

@@ -10,7 +10,7 @@ namespace Rlhf.Storage.Labeling;
 /// somebody else does not exist for them. Every method runs inside one immediate transaction of
 /// <see cref="RlhfDatabase.WriteAsync{T}"/>, so that what it reads cannot change before it writes.
 /// </summary>
-public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
+public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
 {
     // Nobody else writes during the transaction, so what was looked up once holds for all of its steps.
     private readonly Dictionary<Guid, Project> _projects = [];
@@ -35,6 +35,9 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
         var member = await _members.ActiveAsync(project, annotator, access);
         var held = await LeasedTasks.Held(db, annotator, project, now).ToListAsync();
         count = Math.Min(count, Math.Max(1, settings.MaxLeases));
+        var expires = now + (lease ?? TimeSpan.FromMinutes(settings.LeaseMinutes));
+        foreach (var assignment in held)
+            assignment.Expires = expires;
         Waiting? waiting = null;
         if (held.Count < count)
         {
@@ -42,15 +45,13 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
             var selection = new TaskSelection(db, now);
             while (held.Count < count && await selection.NextAsync(member, qualified, overlap, settings) is { } choice)
             {
-                held.Add(await SeatAsync(choice, member, now));
+                held.Add(await SeatAsync(choice, member, now, expires));
                 member.Leased++;
                 await db.SaveChangesAsync();
             }
             if (held.Count < count)
                 waiting = await selection.WhyNoneAsync(member, qualified);
         }
-        foreach (var assignment in held)
-            assignment.Expires = now + (lease ?? TimeSpan.FromMinutes(settings.LeaseMinutes));
         await db.SaveChangesAsync();
         var tasks = new List<LeasedTask>();
         foreach (var assignment in held)
@@ -137,55 +138,6 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
         await db.SaveChangesAsync();
     }
 
-    /// <summary>Keeps answers that are not submitted yet. False where nothing changed: a newer draft is there, or the task is closed.</summary>
-    /// <param name="annotator">Who acts.</param>
-    /// <param name="assignmentId">An assignment of theirs, also one whose lease has expired.</param>
-    /// <param name="answers">As far as they are given; only their size is checked.</param>
-    /// <param name="sequence">Counted by the client, upwards.</param>
-    /// <param name="activeSeconds">Time with input so far.</param>
-    /// <exception cref="UserError">No such assignment of theirs, or too large.</exception>
-    public async Task<bool> SaveDraftAsync(Guid annotator, Guid assignmentId, Answers answers, long sequence, double? activeSeconds = null)
-    {
-        AnswerRules.CheckSize(answers);
-        if ((await FindAsync(annotator, assignmentId)).State != AssignmentState.Leased)
-            return false;
-        var draft = await db.Drafts.SingleOrDefaultAsync(d => d.AssignmentId == assignmentId);
-        if (draft is not null && draft.Sequence >= sequence)
-            return false;
-        if (draft is null)
-            db.Drafts.Add(draft = new Draft { AssignmentId = assignmentId, Answers = answers });
-        draft.Answers = answers;
-        draft.Sequence = sequence;
-        draft.ActiveSeconds = activeSeconds;
-        draft.Saved = clock.GetUtcNow();
-        await db.SaveChangesAsync();
-        return true;
-    }
-
-    /// <summary>Keeps answers that could not be submitted as a draft. False where there is nothing to keep them for.</summary>
-    internal async Task<bool> KeepRefusedAsync(Guid annotator, Guid assignmentId, Answers answers)
-    {
-        if (!await db.Assignments.AnyAsync(a => a.Id == assignmentId && a.AnnotatorId == annotator && a.State == AssignmentState.Leased))
-            return false;
-        long sequence = await db.Drafts.Where(d => d.AssignmentId == assignmentId).MaxAsync(d => (long?)d.Sequence) ?? 0;
-        try
-        {
-            return await SaveDraftAsync(annotator, assignmentId, answers, sequence + 1);
-        }
-        catch (UserError)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Removes a draft, where there is one.</summary>
-    /// <exception cref="UserError">No such assignment of theirs.</exception>
-    public async Task DeleteDraftAsync(Guid annotator, Guid assignmentId)
-    {
-        await FindAsync(annotator, assignmentId);
-        await db.Drafts.Where(d => d.AssignmentId == assignmentId).ExecuteDeleteAsync();
-    }
-
     private async Task TakeSeatAsync(Assignment assignment, int projectOverlap, DateTimeOffset now)
     {
         var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId);
@@ -258,10 +210,14 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
     {
         if (_projects.TryGetValue(id, out var known))
             return known;
-        var project = await db.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id) ?? throw new UserError($"no labeling project {id}");
-        var newest = await db.ProjectVersions.AsNoTracking().Where(v => v.ProjectId == id).OrderByDescending(v => v.Number).FirstAsync();
-        _versions[newest.Id] = newest;
-        return _projects[id] = new Project(project.Overlap, project.Settings, newest, project.Settings.Access);
+        var found = await (
+            from v in db.ProjectVersions.AsNoTracking()
+            join p in db.Projects on v.ProjectId equals p.Id
+            where v.ProjectId == id
+            orderby v.Number descending
+            select new { p.Overlap, p.Settings, Newest = v }).FirstOrDefaultAsync() ?? throw new UserError($"no labeling project {id}");
+        _versions[found.Newest.Id] = found.Newest;
+        return _projects[id] = new Project(found.Overlap, found.Settings, found.Newest, found.Settings.Access);
     }
 
     private async Task<LabelingProjectVersion> VersionAsync(Guid id) => _versions.TryGetValue(id, out var known) ? known
@@ -270,23 +226,26 @@ public sealed class LabelingRules(RlhfDbContext db, TimeProvider clock)
     private async Task<bool> IsSimulatedAsync(Guid annotator) => _simulated.TryGetValue(annotator, out bool known) ? known
         : _simulated[annotator] = await db.Annotators.Where(a => a.Id == annotator).Select(a => a.IsSimulated).SingleAsync();
 
-    private async Task<Assignment> SeatAsync(TaskSelection.Choice choice, ProjectMember member, DateTimeOffset now)
+    private async Task<Assignment> SeatAsync(TaskSelection.Choice choice, ProjectMember member, DateTimeOffset now, DateTimeOffset expires)
     {
         // A lease of theirs that expired is taken up again: one person has one row per task and round.
-        var assignment = await db.Assignments.SingleOrDefaultAsync(a => a.TaskId == choice.Task && a.AnnotatorId == member.AnnotatorId && a.Round == choice.Round);
+        var found = await (
+            from t in db.Tasks
+            where t.Id == choice.Task
+            from a in db.Assignments.Where(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && a.Round == choice.Round).DefaultIfEmpty()
+            select new { Completions = t.Completions.Count(), Assignment = (Assignment?)a }).SingleAsync();
+        var assignment = found.Assignment;
         if (assignment is null)
         {
             assignment = new Assignment { ProjectId = member.ProjectId, TaskId = choice.Task, AnnotatorId = member.AnnotatorId, Kind = choice.Kind, Round = choice.Round };
             db.Assignments.Add(assignment);
         }
-        int completions = await db.Completions.CountAsync(c => c.TaskId == choice.Task);
         assignment.Leased = now;
-        // Held from now on, so that the search for a further one sees it.
-        assignment.Expires = now.AddMilliseconds(1);
+        assignment.Expires = expires;
         assignment.ProjectVersionId = (await ProjectAsync(member.ProjectId)).Newest.Id;
         assignment.OrderShown = choice.Kind == TaskKind.Repeat
-            ? PresentationOrder.Reverse(await db.Assignments.AsNoTracking().SingleAsync(a => a.TaskId == choice.Task && a.AnnotatorId == member.AnnotatorId && a.Round == 0), completions)
-            : PresentationOrder.Draw(choice.Task, member.AnnotatorId, choice.Round, completions);
+            ? PresentationOrder.Reverse(await db.Assignments.AsNoTracking().SingleAsync(a => a.TaskId == choice.Task && a.AnnotatorId == member.AnnotatorId && a.Round == 0), found.Completions)
+            : PresentationOrder.Draw(choice.Task, member.AnnotatorId, choice.Round, found.Completions);
         return assignment;
     }
 

@@ -8,14 +8,16 @@ internal static class LeasedTasks
 {
     public static async Task<LeasedTask> PresentAsync(RlhfDbContext db, Assignment assignment)
     {
-        var context = await db.Tasks.Where(t => t.Id == assignment.TaskId).Select(t => t.Context).SingleAsync();
-        var completions = await db.Completions.Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index)
-            .Select(c => new PresentedCompletion(c.Index, c.Content, c.Context)).ToListAsync();
-        var shown = assignment.OrderShown is { } order && order.Count == completions.Count ? order.Select(i => completions[i]) : completions;
+        var task = (await db.Tasks.Where(t => t.Id == assignment.TaskId).Select(t => new
+        {
+            t.Context,
+            Completions = t.Completions.OrderBy(c => c.Index).Select(c => new PresentedCompletion(c.Index, c.Content, c.Context)).ToList(),
+        }).ToListAsync()).Single();
+        var shown = assignment.OrderShown is { } order && order.Count == task.Completions.Count ? order.Select(i => task.Completions[i]) : task.Completions;
         // Leases from before versions were recorded show the newest.
         var version = assignment.ProjectVersionId ?? await db.ProjectVersions.Where(v => v.ProjectId == assignment.ProjectId)
             .OrderByDescending(v => v.Number).Select(v => v.Id).FirstAsync();
-        return new LeasedTask(assignment.Id, assignment.TaskId, version, context, [.. shown], assignment.Expires);
+        return new LeasedTask(assignment.Id, assignment.TaskId, version, task.Context, [.. shown], assignment.Expires);
     }
 
     /// <summary>What somebody holds in a project, oldest lease first. Changes nothing: looking at a page renews no lease.</summary>
@@ -29,9 +31,10 @@ internal static class LeasedTasks
 
     /// <summary>The leases that somebody holds in a project, oldest first.</summary>
     public static IQueryable<Assignment> Held(RlhfDbContext db, Guid annotator, Guid project, DateTimeOffset now) =>
-        from a in db.Assignments
+        // The index is named because SQLite otherwise looks through all leases of the project.
+        from a in db.Assignments.FromSql(
+            $"SELECT * FROM Assignments INDEXED BY IX_Assignments_AnnotatorId_State_Expires WHERE AnnotatorId = {annotator} AND State = 'Leased' AND Expires > {now.ToUnixTimeMilliseconds()} AND ProjectId = {project}")
         join t in db.Tasks on a.TaskId equals t.Id
-        where a.AnnotatorId == annotator && a.State == AssignmentState.Leased && a.Expires > now && a.ProjectId == project
         orderby a.Leased, t.Position
         select a;
 }

@@ -16,9 +16,14 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
     {
         if (!_known.TryGetValue((project, annotator), out var member))
         {
-            if (await db.Annotators.Where(a => a.Id == annotator).Select(a => new { a.Erased }).FirstOrDefaultAsync() is not { Erased: null })
+            var found = await (
+                from a in db.Annotators
+                where a.Id == annotator
+                from m in db.Members.Where(m => m.AnnotatorId == a.Id && m.ProjectId == project).DefaultIfEmpty()
+                select new { a.Erased, Member = (ProjectMember?)m }).SingleOrDefaultAsync();
+            if (found is not { Erased: null })
                 throw new UserError($"no annotator {annotator}");
-            member = await db.Members.SingleOrDefaultAsync(m => m.ProjectId == project && m.AnnotatorId == annotator);
+            member = found.Member;
             if (member is null)
             {
                 if (access == ProjectAccess.Members)
@@ -35,7 +40,7 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
     /// <summary>Somebody without qualification tasks to do is qualified.</summary>
     public async Task<bool> IsQualifiedAsync(ProjectMember member)
     {
-        if (member.Qualified is null && !await db.Tasks.AnyAsync(t => t.ProjectId == member.ProjectId && t.Kind == TaskKind.Qualification && t.Erased == null))
+        if (member.Qualified is null && !await Qualifications(member).AnyAsync())
             member.Qualified = now;
         return member.Qualified is not null;
     }
@@ -77,7 +82,7 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
     {
         // What was closed just now must be seen by the query.
         await db.SaveChangesAsync();
-        int tasks = await db.Tasks.CountAsync(t => t.ProjectId == member.ProjectId && t.Kind == TaskKind.Qualification && t.Erased == null);
+        int tasks = await Qualifications(member).CountAsync();
         var closed = await db.Assignments
             .Where(a => a.AnnotatorId == member.AnnotatorId && a.ProjectId == member.ProjectId && a.Kind == TaskKind.Qualification
                 && a.Round == member.QualificationTry && a.State != AssignmentState.Leased)
@@ -90,6 +95,10 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
         else if (++member.QualificationTry >= settings.QualificationTries)
             Pause(member, $"{right} of {closed.Count} qualification tasks were right; {settings.PassMark:P0} are needed, and there is no further try");
     }
+
+    /// <summary>The qualification tasks of a member's project, by the index of tasks that are not normal.</summary>
+    private IQueryable<LabelingTask> Qualifications(ProjectMember member) =>
+        db.Tasks.Where(t => t.ProjectId == member.ProjectId && t.Kind != TaskKind.Normal && t.Kind == TaskKind.Qualification && t.Erased == null);
 
     private void Pause(ProjectMember member, string reason)
     {

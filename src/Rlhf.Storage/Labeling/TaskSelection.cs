@@ -72,26 +72,40 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now)
         // Somebody who has answered 50,000 tasks that want further answers does not walk over them again: the place of the
         // first one that they have not settled is kept. (A task that is merely held stays ahead: its lease may expire.)
         var first = await (
-            from t in db.Tasks
-            where t.ProjectId == member.ProjectId && t.Open && t.Position >= member.NextPosition
-                && !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && a.State != AssignmentState.Leased)
+            from t in Open(member, member.NextPosition)
+            where !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && a.State != AssignmentState.Leased)
             orderby t.Position
-            select (long?)t.Position).FirstOrDefaultAsync();
+            select new
+            {
+                t.Id,
+                t.Position,
+                HasSeat = !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && a.Expires > now)
+                    && t.Answered + db.Assignments.Count(a => a.TaskId == t.Id && a.Kind == TaskKind.Normal && a.State == AssignmentState.Leased && a.Expires > now)
+                        < (t.Overlap ?? overlap),
+            }).FirstOrDefaultAsync();
         if (first is null)
         {
             member.NextPosition = 1 + (await db.Tasks.Where(t => t.ProjectId == member.ProjectId).MaxAsync(t => (long?)t.Position) ?? -1);
             return null;
         }
-        member.NextPosition = first.Value;
+        member.NextPosition = first.Position;
+        if (first.HasSeat)
+            return first.Id;
         return await (
-            from t in db.Tasks
-            where t.ProjectId == member.ProjectId && t.Open && t.Position >= first.Value
-                && !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && (a.State != AssignmentState.Leased || a.Expires > now))
+            from t in Open(member, first.Position + 1)
+            where !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && (a.State != AssignmentState.Leased || a.Expires > now))
                 && t.Answered + db.Assignments.Count(a => a.TaskId == t.Id && a.Kind == TaskKind.Normal && a.State == AssignmentState.Leased && a.Expires > now)
                     < (t.Overlap ?? overlap)
             orderby t.Position
             select (Guid?)t.Id).FirstOrDefaultAsync();
     }
+
+    /// <summary>
+    /// The open tasks of a project from a position on. The index is named because SQLite takes that of all tasks for as good, and
+    /// then walks over every task that is done.
+    /// </summary>
+    private IQueryable<LabelingTask> Open(ProjectMember member, long from) => db.Tasks.FromSql(
+        $"SELECT * FROM Tasks INDEXED BY IX_Tasks_Open WHERE ProjectId = {member.ProjectId} AND Open AND Position >= {from}");
 
     /// <summary>The newest task that they answered long enough ago and that was not repeated yet.</summary>
     private async Task<Guid?> RepeatAsync(ProjectMember member, ProjectSettings settings)

@@ -34,8 +34,12 @@ public sealed class QueryPlanTests
         Assert.Contains(statements, s => s.Contains("ProjectCounts", StringComparison.Ordinal));
         await using var connection = new SqliteConnection($"Data Source={store["rlhf.db"]};Pooling=False");
         await connection.OpenAsync(Cancellation);
+        // The time of none of these grows with tasks that are done, or with what others hold.
+        foreach (string index in new[] { "IX_Tasks_Open (ProjectId=? AND Position>?)", "IX_Tasks_Known (ProjectId=? AND Kind=?)", "IX_Assignments_AnnotatorId_State_Expires (AnnotatorId=? AND State=? AND Expires>?)" })
+            Assert.Contains(statements.SelectMany(s => Plan(connection, s)), step => step.EndsWith(index, StringComparison.Ordinal));
         foreach (string statement in statements)
         {
+            Assert.DoesNotContain(Plan(connection, statement), step => step.Contains("USING INDEX IX_Tasks_ProjectId_Position", StringComparison.Ordinal));
             var scans = Plan(connection, statement).Where(step => step.StartsWith("SCAN", StringComparison.Ordinal) && !step.Contains("CONSTANT ROW", StringComparison.Ordinal)).ToList();
             Assert.True(scans.Count == 0, $"{string.Join("; ", scans)}\nin\n{statement}");
         }
@@ -55,6 +59,10 @@ public sealed class QueryPlanTests
         await using var db = store.Database.OpenReadContext();
         Assert.Equal(11, (await db.Members.SingleAsync(Cancellation)).NextPosition);
         Assert.Equal(20, await db.Tasks.CountAsync(t => t.Open, Cancellation));
+        // What opens again for this person alone sets the place back to it, and no further.
+        await store.Database.WriteAsync(write => write.Database.ExecuteSqlAsync(
+            $"UPDATE Assignments SET State = 'Leased' WHERE TaskId = (SELECT Id FROM Tasks WHERE Position = 7)", Cancellation), Cancellation);
+        Assert.Equal(7, (await db.Members.SingleAsync(Cancellation)).NextPosition);
     }
 
     private static List<string> Plan(SqliteConnection connection, string statement)
