@@ -19,7 +19,7 @@ internal static class ErasureVerbs
         var command = new Command("erase", "Erases what a person asks to have erased: from the database, its copies and materialized datasets. It cannot be undone.") { kind, id, home, json };
         command.SetAction(async (parse, stop) =>
         {
-            var folder = parse.OpenHome(home);
+            var folder = ExistingHome(parse.GetValue(home));
             using var database = await RlhfDatabase.OpenAsync(folder.Database, stop);
             var result = await new Erasures(database, folder).EraseAsync(parse.GetValue(kind), parse.GetValue(id), stop);
             Console.Out.WriteLine(parse.GetValue(json)
@@ -27,9 +27,19 @@ internal static class ErasureVerbs
                 : $"erased {result.Annotations} annotation revisions and {result.Tasks} tasks; stale now: {result.StaleVersions} dataset versions, {result.StaleCheckpoints} checkpoints");
             foreach (string file in parse.GetValue(json) ? [] : result.RemovedFiles)
                 Console.Out.WriteLine($"removed {file}");
+            foreach (string file in parse.GetValue(json) ? [] : result.ChangedFiles)
+                Console.Out.WriteLine($"took its lines or samples out of {file}");
             return CommandLine.Success;
         });
         return command;
+    }
+
+    /// <summary>A home folder that is in use: a mistyped one is not made, and not taken for one that has nothing in it.</summary>
+    private static Home ExistingHome(string? option)
+    {
+        var folder = Home.Resolve(option);
+        return File.Exists(folder.Database) ? folder
+            : throw new UserError($"{folder.Root}: is no home folder in use: it has no {Path.GetFileName(folder.Database)}; name another with --home or {Home.Variable}");
     }
 
     public static Command Backup()
@@ -39,7 +49,7 @@ internal static class ErasureVerbs
         var command = new Command("backup", "Copies the database while people label. Runs and models lie in the home folder's runs/ and are not part of it.") { file, home };
         command.SetAction(async (parse, stop) =>
         {
-            using var database = await RlhfDatabase.OpenAsync(parse.OpenHome(home).Database, stop);
+            using var database = await RlhfDatabase.OpenAsync(ExistingHome(parse.GetValue(home)).Database, stop);
             await Backups.CreateAsync(database, parse.GetRequiredValue(file), stop);
             return CommandLine.Success;
         });

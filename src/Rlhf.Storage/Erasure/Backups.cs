@@ -7,7 +7,7 @@ namespace Rlhf.Storage.Erasure;
 /// <summary>Copies of the database, made while people label, and put back; what was erased since does not come back with them.</summary>
 public static class Backups
 {
-    /// <summary>Writes a copy of the database as it is at this moment. Others read and write meanwhile.</summary>
+    /// <summary>Writes a copy of the database as it is at this moment, for its owner's eyes only. Others read and write meanwhile.</summary>
     /// <exception cref="UserError">The file is there already, or cannot be written.</exception>
     public static async Task CreateAsync(RlhfDatabase database, string path, CancellationToken cancellation = default)
     {
@@ -17,6 +17,11 @@ public static class Backups
         try
         {
             File.Delete(partial);
+            // SQLite writes into an empty file too, which then has the right mode from the first byte on.
+            var empty = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                empty.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            new FileStream(partial, empty).Dispose();
             await using (var db = database.OpenReadContext())
                 await db.Database.ExecuteSqlAsync($"VACUUM INTO {partial}", cancellation);
             File.Move(partial, full);
@@ -61,6 +66,7 @@ public static class Backups
     /// <summary>Where a restore keeps the database that it replaces.</summary>
     internal static string ReplacedPath(string database) => database + ".before-restore";
 
+    /// <summary>Everything that would make the restored database unusable is found before the present one is touched.</summary>
     private static void Check(string backup)
     {
         if (!File.Exists(backup))
@@ -69,15 +75,28 @@ public static class Backups
         {
             using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = backup, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
             connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('__EFMigrationsHistory', 'Annotations')";
-            if (Convert.ToInt32(command.ExecuteScalar()) == 2)
-                return;
+            if (Rows(connection, "SELECT name FROM sqlite_master WHERE name IN ('__EFMigrationsHistory', 'Annotations')").Count != 2)
+                throw new UserError($"{backup}: is not a backup made by rlhf backup: it has no annotations table");
+            if (Rows(connection, "PRAGMA quick_check(1)") is [var fault] && fault != "ok")
+                throw new UserError($"{backup}: is damaged ({fault.ReplaceLineEndings(" ")}); restore another backup");
+            using var context = new RlhfDbContext(RlhfDatabase.Options(backup));
+            if (Rows(connection, "SELECT MigrationId FROM __EFMigrationsHistory ORDER BY MigrationId").Except(context.Database.GetMigrations()).FirstOrDefault() is { } later)
+                throw new UserError($"{backup}: was made by a later version of this program (it has '{later}'); restore it with that version");
         }
         catch (SqliteException exception)
         {
             throw new UserError($"{backup}: is not a backup made by rlhf backup: {exception.Message.TrimEnd('.')}", exception);
         }
-        throw new UserError($"{backup}: is not a backup made by rlhf backup: it has no annotations table");
+    }
+
+    private static List<string> Rows(SqliteConnection connection, string query)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = query;
+        using var reader = command.ExecuteReader();
+        var rows = new List<string>();
+        while (reader.Read())
+            rows.Add(reader.GetString(0));
+        return rows;
     }
 }

@@ -12,18 +12,18 @@ namespace Rlhf.Storage.Erasure;
 /// <param name="Tasks">Tasks whose prompt and completions are gone.</param>
 /// <param name="StaleVersions">Dataset versions that held something of it.</param>
 /// <param name="StaleCheckpoints">Checkpoints that were trained on them, directly or not.</param>
-/// <param name="RemovedFiles">Files that held something of it and were removed: materialized datasets, which can be made again, and copies of the database from before a migration.</param>
-public sealed record ErasureResult(Guid ErasureId, int Annotations, int Tasks, int StaleVersions, int StaleCheckpoints, IReadOnlyList<string> RemovedFiles);
+/// <param name="RemovedFiles">Files that held something of it and were removed: materialized datasets and reports, which can be made again, and copies of the database from before a migration.</param>
+/// <param name="ChangedFiles">Files of runs from which lines or samples with an erased prompt were taken.</param>
+public sealed record ErasureResult(
+    Guid ErasureId, int Annotations, int Tasks, int StaleVersions, int StaleCheckpoints, IReadOnlyList<string> RemovedFiles, IReadOnlyList<string> ChangedFiles);
 
 /// <summary>
-/// Erases what a person asks to have erased: from rows, from the file's free pages, from materialized datasets. Each erasure is
+/// Erases what a person asks to have erased: from rows, from the file's free pages, from the folders of runs. Each erasure is
 /// first written to <c>erasures.jsonl</c> in the home folder, which is no part of a backup, so that it can be done again after a
 /// backup was restored, or after a crash.
 /// </summary>
 public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clock = null)
 {
-    private const string MaterializedFile = "rankings.jsonl";
-
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>The erasures so far, a line of JSON for each.</summary>
@@ -66,7 +66,9 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
 
     private async Task<ErasureResult> ApplyAsync(LogLine line, bool keepReplaced, CancellationToken cancellation)
     {
-        var (marked, annotations, tasks) = await database.WriteAsync(async db =>
+        // Before the rows: they tell what to look for, also when this is done again after a crash.
+        var changed = line.Kind == ErasureKind.Prompt ? await RemovePromptsAsync(line.Targets, cancellation) : [];
+        var (marked, versions, annotations, tasks) = await database.WriteAsync(async db =>
         {
             var now = _clock.GetUtcNow();
             // Done again after a restore it is an erasure of its own: the marks of the first may be there still.
@@ -78,6 +80,9 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
                 ErasureKind.Annotation => db.Annotations.Where(a => targets.Contains(a.Id)).Select(a => a.AssignmentId),
                 _ => db.Assignments.Where(a => targets.Contains(a.TaskId)).Select(a => a.Id),
             };
+            // Also those that an earlier try marked, before it could remove their files.
+            var holding = await db.DatasetVersionEntries.Where(e => db.Annotations.Any(a => a.Id == e.AnnotationId && assignments.Contains(a.AssignmentId)))
+                .Select(e => e.DatasetVersionId).Distinct().ToListAsync(cancellation);
             int revisions = await db.Annotations.CountAsync(a => a.Erased == null && assignments.Contains(a.AssignmentId), cancellation);
             var stale = await rules.EraseAssignmentsAsync(assignments);
             int erasedTasks = 0;
@@ -90,26 +95,47 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
             {
                 await rules.EraseAnnotatorAsync(targets[0]);
             }
-            return (stale, revisions, erasedTasks);
+            return (stale, holding, revisions, erasedTasks);
         }, cancellation);
-        var removed = await RemoveFilesAsync(marked.Versions, keepReplaced, cancellation);
+        var removed = await RemoveFilesAsync(versions, [.. changed.Select(c => c.Run)], keepReplaced, cancellation);
         // Freed pages and the write-ahead log hold the old bytes until now.
         await database.CompactAsync(cancellation);
-        return new ErasureResult(line.Erasure, annotations, tasks, marked.Versions.Count, marked.Checkpoints.Count, removed);
+        return new ErasureResult(line.Erasure, annotations, tasks, marked.Versions.Count, marked.Checkpoints.Count, removed, [.. changed.Select(c => c.File)]);
     }
 
-    private async Task<IReadOnlyList<string>> RemoveFilesAsync(IReadOnlyCollection<Guid> versions, bool keepReplaced, CancellationToken cancellation)
+    private async Task<IReadOnlyList<string>> RemoveFilesAsync(
+        IReadOnlyCollection<Guid> versions, IReadOnlyCollection<Guid> changedRuns, bool keepReplaced, CancellationToken cancellation)
     {
+        var runs = await database.WriteAsync(async db =>
+        {
+            var found = await db.Runs.Where(r => r.DatasetVersionId != null && versions.Contains(r.DatasetVersionId.Value)).ToListAsync(cancellation);
+            foreach (var run in found.Where(r => r.Result is not null))
+                run.Result = ErasedFiles.WithoutHashes(run.Result!)?.ToJsonString(ContentJson.Settings) ?? run.Result;
+            return found.Select(r => r.Id).ToList();
+        }, cancellation);
         await using var db = database.OpenReadContext();
-        var runs = await db.Runs.Where(r => r.DatasetVersionId != null && versions.Contains(r.DatasetVersionId.Value)).Select(r => r.Id).ToListAsync(cancellation);
-        var files = runs.Select(home.RunFolder).Where(Directory.Exists)
-            .SelectMany(folder => Directory.EnumerateFiles(folder, MaterializedFile, SearchOption.AllDirectories))
+        var pipelines = await db.Runs.Where(r => r.PipelineRunId != null && changedRuns.Contains(r.Id)).Select(r => r.PipelineRunId!.Value).Distinct().ToListAsync(cancellation);
+        var files = pipelines.Select(home.Report).Where(File.Exists)
             // The database that a restore has just replaced had these erasures done already.
             .Concat(SchemaUpdate.Copies(database.FilePath).Where(copy => !keepReplaced || !copy.StartsWith(Backups.ReplacedPath(database.FilePath), StringComparison.Ordinal)))
             .ToList();
         foreach (string file in files)
             File.Delete(file);
-        return files;
+        return [.. runs.SelectMany(run => ErasedFiles.RemoveRankings(home.RunFolder(run))), .. files];
+    }
+
+    private async Task<IReadOnlyList<(Guid Run, string File)>> RemovePromptsAsync(IReadOnlyList<Guid> tasks, CancellationToken cancellation)
+    {
+        await using var db = database.OpenReadContext();
+        var contexts = await db.Tasks.Where(t => tasks.Contains(t.Id) && t.Context != null).Select(t => t.Context!).ToListAsync(cancellation);
+        var prompts = contexts.Select(ContentJson.AllText).Where(text => text.Length > 0).ToHashSet(StringComparer.Ordinal);
+        return prompts.Count == 0 || !Directory.Exists(home.Runs) ? [] :
+        [
+            .. from folder in Directory.GetDirectories(home.Runs)
+               where Guid.TryParse(Path.GetFileName(folder), out _)
+               from file in ErasedFiles.RemovePrompts(folder, prompts)
+               select (Guid.Parse(Path.GetFileName(folder)), file),
+        ];
     }
 
     private async Task AppendAsync(LogLine line, CancellationToken cancellation)

@@ -143,7 +143,7 @@ public sealed class ErasureTests
     private static List<string> Containing(string folder, string text) =>
         [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => Read(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0)];
 
-    private static byte[] Read(string file)
+    internal static byte[] Read(string file)
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         byte[] bytes = new byte[stream.Length];
