@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Storage.Datasets;
 using Rlhf.Storage.Entities;
@@ -25,6 +26,8 @@ public sealed class OldDatabaseTests
         await using (var file = File.Create(folder["rlhf.db"]))
             await gzip.CopyToAsync(file, cancellation);
         var before = SchemaTests.Dump(folder["rlhf.db"], "Annotations");
+        string[] tables = Tables(folder["rlhf.db"]);
+        var all = tables.ToDictionary(table => table, table => SchemaTests.Dump(folder["rlhf.db"], table, "1, 2"));
         using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], cancellation);
         await using var db = database.OpenReadContext();
         var project = await db.Projects.Include(p => p.Versions).SingleAsync(cancellation);
@@ -36,7 +39,13 @@ public sealed class OldDatabaseTests
         foreach (var (column, values) in before)
             Assert.Equal(values, SchemaTests.Dump(folder["rlhf.db"], "Annotations")[column]);
         string? copy = SchemaUpdate.Copies(folder["rlhf.db"]).SingleOrDefault();
-        Assert.Equal(fixture != db.Database.GetMigrations().Last() + ".db.gz", copy is not null);
+        bool current = fixture == db.Database.GetMigrations().Last() + ".db.gz";
+        Assert.Equal(!current, copy is not null);
+        foreach (string table in current ? tables : [])
+        {
+            Assert.True(all[table].First().Value.Count > 0, $"the fixture has no row in {table}");
+            Assert.Equal(all[table], SchemaTests.Dump(folder["rlhf.db"], table, "1, 2"));
+        }
         if (copy is not null)
             Assert.Equal(before, SchemaTests.Dump(copy, "Annotations"));
         // What rows of before have in new columns.
@@ -81,10 +90,47 @@ public sealed class OldDatabaseTests
             await queue.EnqueueAsync(run);
             await queue.LeaseAsync(lease, "fixture", TimeSpan.FromMinutes(1));
             await queue.FailAsync(run.Id, lease, "as an example", FailureKind.Crashed);
+            await AddOtherRowsAsync(db, project, store.Clock.Now);
         }, cancellation);
         await using (var db = store.Database.OpenReadContext())
             await db.Database.ExecuteSqlAsync($"VACUUM INTO {store["copy.db"]}", cancellation);
         await using var gzip = new GZipStream(File.Create(Path.Combine(s_fixtures, migration + ".db.gz")), CompressionLevel.SmallestSize);
         await gzip.WriteAsync(await File.ReadAllBytesAsync(store["copy.db"], cancellation), cancellation);
+    }
+
+    /// <summary>A row in every table that labeling and the queue have left empty. None of them changes what a dataset is made of.</summary>
+    private static async Task AddOtherRowsAsync(RlhfDbContext db, Guid project, DateTimeOffset now)
+    {
+        var annotation = await db.Annotations.OrderBy(a => a.Created).FirstAsync();
+        var completion = await db.Completions.OrderBy(c => c.TaskId).ThenBy(c => c.Index).FirstAsync();
+        var parent = new Checkpoint { Kind = CheckpointKind.Policy, Path = "policy", Sha256 = "aa", Created = now };
+        var child = new Checkpoint { Kind = CheckpointKind.Reward, Path = "reward", Sha256 = "bb", Created = now };
+        child.Parents.Add(new CheckpointParent { ParentId = parent.Id, Role = "policy" });
+        db.AddRange(
+            new CompletionTokens { CompletionId = completion.Id, Ids = [1, 2], LogProbs = [-1, -2] },
+            new CompletionGold { CompletionId = completion.Id, GoldReward = "reviews", Score = 0.5 },
+            new GoldAnswer { TaskId = completion.TaskId, Answers = Store.Ranks(1, 2), Created = now },
+            new Draft { AssignmentId = annotation.AssignmentId, Answers = Store.Ranks(2, 1), Sequence = 1, Saved = now },
+            new Review { TaskId = annotation.TaskId, AnnotationId = annotation.Id, ReviewerId = annotation.AnnotatorId, Decision = ReviewDecision.Approved, Created = now },
+            new Exclusion { ProjectId = project, AnnotatorId = annotation.AnnotatorId, Reason = "as an example", Created = now, Lifted = now },
+            new Tombstone { ErasureId = Guid.NewGuid(), Kind = ErasureKind.Prompt, TargetId = Guid.NewGuid(), SaltedHash = "cc", Created = now },
+            new StaleMark { Target = StaleTarget.Checkpoint, TargetId = child.Id, Cause = StaleCause.Erasure, CauseId = Guid.NewGuid(), Created = now },
+            new PipelineRun { Name = "fixture", Definition = "{}", State = RunState.Succeeded, Created = now, Ended = now },
+            new OutboxMessage { Type = "Example", Body = "{}", Created = now, Sent = now },
+            parent, child);
+        await db.SaveChangesAsync();
+    }
+
+    private static string[] Tables(string path)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_\\_EF%' ESCAPE '\\' ORDER BY name";
+        using var reader = command.ExecuteReader();
+        var names = new List<string>();
+        while (reader.Read())
+            names.Add(reader.GetString(0));
+        return [.. names];
     }
 }

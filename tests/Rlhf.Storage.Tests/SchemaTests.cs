@@ -144,12 +144,12 @@ public sealed class SchemaTests
     }
 
     /// <summary>All values of a table, by column.</summary>
-    internal static SortedDictionary<string, List<string>> Dump(string path, string table)
+    internal static SortedDictionary<string, List<string>> Dump(string path, string table, string order = "Id")
     {
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT * FROM {table} ORDER BY Id";
+        command.CommandText = $"SELECT * FROM {table} ORDER BY {order}";
         using var reader = command.ExecuteReader();
         var columns = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         for (int i = 0; i < reader.FieldCount; i++)
