@@ -5,6 +5,8 @@ switch (args)
 {
     case ["labeling"]:
         return await LabelingScale.RunAsync();
+    case ["dataset"]:
+        return await DatasetScale.RunAsync();
     case ["training"]:
         Libtorch.EnsureLoaded();
         TrainingThroughput.Run();
@@ -14,6 +16,6 @@ switch (args)
         PpoUpdate.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo|labeling");
+        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo|labeling|dataset");
         return 2;
 }

@@ -27,6 +27,9 @@ public sealed record CollectOptions : StageOptions
     [Range(1, 1000)]
     public int Overlap { get; init; } = 1;
 
+    /// <summary>How the rankings that several annotators gave of the same completions become training data.</summary>
+    public Aggregation Aggregation { get; init; } = Aggregation.Each;
+
     /// <summary>The share of prompts that is held out where rankings come from files, by hash of the prompt. Candidates keep their side.</summary>
     [Range(0.0, 0.9)]
     public double HeldOut { get; init; } = PromptSplit.DefaultShare;

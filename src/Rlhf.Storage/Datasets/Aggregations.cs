@@ -35,7 +35,7 @@ internal static class Aggregations
 
     /// <summary>Each different ranking once, with the share of the annotators who gave it: the loss is then its mean over them.</summary>
     public static IEnumerable<RankedContent> Soft(IReadOnlyList<AnnotatorRanking> rankings) => rankings
-        .GroupBy(r => r.Content.Canonical, StringComparer.Ordinal)
+        .GroupBy(r => Convert.ToHexString(r.Content.Key()), StringComparer.Ordinal)
         .Select(same => same.First().Content with { Share = (double)same.Count() / rankings.Count });
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
+using Rlhf.Core.Options;
 using Rlhf.Storage.Entities;
 
 namespace Rlhf.Storage.Datasets;
@@ -67,11 +68,11 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
         using var rankings = new SortedSpill<AnnotatorRanking>(path + ".rankings.tmp");
         bool dialogues = await SpillAsync(db, version, manifest, goldReward, rankings, cancellation);
         if (manifest.Aggregation == Aggregation.Each)
-            return RankingsFile.Write(path, rankings.Groups().SelectMany(group => group).Select(r => r.Content), manifest, dialogues);
+            return RankingsFile.Write(path, rankings.Records().Select(r => r.Content), manifest, dialogues);
         using var aggregated = new SortedSpill<RankedContent>(path + ".aggregated.tmp");
         foreach (var line in Aggregate(rankings, manifest.Aggregation))
             Add(aggregated, [], line, line);
-        return RankingsFile.Write(path, aggregated.Groups().SelectMany(group => group), manifest, dialogues);
+        return RankingsFile.Write(path, aggregated.Records(), manifest, dialogues);
     }
 
     /// <summary>Reads what the request asks for, once: the row of the version, its entries, and how much had been erased by then.</summary>
@@ -130,7 +131,7 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                     adjudicated = matched;
                 }
                 var content = matched.Content;
-                dialogues |= !RankingsFile.IsPlain(content);
+                dialogues = dialogues || !RankingsFile.IsPlain(content);
                 Add(rankings, manifest.Aggregation == Aggregation.Each ? [] : content.Subject(), content, new AnnotatorRanking(ranking.AnnotatorId, content));
             }
         }

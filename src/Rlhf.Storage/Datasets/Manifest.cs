@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rlhf.Core;
+using Rlhf.Core.Options;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Json;
 using Rlhf.Storage.Labeling;

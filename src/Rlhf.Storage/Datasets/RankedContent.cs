@@ -1,9 +1,8 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Rlhf.Storage.Entities;
-using Rlhf.Storage.Json;
 
 namespace Rlhf.Storage.Datasets;
 
@@ -32,19 +31,32 @@ internal sealed record RankedContent
     /// <summary>Beside the weight of its prompt: the share of a soft label.</summary>
     public double Share { get; init; } = 1;
 
-    /// <summary>The canonical content as a line of JSON.</summary>
-    [JsonIgnore]
-    public string Canonical => ContentJson.Write(new
+    /// <summary>The canonical content as a line of JSON: {prompt, completions, ranks, strength?, simulated}, UTF-8.</summary>
+    public byte[] Canonical()
     {
-        prompt = Raw(Prompt),
-        completions = Completions.Select(c => Raw(c.Json)),
-        ranks = Ranks,
-        strength = Strength,
-        simulated = Simulated,
-    });
+        var json = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(json);
+        writer.WriteStartObject();
+        writer.WritePropertyName("prompt");
+        writer.WriteRawValue(Prompt, skipInputValidation: true);
+        writer.WriteStartArray("completions");
+        foreach (var completion in Completions)
+            writer.WriteRawValue(completion.Json, skipInputValidation: true);
+        writer.WriteEndArray();
+        writer.WriteStartArray("ranks");
+        foreach (int rank in Ranks)
+            writer.WriteNumberValue(rank);
+        writer.WriteEndArray();
+        if (Strength is { } strength)
+            writer.WriteNumber("strength", strength);
+        writer.WriteBoolean("simulated", Simulated);
+        writer.WriteEndObject();
+        writer.Flush();
+        return json.WrittenSpan.ToArray();
+    }
 
     /// <summary>SHA-256 of <see cref="Canonical"/>.</summary>
-    public byte[] Key() => SHA256.HashData(Encoding.UTF8.GetBytes(Canonical));
+    public byte[] Key() => SHA256.HashData(Canonical());
 
     /// <summary>SHA-256 of what was ranked, whatever the ranking: rankings of the same content can be aggregated.</summary>
     public byte[] Subject()
@@ -64,7 +76,7 @@ internal sealed record RankedContent
     public static RankedContent? Create(TaskContent task, Answer answer, bool simulated)
     {
         var ranked = (answer.Ranking ?? []).SelectMany((group, rank) => group.Select(index => (task.Completions[index].Ranked, rank + 1)));
-        return Create(ContentJson.Write(task.Context), task.SplitText, ranked, answer.Strength, simulated);
+        return Create(task.Prompt, task.SplitText, ranked, answer.Strength, simulated);
     }
 
     private static RankedContent? Create(string prompt, string split, IEnumerable<(RankedCompletion Completion, int Rank)> ranked, double? strength, bool simulated)
@@ -113,5 +125,5 @@ internal sealed record SaltedContent(RankedContent Content, byte[]? Salt)
     /// What a dataset version keeps: SHA-256 of salt and canonical content. A ranking of four completions is one of 75, which
     /// are soon tried; without the salt, which an erasure removes, the hash gives nothing away.
     /// </summary>
-    public byte[] Hash { get; } = SHA256.HashData([.. Salt ?? [], .. Encoding.UTF8.GetBytes(Content.Canonical)]);
+    public byte[] Hash { get; } = SHA256.HashData([.. Salt ?? [], .. Content.Canonical()]);
 }

@@ -24,9 +24,11 @@ internal sealed record StoredRanking(
 /// <param name="Content">The ranking as the reviewer gave it; null where the decision has none.</param>
 internal sealed record ReviewedRanking(Guid? AnnotationId, ReviewDecision Decision, bool Latest, SaltedContent? Content);
 
-/// <summary>Reads rankings task by task: a few rows of the database are in memory at a time, however many there are.</summary>
+/// <summary>Reads rankings task by task: ids of all that is read are in memory, and the texts of some hundred tasks at a time.</summary>
 internal sealed class RankingReader(RlhfDbContext db, string question, string? goldReward)
 {
+    private const int TasksTogether = 500;
+
     private readonly string _gold = goldReward ?? "";
 
     /// <summary>The selected annotations of one task after another, in the order of the tasks' ids.</summary>
@@ -35,72 +37,57 @@ internal sealed class RankingReader(RlhfDbContext db, string question, string? g
     public async IAsyncEnumerable<IReadOnlyList<StoredRanking>> ReadAsync(
         IQueryable<SelectedAnnotation> selected, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var rows = from s in selected
-                   join t in db.Tasks on s.Row.TaskId equals t.Id
-                   orderby s.Row.TaskId, s.Row.Id
-                   select new { s.EntryHash, s.Row.Id, s.Row.TaskId, s.Row.AnnotatorId, s.Row.Answers, s.Row.IsSimulated, s.Row.Salt, s.Row.Erased, t.Context, t.SplitGroup };
-        var tasks = selected.Select(s => s.Row.TaskId);
-        await using var completions = new Following<CompletionRow>(CompletionRows(tasks), row => row.TaskId, cancellation);
-        await using var reviews = new Following<ReviewRow>(ReviewRows(tasks), row => row.Review.TaskId, cancellation);
-        var group = new List<StoredRanking>();
-        TaskContent? task = null;
-        IReadOnlyList<ReviewRow> reviewed = [];
-        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation))
+        // Only ids and hashes are sorted: with the texts, SQLite would sort hundreds of MB in temporary files.
+        var chosen = await (
+            from s in selected
+            orderby s.Row.TaskId, s.Row.Id
+            select new Chosen(s.Row.TaskId, s.Row.Id, s.EntryHash)).ToListAsync(cancellation);
+        foreach (var together in chosen.GroupBy(c => c.TaskId).Chunk(TasksTogether))
         {
-            if (task?.Id != row.TaskId)
+            var ids = together.Select(task => task.Key).ToList();
+            var tasks = await db.Tasks.Where(t => ids.Contains(t.Id)).Select(t => new { t.Id, t.Context, t.SplitGroup }).ToDictionaryAsync(t => t.Id, cancellation);
+            var completions = (await Completions(ids).ToListAsync(cancellation)).ToLookup(c => c.TaskId);
+            var reviews = (await Reviews(ids).ToListAsync(cancellation)).ToLookup(r => r.Review.TaskId);
+            var annotations = await db.Annotations.Where(a => ids.Contains(a.TaskId))
+                .Select(a => new AnnotationRow(a.Id, a.AnnotatorId, a.Answers, a.IsSimulated, a.Salt, a.Erased != null)).ToDictionaryAsync(a => a.Id, cancellation);
+            foreach (var group in together)
             {
-                if (group.Count > 0)
-                    yield return group;
-                group = [];
-                task = new TaskContent(row.TaskId, row.Context, row.SplitGroup,
-                    [.. (await completions.TakeAsync(row.TaskId)).Select(c => TaskCompletion.Create(c.Content, c.Context, c.Ids, c.Gold))]);
-                reviewed = await reviews.TakeAsync(row.TaskId);
+                var task = new TaskContent(tasks[group.Key].Context, tasks[group.Key].SplitGroup,
+                    [.. completions[group.Key].Select(c => TaskCompletion.Create(c.Content, c.Context, c.Ids, c.Gold))]);
+                yield return [.. group.Select(c => Ranking(task, annotations[c.Id], c.EntryHash, reviews[group.Key]))];
             }
-            group.Add(new StoredRanking(row.Id, row.AnnotatorId, row.Erased is not null, row.EntryHash, Content(task, row.Answers, row.Salt, row.IsSimulated),
-                [.. reviewed.Where(r => r.Review.AnnotationId is null || r.Review.AnnotationId == row.Id).Select(r => new ReviewedRanking(
-                    r.Review.AnnotationId, r.Review.Decision, r.Review.Latest,
-                    Content(task, r.Review.Answers, r.Review.Salt, r.Review.AnnotationId is null ? r.Simulated : row.IsSimulated)))]));
         }
-        if (group.Count > 0)
-            yield return group;
     }
+
+    private StoredRanking Ranking(TaskContent task, AnnotationRow row, byte[]? entryHash, IEnumerable<ReviewRow> reviews) => new(
+        row.Id, row.AnnotatorId, row.Erased, entryHash, Content(task, row.Answers, row.Salt, row.IsSimulated),
+        [.. reviews.Where(r => r.Review.AnnotationId is null || r.Review.AnnotationId == row.Id).Select(r => new ReviewedRanking(
+            r.Review.AnnotationId, r.Review.Decision, r.Review.Latest,
+            Content(task, r.Review.Answers, r.Review.Salt, r.Review.AnnotationId is null ? r.Simulated : row.IsSimulated)))]);
 
     private SaltedContent? Content(TaskContent task, Answers? answers, byte[]? salt, bool simulated) =>
         answers is not null && answers.TryGetValue(question, out var answer) && RankedContent.Create(task, answer, simulated) is { } content
             ? new SaltedContent(content, salt)
             : null;
 
-    private IQueryable<CompletionRow> CompletionRows(IQueryable<Guid> tasks) =>
+    private IQueryable<CompletionRow> Completions(IReadOnlyList<Guid> tasks) =>
         from c in db.Completions
         where tasks.Contains(c.TaskId)
         orderby c.TaskId, c.Index
         select new CompletionRow(c.TaskId, c.Content, c.Context, c.Tokens == null ? null : c.Tokens.Ids,
             c.Golds.Where(g => g.GoldReward == _gold).Select(g => (double?)g.Score).FirstOrDefault());
 
-    private IQueryable<ReviewRow> ReviewRows(IQueryable<Guid> tasks) =>
+    private IQueryable<ReviewRow> Reviews(IReadOnlyList<Guid> tasks) =>
         from r in db.Reviews
         where tasks.Contains(r.TaskId)
         orderby r.TaskId, r.Id
         select new ReviewRow(r, db.Annotators.Where(a => a.Id == r.ReviewerId).Select(a => a.IsSimulated).FirstOrDefault());
 
+    private sealed record Chosen(Guid TaskId, Guid Id, byte[]? EntryHash);
+
+    private sealed record AnnotationRow(Guid Id, Guid AnnotatorId, Answers Answers, bool IsSimulated, byte[]? Salt, bool Erased);
+
     private sealed record CompletionRow(Guid TaskId, IReadOnlyList<Message> Content, IReadOnlyList<Message>? Context, int[]? Ids, double? Gold);
 
     private sealed record ReviewRow(Review Review, bool Simulated);
-
-    /// <summary>Rows that are in the order of tasks too: those of the next task are taken off the front.</summary>
-    private sealed class Following<T>(IQueryable<T> rows, Func<T, Guid> task, CancellationToken cancellation) : IAsyncDisposable
-    {
-        private readonly IAsyncEnumerator<T> _rows = rows.AsAsyncEnumerable().GetAsyncEnumerator(cancellation);
-        private bool? _more;
-
-        public async Task<IReadOnlyList<T>> TakeAsync(Guid wanted)
-        {
-            var taken = new List<T>();
-            for (_more ??= await _rows.MoveNextAsync(); _more.Value && task(_rows.Current) == wanted; _more = await _rows.MoveNextAsync())
-                taken.Add(_rows.Current);
-            return taken;
-        }
-
-        public ValueTask DisposeAsync() => _rows.DisposeAsync();
-    }
 }

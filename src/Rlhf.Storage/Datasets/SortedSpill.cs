@@ -29,14 +29,15 @@ internal sealed class SortedSpill<T> : IDisposable
         _length += json.Length;
     }
 
-    /// <summary>All records, group after group, in the order of their keys; equal keys in the order in which they were added.</summary>
+    /// <summary>All records, one after another, group after group, in the order of their keys; equal keys in the order in which they were added.</summary>
+    public IEnumerable<T> Records() => Sorted().Select(Read);
+
+    /// <summary>The same, group by group: the records of one group are in memory together.</summary>
     public IEnumerable<IReadOnlyList<T>> Groups()
     {
-        _file.Flush();
-        var order = _entries.OrderBy(e => e.Group, ByteOrder.Instance).ThenBy(e => e.Key, ByteOrder.Instance);
         var group = new List<T>();
         byte[]? current = null;
-        foreach (var entry in order)
+        foreach (var entry in Sorted())
         {
             if (current is not null && !current.AsSpan().SequenceEqual(entry.Group))
             {
@@ -51,6 +52,12 @@ internal sealed class SortedSpill<T> : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private IEnumerable<Entry> Sorted()
+    {
+        _file.Flush();
+        return _entries.OrderBy(e => e.Group, ByteOrder.Instance).ThenBy(e => e.Key, ByteOrder.Instance);
+    }
 
     private T Read(Entry entry)
     {

@@ -7,8 +7,11 @@ namespace Rlhf.Storage.Datasets;
 /// <param name="Context">The prompt; null where each completion has a context of its own.</param>
 /// <param name="SplitGroup">What keeps tasks on one side of the split where that is not the prompt.</param>
 /// <param name="Completions">In the order that rankings index.</param>
-internal sealed record TaskContent(Guid Id, IReadOnlyList<Message>? Context, string? SplitGroup, IReadOnlyList<TaskCompletion> Completions)
+internal sealed record TaskContent(IReadOnlyList<Message>? Context, string? SplitGroup, IReadOnlyList<TaskCompletion> Completions)
 {
+    /// <summary>The context's messages as JSON; "null" where there is none.</summary>
+    public string Prompt { get; } = ContentJson.Write(Context);
+
     /// <summary>
     /// What decides the side of the held-out split: the group, else the prompt. A task without a prompt has completions with
     /// contexts of their own; what all of these begin with is then the prompt, so that what only one completion has decides nothing.

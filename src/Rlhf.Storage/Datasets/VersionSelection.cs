@@ -1,3 +1,4 @@
+using Rlhf.Core.Options;
 using Rlhf.Storage.Entities;
 
 namespace Rlhf.Storage.Datasets;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Rlhf.Core.Options;
 using Rlhf.Storage.Datasets;
 using Rlhf.Storage.Entities;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core.Content;
+using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Storage.Datasets;
 using Rlhf.Storage.Entities;

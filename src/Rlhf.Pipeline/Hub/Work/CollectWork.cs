@@ -44,7 +44,7 @@ public sealed class CollectWork(RlhfDatabase database, LabelingService labeling,
     private async Task<CollectResult> ImportAsync(AttemptFolder folder, CollectOptions options, CancellationToken stop)
     {
         var imported = await import.ImportAsync(options.Data, options.MaxBadShare, stop);
-        var (info, made) = await datasets.CreateAsync(folder, imported.Project, options.HeldOut, goldReward: null, stop);
+        var (info, made) = await datasets.CreateAsync(folder, imported.Project, options, goldReward: null, stop);
         var survey = imported.Survey;
         return new CollectResult(made.Lines, made.HeldOut, 1, Simulated: info.SimulatedAnnotations > 0, null, info.Name, info.Id,
             survey.Lines, imported.Known, survey.BadLineCount, survey.BadLines.Count > 0 ? survey.BadLines[0].ToString() : null, made.Sha256);
@@ -70,7 +70,7 @@ public sealed class CollectWork(RlhfDatabase database, LabelingService labeling,
         await RankAllAsync(project, annotators, places, (long)tasks * options.Overlap, progress, stop);
 
         // 3. A dataset version, written out with token ids and, on held-out prompts, gold scores.
-        var (info, made) = await datasets.CreateAsync(folder, project, options.HeldOut, options.Annotators.GoldReward, stop);
+        var (info, made) = await datasets.CreateAsync(folder, project, options, options.Annotators.GoldReward, stop);
         return new CollectResult(made.Lines, made.HeldOut, annotators.Count, Simulated: true,
             options.Annotators.ShuffleLabels ? null : options.Annotators.ErrorRate, info.Name, info.Id, RankingsSha256: made.Sha256);
     }

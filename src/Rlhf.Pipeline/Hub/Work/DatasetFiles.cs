@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Rlhf.Core.Options;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Storage;
 using Rlhf.Storage.Datasets;
@@ -9,9 +10,10 @@ namespace Rlhf.Pipeline.Hub.Work;
 public sealed class DatasetFiles(RlhfDatabase database, DatasetVersions versions)
 {
     /// <summary>Fixes a version of one labeling project's rankings, notes it as what the run collected, and writes it as the attempt's rankings.jsonl.</summary>
-    public async Task<(DatasetInfo Info, MaterializedDataset Made)> CreateAsync(AttemptFolder folder, Guid project, double heldOut, string? goldReward, CancellationToken stop)
+    public async Task<(DatasetInfo Info, MaterializedDataset Made)> CreateAsync(
+        AttemptFolder folder, Guid project, CollectOptions options, string? goldReward, CancellationToken stop)
     {
-        var info = await versions.CreateAsync(new DatasetRequest { Projects = [project], HeldOut = heldOut }, stop);
+        var info = await versions.CreateAsync(new DatasetRequest { Projects = [project], HeldOut = options.HeldOut, Aggregation = options.Aggregation }, stop);
         var made = await versions.MaterializeAsync(info.Id, folder.RankingsFile, goldReward, stop);
         var run = folder.Run.Read().Id;
         await database.WriteAsync(db => db.Runs.Where(r => r.Id == run).ExecuteUpdateAsync(set => set.SetProperty(r => r.DatasetVersionId, info.Id), stop), stop);
