@@ -46,8 +46,7 @@ public sealed record Leaderboard(IReadOnlyList<LeaderboardEntry> Entries, Separa
         double[,] points = Points(clusters, clusters.Counts(), items);
         var fit = FitOrPrior(points, penalty);
         StrengthFit[] resampled = Resampling.Replicates(clusters, stream, replicates, draws =>
-            FitOrPrior(Points(clusters, draws, items), penalty,
-            always: fit.Separation is not null));
+            FitOrPrior(Points(clusters, draws, items), penalty));
         var entries = Enumerable.Range(0, items).Select(item =>
         {
             var score = new BootstrapDistribution(fit.Scores![item], [.. resampled.Select(r => r.Scores![item])], 0).Percentile(confidence);
@@ -59,8 +58,8 @@ public sealed record Leaderboard(IReadOnlyList<LeaderboardEntry> Entries, Separa
             resampled.Count(r => r.Separation is not null), penalty);
     }
 
-    private static StrengthFit FitOrPrior(double[,] points, double penalty, bool always = false) =>
-        !always && BradleyTerry.Fit(points) is { Scores: not null } likely ? likely : BradleyTerry.Fit(points, penalty);
+    private static StrengthFit FitOrPrior(double[,] points, double penalty) =>
+        BradleyTerry.Fit(points) is { Scores: not null } likely ? likely : BradleyTerry.Fit(points, penalty);
 
     private static Interval OnEloScale(Interval score) => score with
     {
