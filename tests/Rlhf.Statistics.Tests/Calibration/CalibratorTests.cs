@@ -92,6 +92,7 @@ public sealed class CalibratorTests
     {
         Assert.Null(IsotonicCalibrator.Fit([], []));
         Assert.NotNull(LogisticCalibration.Platt([], []).WhyUndefined);
+        Assert.Contains("separate", LogisticCalibration.Logistic([0, 0, 1, -1], [1, 0, 1, 0]).WhyUndefined, StringComparison.Ordinal);
         Assert.NotNull(LogisticCalibration.Temperature([1, -2], [0, 1]).WhyUndefined);
         Assert.Throws<ArgumentException>(() => LogisticCalibration.Platt([1], [2]));
     }

@@ -58,6 +58,14 @@ public sealed class LengthControlledWinRateTests
         });
 
     [Fact]
+    public void Outcomes_that_the_length_decides_but_for_one_length_have_no_rate()
+    {
+        var rate = LengthControlledWinRate.Compute([1, 1, 0, 0, 0], [2, 1, 1, 1, -1]).Rate;
+        Assert.Null(rate.Value);
+        Assert.Contains("the length decides", rate.WhyUndefined, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_order_gives_the_same_rate()
     {
         double[] outcomes = [1, 0, 0.5, 1, 0, 1, 0], differences = [3, -1, 2, -2, 1, 0, 4];

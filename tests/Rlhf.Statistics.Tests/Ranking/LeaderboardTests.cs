@@ -40,6 +40,20 @@ public sealed class LeaderboardTests
     }
 
     [Fact]
+    public void Outcomes_of_one_prompt_that_go_together_widen_the_interval()
+    {
+        // On each of 60 prompts either the better number wins all three comparisons or loses all.
+        PairOutcome[] together = [.. Enumerable.Range(0, 60).SelectMany(prompt => new[] { (0, 1), (0, 2), (1, 2) }
+            .Select(pair => new PairOutcome(prompt, pair.Item1, pair.Item2, prompt % 3 == 0 ? 0 : 1)))];
+        double Width(IEnumerable<PairOutcome> outcomes)
+        {
+            var score = Leaderboard.Compute([.. outcomes], 3, Stream, 400).Entries[0].Score;
+            return score.High!.Value - score.Low!.Value;
+        }
+        Assert.True(Width(together) > 1.2 * Width(together.Select((outcome, i) => outcome with { Cluster = i })));
+    }
+
+    [Fact]
     public void Neither_the_order_of_comparisons_nor_of_the_two_items_matters() =>
         Comparisons.Sample(comparisons =>
         {
