@@ -71,7 +71,7 @@ public sealed class ErasedFilesTests
         // The same text as another encoder writes it.
         Write(Path.Combine(attempt, "evaluation.jsonl"), """{"prompt":"other","before":"x"}""" + "\n" + """{"prompt":"a prompt \u0022that\u0022 nobody \u00e9lse would ask","before":"y"}""" + "\n");
         Write(Path.Combine(attempt, "candidates.jsonl"), """{"prompt":"a third"}""" + "\n");
-        using (var metrics = new RunMetricsWriter(home.RunDatabase(run.Id, 1)))
+        using (var metrics = new RunMetricsWriter(Path.Combine(attempt, Home.RunDatabaseName)))
             metrics.Samples([new RunSample(1, 0, Prompt, "a completion of it", new Dictionary<string, double>()), new RunSample(1, 1, "other", "kept", new Dictionary<string, double>())]);
         Write(home.Report(pipeline.Id), "<html>" + Prompt);
 
@@ -84,7 +84,7 @@ public sealed class ErasedFilesTests
         foreach (string erased in new[] { Prompt, "nobody", "a completion of it", "\"y\"" })
             Assert.Empty(Containing(home, erased));
         Assert.Equal("""{"prompt":"other"}""" + "\n", File.ReadAllText(Path.Combine(folder, "prompts.jsonl")));
-        using var reader = new RunMetricsReader(home.RunDatabase(run.Id, 1));
+        using var reader = new RunMetricsReader(Path.Combine(attempt, Home.RunDatabaseName));
         Assert.Equal("kept", Assert.Single(reader.Samples(1)).Completion);
     }
 
