@@ -155,7 +155,7 @@ end_worker() {
 
 stopped_worker() { # The worker is suspended for longer than the lease: it ends the attempt that was taken from it, says so, and takes the next.
   with_broker "$work/worker" || return 0
-  start "$work/worker" 20; kill -STOP "$worker"; pause 50; kill -CONT "$worker"; begin
+  start "$work/worker" 80; kill -STOP "$worker"; pause 50; kill -CONT "$worker"; begin
   ends "$work/worker" 0 "'Succeeded', 2" 90
   grep -q "the hub has given up attempt 1, which was ended here" "$work/worker.worker" || { fail "$case" "the worker says nothing:"; cat "$work/worker.worker"; }
   end_worker
@@ -163,7 +163,7 @@ stopped_worker() { # The worker is suspended for longer than the lease: it ends 
 
 stopped_hub_of_worker() { # The hub is suspended for longer than the lease, the worker is not: the attempt goes on.
   with_broker "$work/far" || return 0
-  start "$work/far" 40; kill -STOP "$hub"; pause 45; kill -CONT "$hub"; begin
+  start "$work/far" 80; kill -STOP "$hub"; pause 45; kill -CONT "$hub"; begin
   ends "$work/far" 0 "'Succeeded', 1" 90
   end_worker
 }
