@@ -12,7 +12,7 @@ public static class AtomicFile
         string beside = full + "." + Guid.NewGuid().ToString("N")[..8] + ".tmp";
         try
         {
-            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            using (var stream = new SteadyFile(beside))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);

@@ -1,0 +1,45 @@
+using Rlhf.Core.Files;
+using Rlhf.Testing;
+
+namespace Rlhf.Core.Tests.Files;
+
+public sealed class SteadyFileTests : IDisposable
+{
+    private readonly TemporaryFolder _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public void No_more_than_a_step_waits_for_the_disk_however_it_is_written()
+    {
+        byte[] content = new byte[(3 * SteadyFile.Step) + 12345];
+        new Random(1).NextBytes(content);
+        var flushed = new List<long>();
+        using (var file = new CountedFile(_place["file"], flushed))
+        {
+            file.Write(content.AsSpan(0, 10));
+            file.Write(content, 10, SteadyFile.Step);
+            using var rest = new MemoryStream(content, 10 + SteadyFile.Step, content.Length - 10 - SteadyFile.Step);
+            rest.CopyTo(file);
+        }
+        Assert.Equal([1L * SteadyFile.Step, 2L * SteadyFile.Step, 3L * SteadyFile.Step], flushed);
+        Assert.Equal(content, File.ReadAllBytes(_place["file"]));
+    }
+
+    [Fact]
+    public void Files_that_are_written_whole_are_written_so()
+    {
+        AtomicFile.Write(_place["file"], stream => Assert.IsType<SteadyFile>(stream));
+    }
+
+    /// <summary>Notes how much was written at each flush to the disk.</summary>
+    private sealed class CountedFile(string path, List<long> flushed) : SteadyFile(path)
+    {
+        public override void Flush(bool flushToDisk)
+        {
+            base.Flush(flushToDisk);
+            if (flushToDisk)
+                flushed.Add(Position);
+        }
+    }
+}
