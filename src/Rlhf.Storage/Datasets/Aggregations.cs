@@ -35,7 +35,7 @@ internal static class Aggregations
 
     /// <summary>Each different ranking once, with the share of the annotators who gave it: the loss is then its mean over them.</summary>
     public static IEnumerable<RankedContent> Soft(IReadOnlyList<AnnotatorRanking> rankings) => rankings
-        .GroupBy(r => Convert.ToHexString(r.Content.Key()), StringComparer.Ordinal)
+        .GroupBy(r => r.Content.Key())
         .Select(same => same.First().Content with { Share = (double)same.Count() / rankings.Count });
 
     /// <summary>

@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Security.Cryptography;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
+using Rlhf.Core.Content;
 using Rlhf.Core.Options;
 using Rlhf.Storage.Entities;
 
@@ -71,7 +72,7 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
             return RankingsFile.Write(path, rankings.Records().Select(r => r.Content), manifest, dialogues);
         using var aggregated = new SortedSpill<RankedContent>(path + ".aggregated.tmp");
         foreach (var line in Aggregate(rankings, manifest.Aggregation))
-            Add(aggregated, [], line, line);
+            aggregated.Add(Key(default, line), line);
         return RankingsFile.Write(path, aggregated.Records(), manifest, dialogues);
     }
 
@@ -81,23 +82,26 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
         await using var snapshot = await ReadSnapshot.OpenAsync(database, cancellation);
         long erasures = await VersionEntries.ErasuresAsync(snapshot.Context, cancellation);
         var entries = new List<VersionEntry>();
-        var prompts = new Dictionary<string, string>(StringComparer.Ordinal);
+        var prompts = new HashSet<Digest>();
+        var weighted = new HashSet<string>(StringComparer.Ordinal);
         int simulated = 0;
         var reader = new RankingReader(snapshot.Context, request.Question, goldReward: null);
         await foreach (var task in reader.ReadAsync(VersionSelection.Of(snapshot.Context, request), cancellation))
         {
             foreach (var (ranking, content) in VersionSelection.Choose(task, request.Aggregation))
             {
-                string key = DatasetRequest.PromptKey(content.Content.SplitText);
-                if (!prompts.TryGetValue(key, out string? shared))
-                    prompts[key] = shared = key;
-                entries.Add(new VersionEntry(ranking.AnnotationId, content.Hash, request.Weights.GetValueOrDefault(shared, 1)));
+                var prompt = Digest.Read(PromptSplit.Hash(content.Content.SplitText));
+                prompts.Add(prompt);
+                string? key = request.Weights.Count == 0 ? null : prompt.ToString();
+                if (key is not null && request.Weights.ContainsKey(key))
+                    weighted.Add(key);
+                entries.Add(new VersionEntry(ranking.AnnotationId, content.Hash, key is null ? 1 : request.Weights.GetValueOrDefault(key, 1)));
                 simulated += content.Content.Simulated ? 1 : 0;
             }
         }
         if (entries.Count == 0)
             throw new UserError($"no rankings for question '{request.Question}' in the labeling projects asked for: a dataset version would be empty");
-        var manifest = Manifest.Create(request, entries, prompts.Keys);
+        var manifest = Manifest.Create(request, entries, weighted);
         var row = new DatasetVersion
         {
             Name = manifest.Name,
@@ -132,7 +136,8 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                 }
                 var content = matched.Content;
                 dialogues = dialogues || !RankingsFile.IsPlain(content);
-                Add(rankings, manifest.Aggregation == Aggregation.Each ? [] : content.Subject(), content, new AnnotatorRanking(ranking.AnnotatorId, content));
+                var group = manifest.Aggregation == Aggregation.Each ? default : content.Subject();
+                rankings.Add(Key(group, content), new AnnotatorRanking(ranking.AnnotatorId, content));
             }
         }
         return dialogues;
@@ -147,11 +152,8 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
     }
 
     /// <summary>In the order of content; what is the same but for its tokens in the order of these.</summary>
-    private static void Add<T>(SortedSpill<T> spill, byte[] group, RankedContent content, T record)
-    {
-        byte[] tokens = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('|', content.Completions.Select(c => string.Join(' ', c.Ids ?? [])))));
-        spill.Add(group, [.. content.Key(), .. tokens], record);
-    }
+    private static SpillKey Key(Digest group, RankedContent content) => new(group, content.Key(),
+        Digest.Compute(Encoding.UTF8.GetBytes(string.Join('|', content.Completions.Select(c => string.Join(' ', c.Ids ?? []))))));
 
     private static void Check(DatasetRequest request)
     {

@@ -49,8 +49,8 @@ internal sealed record Manifest
 
     /// <param name="request">What was asked for.</param>
     /// <param name="entries">In any order.</param>
-    /// <param name="prompts">The keys of the prompts.</param>
-    public static Manifest Create(DatasetRequest request, IReadOnlyCollection<VersionEntry> entries, ICollection<string> prompts) => new()
+    /// <param name="weighted">The keys of those prompts among them that the request has a weight for.</param>
+    public static Manifest Create(DatasetRequest request, IReadOnlyCollection<VersionEntry> entries, IReadOnlySet<string> weighted) => new()
     {
         Question = request.Question,
         Aggregation = request.Aggregation,
@@ -58,7 +58,7 @@ internal sealed record Manifest
         Simulated = request.Simulated,
         HeldOut = request.HeldOut,
         Weights = new SortedDictionary<string, double>(
-            request.Weights.Where(w => w.Value != 1 && prompts.Contains(w.Key)).ToDictionary(w => w.Key, w => w.Value), StringComparer.Ordinal),
+            request.Weights.Where(w => w.Value != 1 && weighted.Contains(w.Key)).ToDictionary(w => w.Key, w => w.Value), StringComparer.Ordinal),
         Count = entries.Count,
         Root = RootOf(entries.Select(e => e.Hash)),
     };
@@ -68,11 +68,17 @@ internal sealed record Manifest
         ? JsonSerializer.Deserialize<Manifest>(version.Manifest, ContentJson.Settings)!
         : throw new UserError($"dataset version {version.Id} cannot be used any more: an annotation in it was erased, and it is of a format whose manifest had to go with it");
 
-    public static string RootOf(IEnumerable<byte[]> entries)
+    private static string RootOf(IEnumerable<Digest> entries)
     {
+        Digest[] sorted = [.. entries];
+        Array.Sort(sorted);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (byte[] entry in entries.Order(ByteOrder.Instance))
-            hash.AppendData(entry);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        Span<byte> bytes = stackalloc byte[SHA256.HashSizeInBytes];
+        foreach (var entry in sorted)
+        {
+            entry.Write(bytes);
+            hash.AppendData(bytes);
+        }
+        return Digest.Finish(hash).ToString();
     }
 }

@@ -56,16 +56,16 @@ internal sealed record RankedContent
     }
 
     /// <summary>SHA-256 of <see cref="Canonical"/>.</summary>
-    public byte[] Key() => SHA256.HashData(Canonical());
+    public Digest Key() => Digest.Compute(Canonical());
 
     /// <summary>SHA-256 of what was ranked, whatever the ranking: rankings of the same content can be aggregated.</summary>
-    public byte[] Subject()
+    public Digest Subject()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(Prompt));
         foreach (var completion in Completions)
             hash.AppendData(Encoding.UTF8.GetBytes("\n" + completion.Json));
-        return hash.GetHashAndReset();
+        return Digest.Finish(hash);
     }
 
     /// <summary>The same completions, ranked otherwise.</summary>
@@ -125,5 +125,5 @@ internal sealed record SaltedContent(RankedContent Content, byte[]? Salt)
     /// What a dataset version keeps: SHA-256 of salt and canonical content. A ranking of four completions is one of 75, which
     /// are soon tried; without the salt, which an erasure removes, the hash gives nothing away.
     /// </summary>
-    public byte[] Hash { get; } = SHA256.HashData([.. Salt ?? [], .. Content.Canonical()]);
+    public Digest Hash { get; } = Digest.Compute([.. Salt ?? [], .. Content.Canonical()]);
 }

@@ -24,10 +24,10 @@ internal sealed record StoredRanking(
 /// <param name="Content">The ranking as the reviewer gave it; null where the decision has none.</param>
 internal sealed record ReviewedRanking(Guid? AnnotationId, ReviewDecision Decision, bool Latest, SaltedContent? Content);
 
-/// <summary>Reads rankings task by task: ids of all that is read are in memory, and the texts of some hundred tasks at a time.</summary>
+/// <summary>Reads rankings task by task; some hundred tasks are in memory at a time, however many there are.</summary>
 internal sealed class RankingReader(RlhfDbContext db, string question, string? goldReward)
 {
-    private const int TasksTogether = 500;
+    private const int TasksTogether = 200;
 
     private readonly string _gold = goldReward ?? "";
 
@@ -38,25 +38,42 @@ internal sealed class RankingReader(RlhfDbContext db, string question, string? g
         IQueryable<SelectedAnnotation> selected, [EnumeratorCancellation] CancellationToken cancellation)
     {
         // Only ids and hashes are sorted: with the texts, SQLite would sort hundreds of MB in temporary files.
-        var chosen = await (
+        var chosen =
             from s in selected
             orderby s.Row.TaskId, s.Row.Id
-            select new Chosen(s.Row.TaskId, s.Row.Id, s.EntryHash)).ToListAsync(cancellation);
-        foreach (var together in chosen.GroupBy(c => c.TaskId).Chunk(TasksTogether))
+            select new Chosen(s.Row.TaskId, s.Row.Id, s.EntryHash);
+        var together = new List<Chosen>();
+        int tasks = 0;
+        // SQLite hands out the rows of one query while others run on the same connection, so that their ids need no place in memory.
+        await foreach (var next in chosen.AsAsyncEnumerable().WithCancellation(cancellation))
         {
-            var ids = together.Select(task => task.Key).ToList();
-            var tasks = await db.Tasks.Where(t => ids.Contains(t.Id)).Select(t => new { t.Id, t.Context, t.SplitGroup }).ToDictionaryAsync(t => t.Id, cancellation);
-            var completions = (await Completions(ids).ToListAsync(cancellation)).ToLookup(c => c.TaskId);
-            var reviews = (await Reviews(ids).ToListAsync(cancellation)).ToLookup(r => r.Review.TaskId);
-            var annotations = await db.Annotations.Where(a => ids.Contains(a.TaskId))
-                .Select(a => new AnnotationRow(a.Id, a.AnnotatorId, a.Answers, a.IsSimulated, a.Salt, a.Erased != null)).ToDictionaryAsync(a => a.Id, cancellation);
-            foreach (var group in together)
+            if (together.Count > 0 && together[^1].TaskId != next.TaskId && ++tasks == TasksTogether)
             {
-                var task = new TaskContent(tasks[group.Key].Context, tasks[group.Key].SplitGroup,
-                    [.. completions[group.Key].Select(c => TaskCompletion.Create(c.Content, c.Context, c.Ids, c.Gold))]);
-                yield return [.. group.Select(c => Ranking(task, annotations[c.Id], c.EntryHash, reviews[group.Key]))];
+                foreach (var task in await ReadAsync(together, cancellation))
+                    yield return task;
+                together.Clear();
+                tasks = 0;
             }
+            together.Add(next);
         }
+        foreach (var task in await ReadAsync(together, cancellation))
+            yield return task;
+    }
+
+    private async Task<IEnumerable<IReadOnlyList<StoredRanking>>> ReadAsync(IReadOnlyList<Chosen> chosen, CancellationToken cancellation)
+    {
+        var ids = chosen.Select(c => c.TaskId).Distinct().ToList();
+        var tasks = await db.Tasks.Where(t => ids.Contains(t.Id)).Select(t => new { t.Id, t.Context, t.SplitGroup }).ToDictionaryAsync(t => t.Id, cancellation);
+        var completions = (await Completions(ids).ToListAsync(cancellation)).ToLookup(c => c.TaskId);
+        var reviews = (await Reviews(ids).ToListAsync(cancellation)).ToLookup(r => r.Review.TaskId);
+        var annotations = await db.Annotations.Where(a => ids.Contains(a.TaskId))
+            .Select(a => new AnnotationRow(a.Id, a.AnnotatorId, a.Answers, a.IsSimulated, a.Salt, a.Erased != null)).ToDictionaryAsync(a => a.Id, cancellation);
+        return chosen.GroupBy(c => c.TaskId).Select(group =>
+        {
+            var task = new TaskContent(tasks[group.Key].Context, tasks[group.Key].SplitGroup,
+                [.. completions[group.Key].Select(c => TaskCompletion.Create(c.Content, c.Context, c.Ids, c.Gold))]);
+            return group.Select(c => Ranking(task, annotations[c.Id], c.EntryHash, reviews[group.Key])).ToList();
+        });
     }
 
     private StoredRanking Ranking(TaskContent task, AnnotationRow row, byte[]? entryHash, IEnumerable<ReviewRow> reviews) => new(

@@ -37,7 +37,7 @@ internal static class VersionSelection
     /// <summary>What of an annotation has the hash that a version keeps of it: itself, or a review of it, at that time.</summary>
     public static SaltedContent? Match(StoredRanking ranking) => ranking.EntryHash is null
         ? ranking.Own
-        : ranking.Reviews.Select(r => r.Content).Append(ranking.Own).FirstOrDefault(c => c is not null && c.Hash.AsSpan().SequenceEqual(ranking.EntryHash));
+        : ranking.Reviews.Select(r => r.Content).Append(ranking.Own).FirstOrDefault(c => c is not null && c.Hash.ToArray().AsSpan().SequenceEqual(ranking.EntryHash));
 
     private static SaltedContent? Reviewed(StoredRanking ranking) => ranking.Reviews.LastOrDefault(r => r.AnnotationId is not null && r.Latest) switch
     {

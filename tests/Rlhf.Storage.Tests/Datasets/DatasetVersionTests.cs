@@ -65,6 +65,27 @@ public sealed class DatasetVersionTests
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(store["r.jsonl"]))), made.Sha256);
     }
 
+    [Theory]
+    [InlineData(Aggregation.Each, "9fc82793145e7915")]
+    [InlineData(Aggregation.Majority, "900eebb1f5858a17")]
+    [InlineData(Aggregation.Soft, "6bd3d6aa8f3df9d2")]
+    [InlineData(Aggregation.Weighted, "900eebb1f5858a17")]
+    public async Task The_same_content_is_the_same_bytes_today_and_later(Aggregation aggregation, string beginning)
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.Labeling.CreateProjectAsync("p", overlap: 3, cancellation: Cancellation);
+        await store.Labeling.AddTasksAsync(project, Enumerable.Range(0, 40).Select(i => Store.Task($"Prompt {i / 2}", $"x{i}", $"y{i}", $"z{i}")), cancellation: Cancellation);
+        for (int who = 0; who < 3; who++)
+        {
+            var annotator = await Labeling.LeaseTests.AnnotatorAsync(store);
+            for (int i = 0; await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation) is { } task; i++)
+                await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1 + (i % 3), 2, 1 + ((i + who) % 2)), cancellation: Cancellation);
+        }
+        var versions = new DatasetVersions(store.Database);
+        var version = await versions.CreateAsync(Request(project) with { Aggregation = aggregation }, Cancellation);
+        Assert.StartsWith(beginning, (await versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation)).Sha256);
+    }
+
     [Fact]
     public async Task The_same_request_finds_the_same_version_and_other_settings_make_another()
     {
