@@ -28,8 +28,13 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     /// <paramref name="count"/> (the project's limit at most). The leases of all of them are renewed.
     /// </summary>
     /// <exception cref="UserError">No such annotator or project, or they may not label in it.</exception>
-    public async Task<LeaseOutcome> LeaseAsync(Guid annotator, Guid project, int count = 1, TimeSpan? lease = null)
+    public async Task<LeaseOutcome> LeaseAsync(Guid annotator, Guid project, int count = 1, TimeSpan? lease = null) =>
+        (await TryLeaseAsync(annotator, project, count, lease, new TaskSearch()))!;
+
+    /// <summary>The same; null where the search for the next task goes on in another transaction, what was found until then is leased.</summary>
+    internal async Task<LeaseOutcome?> TryLeaseAsync(Guid annotator, Guid project, int count, TimeSpan? lease, TaskSearch search)
     {
+        search.IsUnfinished = false;
         var now = clock.GetUtcNow();
         var (overlap, settings, _, access) = await ProjectAsync(project);
         var member = await _members.ActiveAsync(project, annotator, access);
@@ -42,17 +47,19 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         if (held.Count < count)
         {
             bool qualified = await _members.IsQualifiedAsync(member);
-            var selection = new TaskSelection(db, now);
+            var selection = new TaskSelection(db, now, search);
             while (held.Count < count && await selection.NextAsync(member, qualified, overlap, settings) is { } choice)
             {
                 held.Add(await SeatAsync(choice, member, now, expires));
                 member.Leased++;
                 await db.SaveChangesAsync();
             }
-            if (held.Count < count)
+            if (held.Count < count && !search.IsUnfinished)
                 waiting = await selection.WhyNoneAsync(member, qualified);
         }
         await db.SaveChangesAsync();
+        if (search.IsUnfinished)
+            return null;
         var tasks = new List<LeasedTask>();
         foreach (var assignment in held)
             tasks.Add(await LeasedTasks.PresentAsync(db, assignment));

@@ -6,18 +6,28 @@ using Rlhf.Storage.Json;
 
 namespace Rlhf.Storage.Labeling;
 
-/// <summary>Labeling for the rest of the program: each call is one transaction, <see cref="InTransactionAsync"/> makes one of many.</summary>
+/// <summary>
+/// Labeling for the rest of the program: each call is one transaction (a long search for the next task is several),
+/// <see cref="InTransactionAsync"/> makes one of many.
+/// </summary>
 public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock = null)
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc cref="LabelingRules.LeaseNextAsync"/>
-    public Task<LeasedTask?> LeaseNextAsync(Guid annotator, Guid project, TimeSpan? lease = null, CancellationToken cancellation = default) =>
-        InTransactionAsync(rules => rules.LeaseNextAsync(annotator, project, lease), cancellation);
+    public async Task<LeasedTask?> LeaseNextAsync(Guid annotator, Guid project, TimeSpan? lease = null, CancellationToken cancellation = default) =>
+        (await LeaseAsync(annotator, project, 1, lease, cancellation)).Tasks is [var first, ..] ? first : null;
 
     /// <inheritdoc cref="LabelingRules.LeaseAsync"/>
-    public Task<LeaseOutcome> LeaseAsync(Guid annotator, Guid project, int count, TimeSpan? lease = null, CancellationToken cancellation = default) =>
-        InTransactionAsync(rules => rules.LeaseAsync(annotator, project, count, lease), cancellation);
+    public async Task<LeaseOutcome> LeaseAsync(Guid annotator, Guid project, int count, TimeSpan? lease = null, CancellationToken cancellation = default)
+    {
+        var search = new TaskSearch(TaskSearch.TasksTogether);
+        while (true)
+        {
+            if (await InTransactionAsync(rules => rules.TryLeaseAsync(annotator, project, count, lease, search), cancellation) is { } outcome)
+                return outcome;
+        }
+    }
 
     /// <summary>What somebody holds in a project, oldest lease first. Changes nothing and renews no lease.</summary>
     public async Task<IReadOnlyList<LeasedTask>> HeldAsync(Guid annotator, Guid project, CancellationToken cancellation = default)

@@ -8,12 +8,12 @@ namespace Rlhf.Storage.Labeling;
 /// Which task somebody gets next: qualification tasks first; then the first open task in the project's order that has a free
 /// seat and that they have not settled, in whose place now and then a gold task or a repeat comes. Inside one transaction.
 /// </summary>
-internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now)
+internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now, TaskSearch search)
 {
     /// <summary>A task, why it is asked, and which time it is.</summary>
     public sealed record Choice(Guid Task, TaskKind Kind, int Round);
 
-    /// <summary>The next task, or null where there is none now.</summary>
+    /// <summary>The next task, or null where there is none now, or none yet: <see cref="TaskSearch.IsUnfinished"/>.</summary>
     public async Task<Choice?> NextAsync(ProjectMember member, bool qualified, int overlap, ProjectSettings settings)
     {
         if (!qualified)
@@ -71,8 +71,9 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now)
     {
         // Somebody who has answered 50,000 tasks that want further answers does not walk over them again: the place of the
         // first one that they have not settled is kept. (A task that is merely held stays ahead: its lease may expire.)
+        long end = search.End(member.NextPosition);
         var first = await (
-            from t in Open(member, member.NextPosition)
+            from t in Open(member, member.NextPosition, end)
             where !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && a.State != AssignmentState.Leased)
             orderby t.Position
             select new
@@ -85,27 +86,45 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now)
             }).FirstOrDefaultAsync();
         if (first is null)
         {
+            if (await FirstOpenAsync(member, end) is { } ahead)
+            {
+                member.NextPosition = ahead;
+                search.IsUnfinished = true;
+                return null;
+            }
             member.NextPosition = 1 + (await db.Tasks.Where(t => t.ProjectId == member.ProjectId).MaxAsync(t => (long?)t.Position) ?? -1);
             return null;
         }
         member.NextPosition = first.Position;
         if (first.HasSeat)
             return first.Id;
-        return await (
-            from t in Open(member, first.Position + 1)
+        long beyond = Math.Max(first.Position + 1, search.SeatsFrom);
+        end = search.End(beyond);
+        var task = await (
+            from t in Open(member, beyond, end)
             where !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && (a.State != AssignmentState.Leased || a.Expires > now))
                 && t.Answered + db.Assignments.Count(a => a.TaskId == t.Id && a.Kind == TaskKind.Normal && a.State == AssignmentState.Leased && a.Expires > now)
                     < (t.Overlap ?? overlap)
             orderby t.Position
             select (Guid?)t.Id).FirstOrDefaultAsync();
+        if (task is null && await FirstOpenAsync(member, end) is { } further)
+        {
+            search.SeatsFrom = further;
+            search.IsUnfinished = true;
+        }
+        return task;
     }
 
+    /// <summary>The position of the first open task that is not before <paramref name="from"/>.</summary>
+    private async Task<long?> FirstOpenAsync(ProjectMember member, long from) => from == TaskSearch.NoEnd ? null
+        : await Open(member, from, TaskSearch.NoEnd).OrderBy(t => t.Position).Select(t => (long?)t.Position).FirstOrDefaultAsync();
+
     /// <summary>
-    /// The open tasks of a project from a position on. The index is named because SQLite takes that of all tasks for as good, and
+    /// The open tasks of a project from a position on, and before another. The index is named because SQLite takes that of all tasks for as good, and
     /// then walks over every task that is done.
     /// </summary>
-    private IQueryable<LabelingTask> Open(ProjectMember member, long from) => db.Tasks.FromSql(
-        $"SELECT * FROM Tasks INDEXED BY IX_Tasks_Open WHERE ProjectId = {member.ProjectId} AND Open AND Position >= {from}");
+    private IQueryable<LabelingTask> Open(ProjectMember member, long from, long end) => db.Tasks.FromSql(
+        $"SELECT * FROM Tasks INDEXED BY IX_Tasks_Open WHERE ProjectId = {member.ProjectId} AND Open AND Position >= {from} AND Position < {end}");
 
     /// <summary>The newest task that they answered long enough ago and that was not repeated yet.</summary>
     private async Task<Guid?> RepeatAsync(ProjectMember member, ProjectSettings settings)

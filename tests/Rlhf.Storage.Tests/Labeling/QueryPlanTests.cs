@@ -35,7 +35,7 @@ public sealed class QueryPlanTests
         await using var connection = new SqliteConnection($"Data Source={store["rlhf.db"]};Pooling=False");
         await connection.OpenAsync(Cancellation);
         // The time of none of these grows with tasks that are done, or with what others hold.
-        foreach (string index in new[] { "IX_Tasks_Open (ProjectId=? AND Position>?)", "IX_Tasks_Known (ProjectId=? AND Kind=?)", "IX_Assignments_AnnotatorId_State_Expires (AnnotatorId=? AND State=? AND Expires>?)" })
+        foreach (string index in new[] { "IX_Tasks_Open (ProjectId=? AND Position>? AND Position<?)", "IX_Tasks_Known (ProjectId=? AND Kind=?)", "IX_Assignments_AnnotatorId_State_Expires (AnnotatorId=? AND State=? AND Expires>?)" })
             Assert.Contains(statements.SelectMany(s => Plan(connection, s)), step => step.EndsWith(index, StringComparison.Ordinal));
         foreach (string statement in statements)
         {
