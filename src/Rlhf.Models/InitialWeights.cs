@@ -1,6 +1,7 @@
 using Rlhf.Core.Randomness;
 using Rlhf.Models.Checkpoints;
 using TorchSharp;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models;
@@ -18,9 +19,9 @@ internal static class InitialWeights
         {
             using var gradients = no_grad();
             if (name.EndsWith(".bias", StringComparison.Ordinal))
-                parameter.fill_(0);
+                parameter.fill_(Number(0));
             else if (parameter.dim() == 1)
-                parameter.fill_(1);
+                parameter.fill_(Number(1));
             else
                 Normal(parameter, Deviation(name, config), stream, index);
             index++;

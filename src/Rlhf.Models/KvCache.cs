@@ -1,4 +1,6 @@
 using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Native;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models;
@@ -48,7 +50,7 @@ public sealed class KvCache : IDisposable
         {
             if (mask is null && layout.Length == 1)
             {
-                _realCounts!.add_(1);
+                _realCounts!.PlusInPlace(1);
             }
             else
             {
@@ -98,7 +100,7 @@ public sealed class KvCache : IDisposable
             long room = Math.Max(_capacity, Length + 1) - mask.shape[1];
             var hidden = cat([mask, ones([mask.shape[0], room], ScalarType.Bool, mask.device)], 1).bitwise_not();
             var dtype = _keys[0]!.dtype;
-            Replace(ref _stepBias, zeros(hidden.shape, dtype, mask.device).masked_fill_(hidden, double.NegativeInfinity).unsqueeze(
+            Replace(ref _stepBias, zeros(hidden.shape, dtype, mask.device).masked_fill_(hidden, Number(double.NegativeInfinity)).unsqueeze(
                 1).unsqueeze(1));
         }
         return _stepBias!.narrow(3, 0, Length + 1);

@@ -1,4 +1,6 @@
+using Rlhf.Models.Native;
 using TorchSharp;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models;
@@ -48,11 +50,11 @@ public sealed class SequenceLayout
             return new SequenceLayout(start, length, counts!, cache!.StepBias());
 
         mask ??= ones([ids.shape[0], length], ScalarType.Bool, ids.device);
-        var cumulative = mask.to(ScalarType.Int64).cumsum(1).sub_(1);
+        var cumulative = mask.to(ScalarType.Int64).cumsum(1).sub_(Number(1));
         if (counts is not null)
-            cumulative.add_(counts);
+            cumulative.PlusInPlace(counts);
         else
-            cumulative.add_(start);
+            cumulative.PlusInPlace(start);
         var keys = cache?.KeyMaskWith(mask) ?? mask;
         // The causal triangle, shifted by what the cache holds.
         var allowed = ones([length, start + length], ScalarType.Bool, ids.device).tril(start).unsqueeze(0).bitwise_and(keys.unsqueeze(1));
@@ -61,8 +63,8 @@ public sealed class SequenceLayout
         if (start > 0)
             itself = itself.roll(start, 1);
         var bias = zeros([ids.shape[0], length, start + length], dtype, ids.device)
-            .masked_fill_(allowed.bitwise_or(itself).bitwise_not(), double.NegativeInfinity).unsqueeze(1);
-        return new SequenceLayout(start, length, cumulative.clamp_(0), bias);
+            .masked_fill_(allowed.bitwise_or(itself).bitwise_not(), Number(double.NegativeInfinity)).unsqueeze(1);
+        return new SequenceLayout(start, length, cumulative.clamp_(Number(0)), bias);
     }
 
     /// <summary>No real token follows a padded place, and every row begins with a real token.</summary>

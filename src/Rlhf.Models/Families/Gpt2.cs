@@ -1,7 +1,9 @@
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Layers;
+using Rlhf.Models.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Families;
@@ -35,9 +37,9 @@ public sealed class Gpt2 : Decoder
     protected override Tensor Forward(Tensor ids, SequenceLayout layout, KvCache? cache)
     {
         // Positions under padding beyond the table mean nothing, but must exist.
-        var positions = layout.Positions?.clamp(0, Config.MaxPositions - 1)
-            ?? arange(layout.Start, layout.End, ScalarType.Int64, ids.device).unsqueeze(0);
-        var x = _tokenEmbedding.forward(ids).add(_positionEmbedding.forward(positions));
+        var positions = layout.Positions?.clamp(Number(0), Number(Config.MaxPositions - 1))
+            ?? TensorArithmetic.Range(layout.Start, layout.End, ids.device).unsqueeze(0);
+        var x = _tokenEmbedding.forward(ids).Plus(_positionEmbedding.forward(positions));
         for (int i = 0; i < _blocks.Count; i++)
             x = _blocks[i].Forward(x, layout, cache, i);
         return _norm.forward(x);
@@ -69,8 +71,8 @@ public sealed class Gpt2 : Decoder
         public Tensor Forward(Tensor x, SequenceLayout layout, KvCache? cache, int layer)
         {
             using var scope = NewDisposeScope();
-            var h = x.add(_attention.Forward(_attentionNorm.forward(x), layout, cache, layer));
-            return h.add(_mlp.forward(_mlpNorm.forward(h))).MoveToOuterDisposeScope();
+            var h = x.Plus(_attention.Forward(_attentionNorm.forward(x), layout, cache, layer));
+            return h.Plus(_mlp.forward(_mlpNorm.forward(h))).MoveToOuterDisposeScope();
         }
     }
 
@@ -99,7 +101,7 @@ public sealed class Gpt2 : Decoder
         {
             using var scope = NewDisposeScope();
             var parts = _fused.forward(x).view(x.shape[0], x.shape[1], 3 * _config.Heads, _config.HeadDim).chunk(3, 2);
-            var queries = _queryFactor == 1 ? parts[0] : parts[0].mul(_queryFactor);
+            var queries = _queryFactor == 1 ? parts[0] : parts[0].mul(Number(_queryFactor));
             return _output.forward(Attention.ScaledDotProduct(queries, parts[1], parts[2], layout, cache, layer)).MoveToOuterDisposeScope();
         }
     }

@@ -1,5 +1,6 @@
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Layers;
+using Rlhf.Models.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -73,8 +74,8 @@ public sealed class Llama : Decoder
         public Tensor Forward(Tensor x, (Tensor, Tensor) at, SequenceLayout layout, KvCache? cache, int layer)
         {
             using var scope = NewDisposeScope();
-            var h = x.add(_attention.Forward(_attentionNorm.forward(x), at, layout, cache, layer));
-            return h.add(_mlp.forward(_mlpNorm.forward(h))).MoveToOuterDisposeScope();
+            var h = x.Plus(_attention.Forward(_attentionNorm.forward(x), at, layout, cache, layer));
+            return h.Plus(_mlp.forward(_mlpNorm.forward(h))).MoveToOuterDisposeScope();
         }
     }
 

@@ -1,3 +1,4 @@
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Generation;
@@ -11,7 +12,7 @@ public static class SamplingFilters
         using var scope = NewDisposeScope();
         long kept = Math.Min(k, logits.shape[^1]);
         var (values, _) = logits.topk((int)kept, -1);
-        return logits.masked_fill(logits.lt(values.narrow(-1, kept - 1, 1)), double.NegativeInfinity).MoveToOuterDisposeScope();
+        return logits.masked_fill(logits.lt(values.narrow(-1, kept - 1, 1)), Number(double.NegativeInfinity)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -22,8 +23,8 @@ public static class SamplingFilters
     {
         using var scope = NewDisposeScope();
         var (sorted, order) = logits.sort(-1, descending: false, stable: false);
-        var drop = sorted.softmax(-1).cumsum(-1).le(1 - p);
-        drop.narrow(-1, drop.shape[^1] - 1, 1).fill_(false);
-        return logits.masked_fill(drop.scatter(-1, order, drop), double.NegativeInfinity).MoveToOuterDisposeScope();
+        var drop = sorted.softmax(-1).cumsum(-1).le(Number(1 - p));
+        drop.narrow(-1, drop.shape[^1] - 1, 1).fill_(Number(false));
+        return logits.masked_fill(drop.scatter(-1, order, drop), Number(double.NegativeInfinity)).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,6 @@
 using Rlhf.Core;
 using Rlhf.Models.Checkpoints;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Generation;
@@ -96,7 +97,7 @@ public static class Scoring
             long count = Math.Min(part, total - start);
             var logits = model.LogitsOf(hidden.narrow(0, start, count)).to(ScalarType.Float32);
             if (temperature != 1)
-                logits = logits.div(temperature);
+                logits = logits.div(Number(temperature));
             parts.Add(logits.log_softmax(-1).gather(1, targets.narrow(0, start, count).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope());
         }
         return cat(parts).MoveToOuterDisposeScope();

@@ -1,4 +1,5 @@
 using Rlhf.Core.Options;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Generation;
@@ -25,10 +26,10 @@ public static class TokenDraw
         using var scope = NewDisposeScope();
         bool greedy = IsGreedy(options);
         var full = logits.dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
-        var scaled = greedy || options.Temperature == 1 ? full : full.div(options.Temperature);
+        var scaled = greedy || options.Temperature == 1 ? full : full.div(Number(options.Temperature));
         var logprobs = scaled.log_softmax(-1);
         // As top-k and top-p do: what is left out cannot be drawn, and changes no log-probability that is reported.
-        var drawable = unused is null ? scaled : scaled.index_fill(-1, unused, double.NegativeInfinity);
+        var drawable = unused is null ? scaled : scaled.index_fill(-1, unused, Number(double.NegativeInfinity));
         var ids = greedy ? drawable.argmax(-1, keepdim: true)
             : Invert(Filter(drawable, unused is null ? logprobs : drawable.log_softmax(-1), options), uniforms);
         var chosen = logprobs.gather(-1, ids).to(ScalarType.Float32);
@@ -53,8 +54,8 @@ public static class TokenDraw
     {
         var distribution = logprobs.to(ScalarType.Float64).exp().cumsum(-1);
         var points = tensor(uniforms, [uniforms.Length, 1], device: logprobs.device)
-            .mul_(distribution.narrow(-1, distribution.shape[^1] - 1, 1)).mul_(JustBelowOne);
+            .mul_(distribution.narrow(-1, distribution.shape[^1] - 1, 1)).mul_(Number(JustBelowOne));
         // A distribution of NaN has no place: the caller sees it by the log-probability.
-        return searchsorted(distribution, points, right: true).clamp_(max: distribution.shape[^1] - 1);
+        return searchsorted(distribution, points, right: true).clamp_(max: Number(distribution.shape[^1] - 1));
     }
 }

@@ -2,6 +2,7 @@ using Rlhf.Core.Randomness;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Families;
 using Rlhf.Models.Layers;
+using Rlhf.Models.Native;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models;
@@ -66,7 +67,7 @@ public sealed class ScalarModel : nn.Module
         long time = ids.shape[1];
         if (mask is null)
             return Head(hidden.select(1, time - 1)).MoveToOuterDisposeScope();
-        var last = arange(time, ScalarType.Int64, ids.device).mul(mask).argmax(1);
+        var last = TensorArithmetic.Range(0, time, ids.device).mul(mask).argmax(1);
         var at = hidden.gather(1, last.view(-1, 1, 1).expand(-1, 1, hidden.shape[2])).squeeze(1);
         return Head(at).MoveToOuterDisposeScope();
     }

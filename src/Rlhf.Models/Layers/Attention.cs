@@ -1,3 +1,4 @@
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
@@ -40,7 +41,7 @@ public static class Attention
         {
             bias = zeros([time, layout.End], q.dtype, q.device)
                 .masked_fill_(ones([time, layout.End], ScalarType.Bool, q.device).tril(layout.Start).bitwise_not(),
-                    double.NegativeInfinity);
+                    Number(double.NegativeInfinity));
         }
         return MetaCompatibleOps.Attend(q, k, v, bias, causal: bias is null)
             .transpose(1, 2).reshape(batch, time, heads * size).MoveToOuterDisposeScope();

@@ -1,4 +1,6 @@
+using Rlhf.Models.Native;
 using TorchSharp;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
@@ -35,7 +37,7 @@ internal static class MetaCompatibleOps
             return nn.functional.layer_norm(x, weight.shape, weight, bias, epsilon);
         using var scope = NewDisposeScope();
         var centered = x.sub(x.mean([-1], keepdim: true));
-        return centered.mul(centered.square().mean([-1], keepdim: true).add(epsilon).rsqrt()).mul(weight).add(bias)
+        return centered.mul(centered.Square().mean([-1], keepdim: true).Plus(epsilon).rsqrt()).mul(weight).Plus(bias)
             .MoveToOuterDisposeScope();
     }
 
@@ -48,8 +50,8 @@ internal static class MetaCompatibleOps
         if (q.device_type != DeviceType.META)
             return nn.functional.scaled_dot_product_attention(q, k, v, bias!, 0, is_casual: causal);
         using var scope = NewDisposeScope();
-        var scores = q.matmul(k.transpose(-2, -1)).div(Math.Sqrt(q.shape[^1]));
+        var scores = q.matmul(k.transpose(-2, -1)).div(Number(Math.Sqrt(q.shape[^1])));
         // What a causal mask adds changes no shape.
-        return (bias is null ? scores : scores.add(bias)).softmax(-1).matmul(v).MoveToOuterDisposeScope();
+        return (bias is null ? scores : scores.Plus(bias)).softmax(-1).matmul(v).MoveToOuterDisposeScope();
     }
 }

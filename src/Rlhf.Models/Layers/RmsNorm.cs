@@ -1,3 +1,4 @@
+using Rlhf.Models.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -32,5 +33,5 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
         return fullPrecision.mul(InverseRoot(fullPrecision)).to(input.dtype).mul(_weight).MoveToOuterDisposeScope();
     }
 
-    private Tensor InverseRoot(Tensor x) => x.square().mean([-1], keepdim: true).add_(_epsilon).rsqrt_();
+    private Tensor InverseRoot(Tensor x) => x.Square().mean([-1], keepdim: true).PlusInPlace(_epsilon).rsqrt_();
 }

@@ -1,3 +1,4 @@
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
@@ -29,7 +30,7 @@ public sealed class Rotary(int headSize, double theta, RopeScaling? scaling) : I
 
     /// <summary>Rotates queries or keys [batch, time, heads, head].</summary>
     public static Tensor Apply(Tensor x, (Tensor Cosines, Tensor SignedSines) at) =>
-        x.mul(at.Cosines).addcmul_(MetaCompatibleOps.SwapHalves(x), at.SignedSines, 1);
+        x.mul(at.Cosines).addcmul_(MetaCompatibleOps.SwapHalves(x), at.SignedSines, Number(1));
 
     /// <summary>The inverse frequencies θ^(−2i/d), scaled where the model asks for it.</summary>
     public double[] InverseFrequencies()

@@ -1,5 +1,7 @@
 using Rlhf.Core;
+using Rlhf.Models.Native;
 using TorchSharp.Modules;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
@@ -62,7 +64,7 @@ public sealed class AdamW : IDisposable
             if (slot.Gradient is null)
                 slot.Gradient = gradient.to(ScalarType.Float32).DetachFromDisposeScope();
             else
-                slot.Gradient.add_(gradient);
+                slot.Gradient.PlusInPlace(gradient);
             slot.Parameter.grad = null;
         }
     }
@@ -81,11 +83,11 @@ public sealed class AdamW : IDisposable
                 continue;
             Tensor target = slot.Master ?? slot.Parameter;
             if (slot.Decay != 0)
-                target.mul_(1 - learningRate * slot.Decay);
+                target.mul_(Number(1 - learningRate * slot.Decay));
             slot.Mean.lerp_(gradient, 1 - _beta1);
-            slot.Square.mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
-            Tensor denominator = slot.Square.sqrt().div_(rootCorrection2).add_(_epsilon);
-            target.addcdiv_(slot.Mean, denominator, -learningRate / correction1);
+            slot.Square.mul_(Number(_beta2)).addcmul_(gradient, gradient, Number(1 - _beta2));
+            Tensor denominator = slot.Square.sqrt().div_(Number(rootCorrection2)).PlusInPlace(_epsilon);
+            target.addcdiv_(slot.Mean, denominator, Number(-learningRate / correction1));
             if (slot.Master is not null)
                 slot.Parameter.copy_(slot.Master);
         }

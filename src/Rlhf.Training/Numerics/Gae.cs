@@ -1,3 +1,5 @@
+using Rlhf.Models.Native;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
@@ -16,15 +18,15 @@ public static class Gae
         Tensor v = Masked.Zeroed(values, mask);
         int time = (int)v.shape[1];
         Tensor next = time == 1 ? zeros_like(v) : cat([v.slice(1, 1, time, 1), zeros_like(v.slice(1, 0, 1, 1))], 1);
-        Tensor deltas = Masked.Zeroed(rewards + gamma * next - v, mask);
+        Tensor deltas = Masked.Zeroed(rewards.Plus(next * Number(gamma)) - v, mask);
         var columns = new Tensor[time];
         Tensor? following = null;
         for (int t = time - 1; t >= 0; t--)
         {
             Tensor delta = deltas.select(1, t);
-            following = columns[t] = following is null ? delta : delta + gamma * lambda * following;
+            following = columns[t] = following is null ? delta : delta.Plus(following * Number(gamma * lambda));
         }
         Tensor advantages = Masked.Zeroed(stack(columns, 1), mask);
-        return (advantages.MoveToOuterDisposeScope(), Masked.Zeroed(advantages + v, mask).MoveToOuterDisposeScope());
+        return (advantages.MoveToOuterDisposeScope(), Masked.Zeroed(advantages.Plus(v), mask).MoveToOuterDisposeScope());
     }
 }

@@ -1,3 +1,4 @@
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
@@ -21,7 +22,7 @@ public static class GradientClipping
         if (coefficient < 1)
         {
             foreach (Tensor g in present)
-                g.mul_(coefficient);
+                g.mul_(Number(coefficient));
         }
         return norm;
     }

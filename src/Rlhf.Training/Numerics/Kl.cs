@@ -1,4 +1,6 @@
 using Rlhf.Core.Options;
+using Rlhf.Models.Native;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
@@ -16,16 +18,16 @@ public static class Kl
         return estimator switch
         {
             KlEstimator.K1 => d,
-            KlEstimator.K2 => d.square() / 2,
+            KlEstimator.K2 => d.Square() / Number(2),
             KlEstimator.K3 => K3(d),
-            KlEstimator.K3StraightThrough => StraightThrough(K3(d), d.square() / 2),
+            KlEstimator.K3StraightThrough => StraightThrough(K3(d), d.Square() / Number(2)),
             _ => throw new ArgumentOutOfRangeException(nameof(estimator)),
         };
     }
 
     /// <summary>expm1 keeps the digits that e^(−d) − 1 loses around d = 0.</summary>
-    private static Tensor K3(Tensor d) => (-d).expm1() + d;
+    private static Tensor K3(Tensor d) => (-d).expm1().Plus(d);
 
     /// <summary>The value of one, the gradient of the other.</summary>
-    private static Tensor StraightThrough(Tensor value, Tensor gradient) => gradient + (value - gradient).detach();
+    private static Tensor StraightThrough(Tensor value, Tensor gradient) => gradient.Plus((value - gradient).detach());
 }

@@ -1,3 +1,4 @@
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
@@ -22,7 +23,7 @@ public static class LogProbs
     private static Tensor LogSoftmax(Tensor logits, double temperature)
     {
         Tensor fullPrecision = logits.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? logits.to(ScalarType.Float32) : logits;
-        return (temperature == 1 ? fullPrecision : fullPrecision / temperature).log_softmax(-1);
+        return (temperature == 1 ? fullPrecision : fullPrecision / Number(temperature)).log_softmax(-1);
     }
 
     private static Tensor At(Tensor logProbabilities, Tensor ids) => logProbabilities.gather(-1, ids.unsqueeze(-1)).squeeze(-1);

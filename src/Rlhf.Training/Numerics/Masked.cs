@@ -1,3 +1,5 @@
+using Rlhf.Models.Native;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
@@ -12,7 +14,7 @@ public static class Masked
     public static Tensor Mean(Tensor x, Tensor mask) => Sum(x, mask) / mask.sum();
 
     /// <summary>Biased variance of the entries where <paramref name="mask"/> is true (division by their count).</summary>
-    public static Tensor Variance(Tensor x, Tensor mask) => Mean((x - Mean(x, mask)).square(), mask);
+    public static Tensor Variance(Tensor x, Tensor mask) => Mean((x - Mean(x, mask)).Square(), mask);
 
     /// <summary>
     /// (x − μ) / √(σ² + 1e-8), with the biased variance as in OpenAI's lm-human-preferences; without
@@ -22,10 +24,10 @@ public static class Masked
     {
         using var scope = NewDisposeScope();
         Tensor mean = Mean(x, mask);
-        Tensor whitened = (x - mean) * (Variance(x, mask) + 1e-8).rsqrt();
-        return Zeroed(shiftMean ? whitened : whitened + mean, mask).MoveToOuterDisposeScope();
+        Tensor whitened = (x - mean) * Variance(x, mask).Plus(1e-8).rsqrt();
+        return Zeroed(shiftMean ? whitened : whitened.Plus(mean), mask).MoveToOuterDisposeScope();
     }
 
     /// <summary>x, with 0 at masked entries. (masked_fill and bitwise_not, since where and logical_not know no meta device.)</summary>
-    public static Tensor Zeroed(Tensor x, Tensor mask) => x.masked_fill(mask.bitwise_not(), 0);
+    public static Tensor Zeroed(Tensor x, Tensor mask) => x.masked_fill(mask.bitwise_not(), Number(0));
 }

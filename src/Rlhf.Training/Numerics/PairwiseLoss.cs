@@ -1,4 +1,6 @@
 using Rlhf.Core.Options;
+using Rlhf.Models.Native;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
@@ -71,7 +73,7 @@ public static class PairwiseLoss
     /// <paramref name="centering"/> c &gt; 0 also c times the mean of (r_first + r_second)² over the pairs.
     /// </summary>
     public static Tensor Mean(Tensor rewards, PairSet pairs, double centering = 0) =>
-        PerPrompt(rewards, pairs, centering).sum() / pairs.TotalWeight;
+        PerPrompt(rewards, pairs, centering).sum() / Number(pairs.TotalWeight);
 
     /// <summary>The same for each prompt by itself, times its weight: [prompts].</summary>
     public static Tensor PerPrompt(Tensor rewards, PairSet pairs, double centering = 0)
@@ -79,16 +81,14 @@ public static class PairwiseLoss
         Tensor a = rewards.gather(0, pairs.First), b = rewards.gather(0, pairs.Second);
         Tensor loss = OfPairs(a - b - pairs.Margin, pairs.Preference) * pairs.Weight;
         if (centering > 0)
-            loss += centering * (a + b).square() * pairs.CenteringWeight;
+            loss = loss.Plus(a.Plus(b).Square() * Number(centering) * pairs.CenteringWeight);
         return zeros([pairs.Prompts], dtype: loss.dtype, device: loss.device).scatter_add(0, pairs.Prompt, loss);
     }
 
     /// <summary>−p·log σ(lead) − (1 − p)·log σ(−lead), [pairs]: cross entropy against the share p that prefers the first.</summary>
     public static Tensor OfPairs(Tensor lead, Tensor preference) =>
-        preference * MinusLogSigmoid(lead) + (1 - preference) * MinusLogSigmoid(-lead);
+        (preference * MinusLogSigmoid(lead)).Plus(preference.neg().Plus(1) * MinusLogSigmoid(-lead));
 
-    /// <summary>
-    /// log(1 + e^(−x)). The threshold, beyond which softplus takes a straight line, is where a double no longer tells the two apart.
-    /// </summary>
-    private static Tensor MinusLogSigmoid(Tensor x) => nn.functional.softplus(-x, 1, 40);
+    /// <summary>log(1 + e^(−x)); not TorchSharp's softplus, whose numbers nothing keeps alive, nor log_sigmoid, which meta lacks.</summary>
+    private static Tensor MinusLogSigmoid(Tensor x) => logaddexp(-x, zeros_like(x));
 }

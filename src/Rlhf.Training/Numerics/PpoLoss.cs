@@ -1,3 +1,5 @@
+using Rlhf.Models.Native;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
@@ -44,24 +46,24 @@ public static class PpoLoss
         Tensor logRatio = newLogProbs - oldLogProbs;
         Tensor ratio = logRatio.exp();
         Tensor plain = -advantages * ratio;
-        Tensor clipped = -advantages * ratio.clamp(1 - clipLow, 1 + clipHigh);
+        Tensor clipped = -advantages * ratio.clamp(Number(1 - clipLow), Number(1 + clipHigh));
         Tensor perToken = maximum(plain, clipped);
         if (dualClip is { } c)
-            perToken = minimum(perToken, (-advantages * c).masked_fill(advantages.ge(0), double.PositiveInfinity));
+            perToken = minimum(perToken, (-advantages * Number(c)).masked_fill(advantages.ge(Number(0)), Number(double.PositiveInfinity)));
         Tensor loss = (perToken * weights.Loss).sum();
 
         // Shares come from the conditions on ρ themselves: two products that differ by rounding alone are no clipping.
         using var noGradient = no_grad();
-        Tensor gains = advantages.gt(0), losses = advantages.lt(0);
-        Tensor isClipped = (gains & ratio.gt(1 + clipHigh)) | (losses & ratio.lt(1 - clipLow));
-        Tensor lower = dualClip is { } bound ? (losses & ratio.gt(bound)).mul(weights.Mean).sum() : zeros_like(loss);
+        Tensor gains = advantages.gt(Number(0)), losses = advantages.lt(Number(0));
+        Tensor isClipped = (gains & ratio.gt(Number(1 + clipHigh))) | (losses & ratio.lt(Number(1 - clipLow)));
+        Tensor lower = dualClip is { } bound ? (losses & ratio.gt(Number(bound))).mul(weights.Mean).sum() : zeros_like(loss);
         return new PolicyLoss(
             loss,
             isClipped.mul(weights.Mean).sum(),
             lower,
-            (logRatio.square() * weights.Mean).sum() / 2,
+            (logRatio.Square() * weights.Mean).sum() / Number(2),
             (ratio * weights.Mean).sum(),
-            (ratio - 1).square().masked_fill(weights.Mean.eq(0), 0).amax([]).sqrt());
+            (ratio - Number(1)).Square().masked_fill(weights.Mean.eq(Number(0)), Number(0)).amax([]).sqrt());
     }
 
     /// <summary>½ Σ w·max((v − R)², (clip(v, v_old ± c) − R)²).</summary>
@@ -73,10 +75,10 @@ public static class PpoLoss
     public static ValueLoss Value(Tensor newValues, Tensor oldValues, Tensor returns, TokenWeights weights, double clipRange)
     {
         // Not old + clip(new − old), which inside the range is new to rounding only: rounding would count as clipping.
-        Tensor clippedValues = newValues.clamp(oldValues - clipRange, oldValues + clipRange);
-        Tensor plain = (newValues - returns).square();
-        Tensor clipped = (clippedValues - returns).square();
-        Tensor loss = (maximum(plain, clipped) * weights.Loss).sum() / 2;
+        Tensor clippedValues = newValues.clamp(oldValues - Number(clipRange), oldValues.Plus(clipRange));
+        Tensor plain = (newValues - returns).Square();
+        Tensor clipped = (clippedValues - returns).Square();
+        Tensor loss = (maximum(plain, clipped) * weights.Loss).sum() / Number(2);
 
         using var noGradient = no_grad();
         return new ValueLoss(loss, (clipped.gt(plain) * weights.Mean).sum());
@@ -91,6 +93,6 @@ public static class PpoLoss
     {
         Tensor v = values.to(ScalarType.Float64), r = returns.to(ScalarType.Float64);
         Tensor variance = Masked.Variance(r, mask);
-        return (1 - Masked.Variance(r - v, mask) / variance).masked_fill(variance.eq(0), double.NaN);
+        return (Masked.Variance(r - v, mask) / variance).neg().Plus(1).masked_fill(variance.eq(Number(0)), Number(double.NaN));
     }
 }

@@ -1,4 +1,5 @@
 using Rlhf.Core.Options;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
@@ -25,13 +26,13 @@ public sealed record TokenWeights(Tensor Loss, Tensor Mean)
         Tensor mean = m / m.sum();
         Tensor lengths = m.sum(1, keepdim: true);
         // A row without a single token is no sequence: it neither counts nor divides by zero.
-        Tensor sequences = lengths.gt(0).sum();
+        Tensor sequences = lengths.gt(Number(0)).sum();
         Tensor loss = aggregation switch
         {
             LossAggregation.TokenMean => mean,
             LossAggregation.SequenceMeanTokenSum => m / sequences,
-            LossAggregation.SequenceMeanTokenMean => m / (lengths.clamp_min(1) * sequences),
-            LossAggregation.SequenceSumOverLength => m / (longest > 0 ? longest : mask.shape[1]),
+            LossAggregation.SequenceMeanTokenMean => m / (lengths.clamp_min(Number(1)) * sequences),
+            LossAggregation.SequenceSumOverLength => m / Number(longest > 0 ? longest : mask.shape[1]),
             _ => throw new ArgumentOutOfRangeException(nameof(aggregation)),
         };
         return new TokenWeights(loss.MoveToOuterDisposeScope(), mean.MoveToOuterDisposeScope());

@@ -1,5 +1,7 @@
 using Rlhf.Models;
+using Rlhf.Models.Native;
 using Rlhf.Training.Numerics;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Ppo;
@@ -60,7 +62,7 @@ internal sealed record CompletionBatch(Tensor Ids, Tensor PredictingPositions, T
     public Tensor ValuesOf(ScalarModel critic)
     {
         Tensor raw = critic.Values(Ids, null).flatten().index_select(0, PredictingPositions).to(ScalarType.Float32);
-        return ScatterToRows(raw * critic.Config.RewardGain + critic.Config.RewardBias);
+        return ScatterToRows((raw * Number(critic.Config.RewardGain)).Plus(critic.Config.RewardBias));
     }
 
     private Tensor GatherCompletionStates(Tensor hidden) => hidden.flatten(0, 1).index_select(0, PredictingPositions);

@@ -2,8 +2,10 @@ using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models;
+using Rlhf.Models.Native;
 using Rlhf.Training.Numerics;
 using Rlhf.Training.Sft;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Ppo;
@@ -111,11 +113,11 @@ internal sealed class PpoOptimizer(
         PolicyLoss policyLoss = PpoLoss.Policy(logProbs, part.OldLogProbs, part.Advantages, weights, options.ClipRange,
             options.ClipRangeHigh > 0 ? options.ClipRangeHigh : options.ClipRange, options.DualClip > 0 ? options.DualClip : null);
         Tensor? kl = options.KlPlacement == KlPlacement.Loss
-            ? klCoefficient * (Kl.Estimate(logProbs, part.ReferenceLogProbs, options.KlEstimator) * weights.Loss).sum()
+            ? (Kl.Estimate(logProbs, part.ReferenceLogProbs, options.KlEstimator) * weights.Loss).sum() * Number(klCoefficient)
             : null;
         if (learn)
         {
-            (kl is null ? policyLoss.Loss : policyLoss.Loss + kl).backward();
+            (kl is null ? policyLoss.Loss : policyLoss.Loss.Plus(kl)).backward();
             _policyAdam.Accumulate();
         }
         metrics.AddPolicy(policyLoss, kl, entropy, weights);
@@ -125,7 +127,7 @@ internal sealed class PpoOptimizer(
     {
         using var scope = NewDisposeScope();
         ValueLoss valueLoss = PpoLoss.Value(batch.ValuesOf(critic), part.OldValues, part.Returns, weights, options.ClipRangeValue);
-        (valueLoss.Loss * options.ValueCoefficient).backward();
+        (valueLoss.Loss * Number(options.ValueCoefficient)).backward();
         _criticAdam.Accumulate();
         metrics.AddCritic(valueLoss);
     }
@@ -140,8 +142,8 @@ internal sealed class PpoOptimizer(
         foreach (int[] part in Batches.Micro(rows, options.MicroBatchSize))
         {
             using var scope = NewDisposeScope();
-            Tensor share = SftTrainer.LossSum(policy, [.. part.Select(r => pretraining![r])]) / targets;
-            (share * options.PtxCoefficient).backward();
+            Tensor share = SftTrainer.LossSum(policy, [.. part.Select(r => pretraining![r])]) / Number(targets);
+            (share * Number(options.PtxCoefficient)).backward();
             _policyAdam.Accumulate();
             metrics.AddPretraining(share.item<float>());
         }

@@ -5,6 +5,7 @@ using Rlhf.Models;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Statistics.Calibration;
 using Rlhf.Training.Numerics;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Reward;
@@ -63,7 +64,7 @@ public sealed class RewardTrainer(RewardOptions options, ITrainingObserver obser
             Tensor scores = RewardScoring.ScoresOf(model, [.. rows.SelectMany(r => r.Rows)]);
             seen.AddRange(ScoredPairs(rows, [.. scores.detach().cpu().data<float>().Select(s => (double)s)]));
             return PairwiseLoss.PerPrompt(scores, PairsOf(rows, model.Device, withMargins: true), options.Centering)
-                .sum() / batch.Sum(i => training[i].Weight);
+                .sum() / Number(batch.Sum(i => training[i].Weight));
         }
 
         // 3. Accuracy and margin of the pairs since the last report.

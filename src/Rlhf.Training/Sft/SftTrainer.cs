@@ -3,6 +3,7 @@ using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models;
 using Rlhf.Models.Generation;
+using static Rlhf.Models.Native.Numbers;
 using static TorchSharp.torch;
 
 namespace Rlhf.Training.Sft;
@@ -41,7 +42,7 @@ public sealed class SftTrainer(LanguageModelingOptions options, ITrainingObserve
             throw new UserError($"training rows: {rows.Count} texts hold not one token to predict; give longer texts");
 
         // 2. Loss: the mean over all predicted tokens of a batch.
-        Tensor Loss(int[] part, int[] batch) => LossSum(model, [.. part.Select(i => epoch[i])]) / batch.Sum(i => epoch[i].Targets);
+        Tensor Loss(int[] part, int[] batch) => LossSum(model, [.. part.Select(i => epoch[i])]) / Number(batch.Sum(i => epoch[i].Targets));
 
         // 3. Train. Every epoch has a new order: of the texts before packing, of the batches after.
         IReadOnlyList<RowSize> Epoch(int number)
