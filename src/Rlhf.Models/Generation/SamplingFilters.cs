@@ -23,7 +23,7 @@ public static class SamplingFilters
     {
         using var scope = NewDisposeScope();
         var (sorted, order) = logits.sort(-1, descending: false, stable: false);
-        var drop = sorted.softmax(-1).cumsum(-1).le(Number(1 - p));
+        var drop = CumulativeSum.OfRows(sorted.softmax(-1)).le(Number(1 - p));
         drop.narrow(-1, drop.shape[^1] - 1, 1).fill_(Number(false));
         return logits.masked_fill(drop.scatter(-1, order, drop), Number(double.NegativeInfinity)).MoveToOuterDisposeScope();
     }

@@ -52,7 +52,7 @@ public static class TokenDraw
     /// </summary>
     private static Tensor Invert(Tensor logprobs, double[] uniforms)
     {
-        var distribution = logprobs.to(ScalarType.Float64).exp().cumsum(-1);
+        var distribution = CumulativeSum.OfRows(logprobs.to(ScalarType.Float64).exp());
         var points = tensor(uniforms, [uniforms.Length, 1], device: logprobs.device)
             .mul_(distribution.narrow(-1, distribution.shape[^1] - 1, 1)).mul_(Number(JustBelowOne));
         // A distribution of NaN has no place: the caller sees it by the log-probability.

@@ -55,15 +55,16 @@ public static class Devices
     };
 
     /// <summary>
-    /// A GPU, with PyTorch's choices made on purpose: fp32 is fp32 (no TF32), and fp16 and bf16 are summed in fp32. TorchSharp binds no
-    /// switch for deterministic algorithms: the operations here are chosen to have a fixed order (index_select, no atomics), and cuBLAS is
-    /// deterministic with CUBLAS_WORKSPACE_CONFIG in the environment of the process.
+    /// A GPU, with PyTorch's choices made on purpose: fp32 is fp32 (no TF32), fp16 and bf16 are summed in fp32, and the same numbers give
+    /// the same bits each time.
     /// </summary>
     private static Device Cuda(int index)
     {
         backends.cuda.matmul.allow_tf32 = false;
         backends.cudnn.allow_tf32 = false;
         backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
+        // A user who gives cuBLAS another workspace gets speed for the last bits: libtorch would refuse every product.
+        DeterministicAlgorithms.InUse = DeterministicAlgorithms.AllowedByCublas;
         return new Device(DeviceType.CUDA, index);
     }
 

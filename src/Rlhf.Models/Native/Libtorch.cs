@@ -29,6 +29,7 @@ public static partial class Libtorch
                 return;
             string folder = FindFolder();
             OpenMpWaiting.Configure();
+            NativeEnvironment.SetDefault(DeterministicAlgorithms.WorkspaceVariable, DeterministicAlgorithms.Workspace);
             LoadAll(folder);
             _folder = folder;
         }
@@ -42,9 +43,16 @@ public static partial class Libtorch
             EnsureLoaded();
             bool cuda = torch.cuda.is_available();
             return new LibtorchInfo(
-                torch.__version__, _folder!, _patchedCopy, cuda, cuda ? CudaDevices.Names(torch.cuda.device_count()) : [],
-                torch.get_num_threads(), CpuCapability.Name(Path.Combine(_folder!, FileName("torch_cpu"))));
+                LibtorchVersion.Of(_folder!), _folder!, _patchedCopy, cuda, cuda ? CudaDevices.Names(torch.cuda.device_count()) : [],
+                torch.get_num_threads(), CpuCapability.Name(LibraryPath("torch_cpu")));
         }
+    }
+
+    /// <summary>The file of one of libtorch's libraries, such as "torch_cpu".</summary>
+    internal static string LibraryPath(string library)
+    {
+        EnsureLoaded();
+        return Path.Combine(_folder!, FileName(library));
     }
 
     /// <summary>

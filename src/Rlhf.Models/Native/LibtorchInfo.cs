@@ -1,7 +1,7 @@
 namespace Rlhf.Models.Native;
 
 /// <summary>The libtorch in use.</summary>
-/// <param name="Version">Version of libtorch.</param>
+/// <param name="Version">Version of libtorch, such as 2.10.0 or 2.11.0+cu130.</param>
 /// <param name="Folder">Where it lies.</param>
 /// <param name="PatchedCopy">
 /// The private copy of TorchSharp's library that was loaded where the system's libstdc++ is too old; else null.

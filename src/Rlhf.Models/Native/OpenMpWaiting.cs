@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Rlhf.Models.Native;
 
 /// <summary>
@@ -16,7 +14,7 @@ public static class OpenMpWaiting
     public const string DefaultSpinCount = "1000";
 
     /// <summary>What a thread of libgomp does at a barrier, and who chose it.</summary>
-    public static string Describe() => (Variable(SpinVariable), Variable(PolicyVariable)) switch
+    public static string Describe() => (NativeEnvironment.Value(SpinVariable), NativeEnvironment.Value(PolicyVariable)) switch
     {
         ({ } count, _) when count == DefaultSpinCount => $"{SpinVariable}={count}",
         ({ } count, _) => $"{SpinVariable}={count} from the environment ({DefaultSpinCount} suits several processes on the same cores)",
@@ -29,16 +27,7 @@ public static class OpenMpWaiting
     /// </summary>
     internal static void Configure()
     {
-        if (!OperatingSystem.IsLinux() || Variable(SpinVariable) is not null || Variable(PolicyVariable) is not null)
-            return;
-        // .NET keeps a copy of the environment: children get that one, native libraries see the process's own.
-        Environment.SetEnvironmentVariable(SpinVariable, DefaultSpinCount);
-        _ = SetNativeVariable(SpinVariable, DefaultSpinCount, overwrite: 1);
+        if (NativeEnvironment.Value(PolicyVariable) is null)
+            NativeEnvironment.SetDefault(SpinVariable, DefaultSpinCount);
     }
-
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
-
-    [DllImport("libc", EntryPoint = "setenv", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetNativeVariable(string name, string value, int overwrite);
 }

@@ -35,8 +35,6 @@ public sealed record ChildCommand(string Program, IReadOnlyList<string> Argument
         start.Environment[FollowParent] = "1";
         // A run is on no bus, and the address may hold a password.
         start.Environment.Remove("RLHF_BUS");
-        // Without it, cuBLAS may add in another order each time. A value of the user's own stays.
-        start.Environment.TryAdd("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
         return start;
     }
 }

@@ -1,6 +1,7 @@
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Models;
+using Rlhf.Models.Native;
 using Rlhf.Training.Ppo;
 using Rlhf.Training.Sft;
 using static TorchSharp.torch;
@@ -255,6 +256,26 @@ public sealed class PpoTrainerTests : IDisposable
         using CausalLm other = TinyModels.Policy();
         Assert.Throws<UserError>(
             () => new PpoTrainer(Options with { PtxCoefficient = 1 }, new NoObserver()).Train(other, _reward, PlantedOrder.Prompts(3)));
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Two_trainings_on_cuda_give_the_same_bytes(ScalarType dtype)
+    {
+        if (!cuda.is_available())
+            Assert.Skip("SKIPPED: no CUDA device here");
+        byte[] Trained()
+        {
+            using CausalLm policy = TinyModels.Policy(device: Devices.Resolve("cuda"), dtype: dtype);
+            using ScalarModel reward = ScalarModel.FromCausalLm(policy, new Rlhf.Core.Randomness.RandomStream(1, "reward head"));
+            Train(policy, Options, reward);
+            return TinyModels.Bytes(policy);
+        }
+        byte[] first = Trained();
+        Assert.True(DeterministicAlgorithms.InUse);
+        for (int again = 0; again < 3; again++)
+            Assert.Equal(first, Trained());
     }
 
     /// <summary>One update on CUDA against the CPU's: all numbers that do not measure time, and the weights, to 1e-4.</summary>

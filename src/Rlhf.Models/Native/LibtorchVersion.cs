@@ -1,0 +1,24 @@
+using System.Text.RegularExpressions;
+using TorchSharp;
+
+namespace Rlhf.Models.Native;
+
+/// <summary>
+/// The version of the libtorch in a folder, from the file that lies beside it: libtorch itself does not tell, and TorchSharp names the
+/// version that it was built for.
+/// </summary>
+internal static partial class LibtorchVersion
+{
+    /// <param name="folder">The folder of the libraries: "lib" of an installation of PyTorch or of a libtorch archive, or a package's.</param>
+    public static string Of(string folder)
+    {
+        string parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) ?? folder;
+        string python = Path.Combine(parent, "version.py"), archive = Path.Combine(parent, "build-version");
+        if (File.Exists(python) && PythonVersion().Match(File.ReadAllText(python)) is { Success: true } found)
+            return found.Groups[1].Value;
+        return File.Exists(archive) ? File.ReadAllText(archive).Trim() : torch.__version__;
+    }
+
+    [GeneratedRegex(@"^__version__ = ['""]([^'""]+)['""]", RegexOptions.Multiline)]
+    private static partial Regex PythonVersion();
+}
