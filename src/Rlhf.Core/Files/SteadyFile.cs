@@ -10,6 +10,8 @@ public class SteadyFile(string path, FileMode mode = FileMode.CreateNew, FileAcc
     /// <summary>The most that is not on the disk yet; bytes.</summary>
     public const int Step = 4 << 20;
 
+    private const int FreedTogether = 4;
+
     private long _onDisk;
 
     /// <summary>All writing comes here: what <see cref="FileStream"/> does with a span in a class of its own.</summary>
@@ -22,6 +24,17 @@ public class SteadyFile(string path, FileMode mode = FileMode.CreateNew, FileAcc
             (offset, count) = (offset + next, count - next);
             if (Position - _onDisk >= Step)
                 Flush(flushToDisk: true);
+        }
+    }
+
+    /// <summary>Gives back its room on the disk a few MB at a time: hundreds of MB that are freed at once hold up the others as well.</summary>
+    public void Clear()
+    {
+        for (long length = Length; length > 0;)
+        {
+            length = Math.Max(0, length - (FreedTogether * Step));
+            SetLength(length);
+            Flush(flushToDisk: true);
         }
     }
 

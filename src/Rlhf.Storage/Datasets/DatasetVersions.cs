@@ -57,17 +57,9 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
     /// <exception cref="UserError">No such version, its making was interrupted, or an annotation in it is not what it was.</exception>
     public async Task<MaterializedDataset> MaterializeAsync(Guid versionId, string path, string? goldReward = null, CancellationToken cancellation = default)
     {
-        await using var snapshot = await ReadSnapshot.OpenAsync(database, cancellation);
-        var db = snapshot.Context;
-        var version = await db.DatasetVersions.SingleOrDefaultAsync(v => v.Id == versionId, cancellation)
-            ?? throw new UserError($"no dataset version {versionId}");
-        var manifest = Manifest.Parse(version);
-        int entries = await db.DatasetVersionEntries.CountAsync(e => e.DatasetVersionId == versionId, cancellation);
-        if (entries != version.Annotations)
-            throw new UserError($"dataset version {version.Name[..ShownDigits]} has {entries} of its {version.Annotations} entries: its making was interrupted; make it again from the same request");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         using var rankings = new SortedSpill<AnnotatorRanking>(path + ".rankings.tmp");
-        bool dialogues = await SpillAsync(db, version, manifest, goldReward, rankings, cancellation);
+        var (manifest, dialogues) = await SpillAsync(versionId, goldReward, rankings, cancellation);
         if (manifest.Aggregation == Aggregation.Each)
             return RankingsFile.Write(path, rankings.Records().Select(r => r.Content), manifest, dialogues);
         using var aggregated = new SortedSpill<RankedContent>(path + ".aggregated.tmp");
@@ -114,10 +106,24 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
         return (row, entries, erasures);
     }
 
-    /// <summary>Reads the rankings of a version into a file that is sorted as their aggregation needs it. True where any is more than plain text.</summary>
-    private static async Task<bool> SpillAsync(
-        RlhfDbContext db, DatasetVersion version, Manifest manifest, string? goldReward, SortedSpill<AnnotatorRanking> rankings, CancellationToken cancellation)
+    /// <summary>
+    /// Reads the rankings of a version into a file that is sorted as their aggregation needs it; also says whether any is more than
+    /// plain text. The snapshot ends with it: what is written while there is one stays in the write-ahead log.
+    /// </summary>
+    private async Task<(Manifest Manifest, bool Dialogues)> SpillAsync(
+        Guid versionId, string? goldReward, SortedSpill<AnnotatorRanking> rankings, CancellationToken cancellation)
     {
+        await using var snapshot = await ReadSnapshot.OpenAsync(database, cancellation);
+        var db = snapshot.Context;
+        var version = await db.DatasetVersions.SingleOrDefaultAsync(v => v.Id == versionId, cancellation)
+            ?? throw new UserError($"no dataset version {versionId}");
+        var manifest = Manifest.Parse(version);
+        int entries = await db.DatasetVersionEntries.CountAsync(e => e.DatasetVersionId == versionId, cancellation);
+        if (entries != version.Annotations)
+        {
+            throw new UserError($"dataset version {version.Name[..ShownDigits]} has {entries} of its {version.Annotations} entries: "
+                + "its making was interrupted; make it again from the same request");
+        }
         bool dialogues = false;
         var reader = new RankingReader(db, manifest.Question, goldReward);
         await foreach (var task in reader.ReadAsync(VersionEntries.Of(db, version.Id), cancellation))
@@ -140,7 +146,7 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                 rankings.Add(Key(group, content), new AnnotatorRanking(ranking.AnnotatorId, content));
             }
         }
-        return dialogues;
+        return (manifest, dialogues);
     }
 
     private static IEnumerable<RankedContent> Aggregate(SortedSpill<AnnotatorRanking> rankings, Aggregation aggregation)

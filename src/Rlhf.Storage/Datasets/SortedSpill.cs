@@ -75,7 +75,11 @@ internal sealed class SortedSpill<T> : IDisposable
             yield return group;
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Clear();
+        _file.Dispose();
+    }
 
     private List<SpilledRecord> Sorted()
     {

@@ -32,6 +32,21 @@ public sealed class SteadyFileTests : IDisposable
         AtomicFile.Write(_place["file"], stream => Assert.IsType<SteadyFile>(stream));
     }
 
+    [Fact]
+    public void It_is_cleared_in_steps_too()
+    {
+        var flushed = new List<long>();
+        using var file = new CountedFile(_place["file"], flushed);
+        file.Write(new byte[(9 * SteadyFile.Step) + 1]);
+        flushed.Clear();
+        file.Clear();
+        Assert.Equal([(5L * SteadyFile.Step) + 1, SteadyFile.Step + 1, 0], flushed);
+        Assert.Equal(0, file.Length);
+        // What is written then counts from there.
+        file.Write(new byte[SteadyFile.Step]);
+        Assert.Equal(SteadyFile.Step, flushed[^1]);
+    }
+
     /// <summary>Notes how much was written at each flush to the disk.</summary>
     private sealed class CountedFile(string path, List<long> flushed) : SteadyFile(path)
     {
