@@ -1,8 +1,8 @@
 namespace Rlhf.Core;
 
 /// <summary>
-/// Bad input, told so that it can be mended: what was wrong, where, and what would be right. The program prints the message
-/// alone and ends with exit code 2; any other exception is a defect of ours, but for a training that diverged.
+/// Bad input. The message says what was wrong, where, and what would be right. The program prints the message alone and ends with
+/// exit code 2; any other exception is a defect of this program, except for a training that diverged.
 /// </summary>
 public sealed class UserError : Exception
 {

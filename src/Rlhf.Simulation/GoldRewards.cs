@@ -12,5 +12,5 @@ public static class GoldRewards
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(reward => reward.Name)];
 
     public static IGoldReward Get(string name) => All.FirstOrDefault(reward => reward.Name == name)
-        ?? throw new UserError($"unknown gold reward '{name}'; there are: {string.Join(", ", Names)}");
+        ?? throw new UserError($"unknown gold reward '{name}'; expected one of {string.Join(", ", Names)}");
 }

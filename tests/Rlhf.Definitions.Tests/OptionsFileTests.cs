@@ -105,7 +105,7 @@ public sealed class OptionsFileTests
     [InlineData("a..b=1", "--set a..b=1: expected key=value")]
     [InlineData("epochs.x=1", "--set epochs.x: 'epochs' is a single value and has no key 'x'")]
     [InlineData("annotators.3.errorRate=0.3",
-        "--set annotators.3.errorRate: 'annotators' is a list of 1 items; '3' is no index into it (the first is 0)")]
+        "--set annotators.3.errorRate: 'annotators' is a list of 1 items; '3' is not an index into it (the first is 0)")]
     [InlineData("stop=[a", "--set stop: not valid YAML: ")]
     [InlineData("stop=[a]\n---\nb", "--set stop: a second document starts here")]
     public void Overrides_are_checked_alike(string text, string message) =>

@@ -79,7 +79,7 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("name=a/b", "--set name: pipeline.name must match")]
     [InlineData("model=[a]", "--set model: a parameter must be a single value")]
     [InlineData("stages=[]", "--set stages: this pipeline has nothing called 'stages'")]
-    [InlineData("stages.7.other.updates=1", "--set stages.7.other.updates: 'stages' is a list of 3 items; '7' is no index into it")]
+    [InlineData("stages.7.other.updates=1", "--set stages.7.other.updates: 'stages' is a list of 3 items; '7' is not an index into it")]
     [InlineData("stages.1.example.epochs=1", "p.yaml:15: each stage is one key, its kind")]
     public void Wrong_overrides_are_refused(string text, string message) => Assert.StartsWith(message, Refusal(Good, text));
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace Rlhf.Core.Content;
 
 /// <summary>
-/// Dialogues as plain text in the notation of hh-rlhf (Bai et al. 2022): each turn is a blank line, "Human:" or "Assistant:", a
-/// space and what is said. For models without a chat template, and for files that hold dialogues this way.
+/// Dialogues as plain text in the notation of hh-rlhf (Bai et al. 2022): each turn is a blank line, "Human:" or "Assistant:", a space
+/// and the text. For models without a chat template, and for files that hold dialogues this way.
 /// </summary>
 public static class DialogueText
 {

@@ -12,7 +12,7 @@ public enum PartType
 /// <summary>One part of a message: a text, or a blob named by its SHA-256.</summary>
 public sealed record Part(PartType Type, string? Text = null, string? Blob = null);
 
-/// <summary>One message: who speaks ("user", "assistant", "system") and what is said.</summary>
+/// <summary>One message: a role ("user", "assistant", "system") and its content.</summary>
 public sealed record Message(string Role, IReadOnlyList<Part> Parts)
 {
     public const string User = "user";

@@ -4,7 +4,8 @@ namespace Rlhf.Core.Files;
 /// A new file whose content goes to the disk a few MB at a time while it is written. Hundreds of MB that the system keeps and then
 /// writes at once hold up everybody who needs the disk meanwhile, such as a database that commits.
 /// </summary>
-public class SteadyFile(string path, FileMode mode = FileMode.CreateNew, FileAccess access = FileAccess.Write, FileOptions options = FileOptions.None)
+public class SteadyFile(
+    string path, FileMode mode = FileMode.CreateNew, FileAccess access = FileAccess.Write, FileOptions options = FileOptions.None)
     : FileStream(path, mode, access, FileShare.None, 1 << 16, options)
 {
     /// <summary>The most that is not on the disk yet; bytes.</summary>

@@ -23,7 +23,7 @@ internal sealed record TextFormat(bool Gzip, Encoding Encoding, int Mark)
         ("BZh"u8.ToArray(), "compressed with bzip2"),
     ];
 
-    /// <exception cref="UserError">It is no text, or in an encoding that nothing in the file names.</exception>
+    /// <exception cref="UserError">It is not text, or its encoding cannot be recognized.</exception>
     public static TextFormat Detect(string path)
     {
         byte[] start = new byte[Head];
@@ -79,7 +79,7 @@ internal sealed record TextFormat(bool Gzip, Encoding Encoding, int Mark)
         bool utf16 = zeros * 5 >= start.Length && (even == 0 || even == zeros);
         throw new UserError(utf16
             ? $"{path}: looks like UTF-16 without a byte order mark; save it as UTF-8"
-            : $"{path}: holds zero bytes, so it is no text; {Wanted}");
+            : $"{path}: contains zero bytes, so it is not text; {Wanted}");
     }
 
     private static int Fill(Stream stream, byte[] buffer) => stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);

@@ -6,7 +6,9 @@ public enum Aggregation
     /// <summary>Each ranking is a line of its own.</summary>
     Each,
 
-    /// <summary>One ranking for each content: completions ordered by how many others the majority prefers them to (Copeland), equal numbers tied.</summary>
+    /// <summary>
+    /// One ranking for each content: completions ordered by how many others the majority prefers them to (Copeland), equal numbers tied.
+    /// </summary>
     Majority,
 
     /// <summary>Each different ranking once, weighted by the share of the annotators who gave it.</summary>

@@ -26,11 +26,11 @@ public sealed record CandidatesOptions : StageOptions
     /// <summary>How the completions are sampled.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>The most tokens of a prompt; a longer one loses its beginning. 0 = prompts stay whole.</summary>
+    /// <summary>The largest number of tokens per prompt; a longer one loses its beginning. 0 = prompts stay whole.</summary>
     [Range(0, 1_000_000)]
     public int MaxPromptTokens { get; init; }
 
-    /// <summary>Completions sampled at once. It changes the speed, never what is sampled.</summary>
+    /// <summary>Completions sampled at once. Changes the speed, never the samples.</summary>
     [Range(1, 65536)]
     public int BatchSize { get; init; } = 64;
 }

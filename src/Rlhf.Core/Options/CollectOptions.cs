@@ -3,7 +3,9 @@ using Rlhf.Core.Content;
 
 namespace Rlhf.Core.Options;
 
-/// <summary>Collecting rankings: simulated annotators rank candidates, or rankings come from files. Either way a dataset version is fixed.</summary>
+/// <summary>
+/// Collecting rankings: simulated annotators rank candidates, or rankings come from files. Either way a dataset version is fixed.
+/// </summary>
 public sealed record CollectOptions : StageOptions
 {
     /// <summary>A file of candidates (candidates.jsonl of an earlier run); empty = those of the pipeline's candidates stage.</summary>
@@ -30,10 +32,18 @@ public sealed record CollectOptions : StageOptions
     /// <summary>How the rankings that several annotators gave of the same completions become training data.</summary>
     public Aggregation Aggregation { get; init; } = Aggregation.Each;
 
-    /// <summary>The share of prompts that is held out where rankings come from files, by hash of the prompt. Candidates keep their side.</summary>
+    /// <summary>
+    /// A file with the weight of prompts in the reward model's loss, JSON Lines of {prompt, weight} or {promptHash, weight}; a prompt
+    /// without a line has the weight 1. Empty = all have it.
+    /// </summary>
+    public string Weights { get; init; } = "";
+
+    /// <summary>
+    /// The share of prompts that is held out where rankings come from files, by hash of the prompt. Candidates keep their side.
+    /// </summary>
     [Range(0.0, 0.9)]
     public double HeldOut { get; init; } = PromptSplit.DefaultShare;
 
-    /// <summary>The simulated annotators that rank the candidates. Their labels are marked as simulated for ever.</summary>
+    /// <summary>The simulated annotators that rank the candidates. Their labels stay marked as simulated.</summary>
     public SimulatedAnnotatorOptions Annotators { get; init; } = new();
 }

@@ -15,7 +15,7 @@ public sealed record EvaluateOptions : StageOptions
     public string RewardModel { get; init; } = "";
 
     /// <summary>
-    /// Name of the gold reward that judges (`rlhf gold --help` lists them); empty = the one the annotators followed, "none" = no gold
+    /// Name of the gold reward for the comparison (`rlhf gold --help` lists them); empty = the annotators', "none" = no gold
     /// reward.
     /// </summary>
     public string GoldReward { get; init; } = "";
@@ -34,7 +34,7 @@ public sealed record EvaluateOptions : StageOptions
     /// <summary>How the completions are sampled.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>The most tokens of a prompt; a longer one loses its beginning. 0 = prompts stay whole.</summary>
+    /// <summary>The largest number of tokens per prompt; a longer one loses its beginning. 0 = prompts stay whole.</summary>
     [Range(0, 1_000_000)]
     public int MaxPromptTokens { get; init; }
 

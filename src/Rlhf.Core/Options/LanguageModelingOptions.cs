@@ -9,7 +9,7 @@ public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
     [Range(1, 1000)]
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Ends after this many optimizer steps, whatever the epochs; 0 = no limit.</summary>
+    /// <summary>Ends after this many optimizer steps, even before the epochs are over; 0 = no limit.</summary>
     [Range(0, int.MaxValue)]
     public int MaxSteps { get; init; }
 
@@ -21,7 +21,7 @@ public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
     [Range(0, 65536)]
     public int MicroBatchSize { get; init; }
 
-    /// <summary>The most tokens of a sequence; with packing, exactly so many.</summary>
+    /// <summary>The largest number of tokens per sequence; with packing, the exact number.</summary>
     [Range(2, 1048576)]
     public int SequenceLength { get; init; } = 128;
 

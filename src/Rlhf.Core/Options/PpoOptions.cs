@@ -69,7 +69,7 @@ public sealed record PpoOptions : StageOptions, ITrainingOptions, IValidatableOb
     /// </summary>
     public PromptOptions? Prompts { get; init; }
 
-    /// <summary>The most tokens of a prompt; a longer one loses its beginning. 0 = prompts stay whole.</summary>
+    /// <summary>The largest number of tokens per prompt; a longer one loses its beginning. 0 = prompts stay whole.</summary>
     [Range(0, 1_000_000)]
     public int MaxPromptTokens { get; init; }
 
@@ -97,7 +97,7 @@ public sealed record PpoOptions : StageOptions, ITrainingOptions, IValidatableOb
     [Range(0, 1000000)]
     public int MicroBatchSize { get; init; }
 
-    /// <summary>The most tokens of a completion.</summary>
+    /// <summary>The largest number of tokens per completion.</summary>
     [Range(1, 1048576)]
     public int MaxNewTokens { get; init; } = 48;
 

@@ -13,7 +13,7 @@ public sealed record PromptOptions
     [Required]
     public string Source { get; init; } = "grammar";
 
-    /// <summary>The most different prompts to take; a source with fewer gives all that it has.</summary>
+    /// <summary>The largest number of different prompts; a source with fewer gives all of them.</summary>
     [Range(1, 10_000_000)]
     public int Count { get; init; } = 2000;
 

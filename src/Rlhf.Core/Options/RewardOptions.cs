@@ -18,11 +18,11 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     /// <summary>Folder of the model whose trunk the reward model starts from; empty = the policy that the pipeline samples from.</summary>
     public string Model { get; init; } = "";
 
-    /// <summary>Folder of a reward model whose training goes on, of the same tokenizer; empty = a new head on the model's trunk.</summary>
+    /// <summary>Folder of a reward model to continue training, with the same tokenizer; empty = a new head on the model's trunk.</summary>
     public string RewardModel { get; init; } = "";
 
     /// <summary>
-    /// A file of rankings (rankings.jsonl of an earlier run); empty = the data set that the pipeline's collect stage made.
+    /// A file of rankings (rankings.jsonl of an earlier run); empty = the dataset of the pipeline's collect stage.
     /// </summary>
     public string Rankings { get; init; } = "";
 
@@ -30,7 +30,7 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     [Range(1, 1000)]
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Ends after this many optimizer steps, whatever the epochs; 0 = no limit.</summary>
+    /// <summary>Ends after this many optimizer steps, even before the epochs are over; 0 = no limit.</summary>
     [Range(0, int.MaxValue)]
     public int MaxSteps { get; init; }
 

@@ -17,14 +17,14 @@ public sealed record SamplingOptions
     [Range(0.0, 1.0)]
     public double TopP { get; init; } = 1;
 
-    /// <summary>The most tokens of a completion, its EOS among them.</summary>
+    /// <summary>The largest number of tokens per completion, its EOS included.</summary>
     [Range(1, int.MaxValue)]
     public int MaxNewTokens { get; init; } = 64;
 
-    /// <summary>Go on after an EOS until the most tokens are reached.</summary>
+    /// <summary>Continues after an EOS until the largest number of tokens is reached.</summary>
     public bool IgnoreEos { get; init; }
 
-    /// <summary>Take the most probable token instead of drawing one.</summary>
+    /// <summary>Takes the most probable token instead of drawing one.</summary>
     public bool Greedy { get; init; }
 
     /// <summary>A completion ends with the token that completes one of these texts.</summary>

@@ -15,7 +15,7 @@ public enum Dtype
 /// <summary>The options that every stage has.</summary>
 public abstract record StageOptions
 {
-    /// <summary>Where to compute: auto (CUDA where there is one), cpu, cuda or cuda:n.</summary>
+    /// <summary>The device to compute on: auto (CUDA if present), cpu, cuda or cuda:n.</summary>
     [RegularExpression("auto|cpu|cuda(:[0-9]+)?|meta")]
     public string Device { get; init; } = "auto";
 

@@ -5,7 +5,7 @@ namespace Rlhf.Core.Text;
 /// <summary>Durations, sizes and times as people read them; no break between a number and its unit.</summary>
 public static class Units
 {
-    /// <summary>What stands where a value is missing or is no number.</summary>
+    /// <summary>Shown where a value is missing or not a number.</summary>
     public const string None = "–";
 
     private const char NoBreak = '\u00a0';

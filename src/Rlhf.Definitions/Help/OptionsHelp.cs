@@ -8,7 +8,7 @@ namespace Rlhf.Definitions.Help;
 /// <summary>One option as help shows it.</summary>
 /// <param name="Key">The dotted key: "sampling.temperature"; "annotators[].errorRate" for the items of a list.</param>
 /// <param name="Type">What its value is: "a number", "one of auto, fp32".</param>
-/// <param name="Default">The default as YAML, or null where there is none.</param>
+/// <param name="Default">The default as YAML; null without one.</param>
 /// <param name="Limits">"between 0 and 1", or null.</param>
 /// <param name="Required">Whether it must be given.</param>
 /// <param name="Text">What it means: the summary of the property.</param>

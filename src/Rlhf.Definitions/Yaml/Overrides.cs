@@ -60,7 +60,7 @@ public sealed record Override(IReadOnlyList<string> Path, YamlNode Value)
     {
         if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int index) || index >= sequence.Items.Count)
             throw new UserError($"{Place}: '{string.Join('.', Path.Take(depth))}' is a list of {sequence.Items.Count} items; "
-                + $"'{OneLine.Quote(name)}' is no index into it (the first is 0)");
+                + $"'{OneLine.Quote(name)}' is not an index into it (the first is 0)");
         if (last)
             sequence.Items[index] = Value;
         return sequence.Items[index];

@@ -7,8 +7,8 @@ using YamlDotNet.Core.Events;
 namespace Rlhf.Definitions.Yaml;
 
 /// <summary>
-/// Reads a YAML file into nodes with line numbers, from the parser's events. Definitions are small and written by people, so
-/// what only an attack or an accident brings (aliases, tags, several documents, deep nesting, megabytes) is refused by name.
+/// Reads a YAML file into nodes with line numbers, from the parser's events. Definitions are small and written by people, so what
+/// only comes from an attack or an accident (aliases, tags, several documents, deep nesting, megabytes) is refused.
 /// </summary>
 public static class YamlReader
 {

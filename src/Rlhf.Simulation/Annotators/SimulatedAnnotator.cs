@@ -4,10 +4,10 @@ using Rlhf.Core.Randomness;
 namespace Rlhf.Simulation.Annotators;
 
 /// <summary>
-/// One simulated annotator. He sorts the completions by gold reward, takes those within his margin for equals, and then errs: his
-/// order of the groups is a Mallows draw whose expected share of wrong pairs is his error rate, whatever the number of groups
-/// and the size of the gold differences (so among two, the probability of the wrong order is exactly the error rate; among more,
-/// neighbours are confused more often than first and last).
+/// One simulated annotator. It sorts the completions by gold reward, treats those within its margin as ties, and then errs: its order
+/// of the groups is a Mallows draw whose expected share of wrong pairs is its error rate, whatever the number of groups and the size
+/// of the gold differences (so among two, the probability of the wrong order is exactly the error rate; among more, neighbors are
+/// confused more often than first and last).
 /// </summary>
 public sealed class SimulatedAnnotator
 {
@@ -35,7 +35,7 @@ public sealed class SimulatedAnnotator
     public double ErrorRate { get; }
 
     /// <summary>
-    /// Factor on the tie margin and on the step of strength, in [0.7, 1.3]: the strict see differences where others see none.
+    /// Factor on the tie margin and on the step of strength, in [0.7, 1.3]: strict annotators see differences where others see ties.
     /// </summary>
     public double Leniency { get; }
 

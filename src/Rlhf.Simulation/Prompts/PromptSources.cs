@@ -28,7 +28,7 @@ public static class PromptSources
     {
         var prompts = Distinct(options, seed);
         if (prompts.Count == 0)
-            throw new UserError($"{options.Source}: holds no prompt");
+            throw new UserError($"{options.Source}: contains no prompt");
         var sides = prompts.ToLookup(prompt => PromptSplit.Side(prompt, options.HeldOut));
         return new([.. sides[PromptSide.Train]], [.. sides[PromptSide.HeldOut]]);
     }
@@ -61,7 +61,8 @@ public static class PromptSources
         Stories => Enumerable.Range(0, int.MaxValue).Select(index => StoryOpenings.Opening(seed, index)),
         // A name that is neither the program's nor a path is more likely mistyped than a file that is missing.
         _ when !Path.Exists(source) && !source.Contains('/') && !source.Contains('\\') && !Path.HasExtension(source) =>
-            throw new UserError($"unknown source of prompts '{source}'; there are: {string.Join(", ", Names)}, or a file (a prompt per "
+            throw new UserError(
+                $"unknown source of prompts '{source}'; expected one of {string.Join(", ", Names)}, or a file (a prompt per "
                 + $"line, or JSON Lines with {{\"prompt\": …}})"),
         _ => PromptFile.Read(source),
     };

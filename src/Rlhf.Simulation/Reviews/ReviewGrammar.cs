@@ -4,9 +4,9 @@ using Rlhf.Core.Randomness;
 namespace Rlhf.Simulation.Reviews;
 
 /// <summary>
-/// A seeded grammar of short reviews of places that do not exist. Its writers are of all kinds: careful ones keep to what the
-/// prompt asks, careless ones confuse the names, contradict and repeat themselves, wander off or never finish.
-/// Prompt and document n are pure functions of (seed, n).
+/// A seeded grammar of short reviews of places that do not exist. Its writers are of all kinds: some keep to what the prompt
+/// asks, others confuse the names, contradict and repeat themselves, change the subject or do not finish. Prompt and
+/// document n are pure functions of (seed, n).
 /// </summary>
 public static class ReviewGrammar
 {

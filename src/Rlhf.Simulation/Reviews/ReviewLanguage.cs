@@ -1,9 +1,9 @@
 namespace Rlhf.Simulation.Reviews;
 
 /// <summary>
-/// How a judge knows the language of the reviews: which word may follow which, learnt by reading documents of the grammar. Names
-/// of places and aspects are seen as what they are (a name, a food in the plural), so that a new name is not a strange word,
-/// while "the guides was" is.
+/// How a judge knows the language of the reviews: which word may follow which, counted over documents of the grammar.
+/// Names of places and aspects are replaced by their class (a name, a food in the plural), so that a new name is not a
+/// strange word, while "the guides was" is.
 /// </summary>
 internal static class ReviewLanguage
 {

@@ -9,7 +9,7 @@ public sealed partial record ReviewPrompt(PlaceKind Kind, string Name, Aspect Fi
     /// <summary>The prompt as text; a completion begins with a blank.</summary>
     public string Text => $"Review of the {Kind.Noun} \"{Name}\", known for its {First.Noun} and its {Second.Noun}:";
 
-    /// <summary>Reads a prompt back; <see cref="UserError"/> where it is none of this form.</summary>
+    /// <summary>Reads a prompt back; <see cref="UserError"/> where it has another form.</summary>
     public static ReviewPrompt Parse(string text)
     {
         var match = Form().Match(text);

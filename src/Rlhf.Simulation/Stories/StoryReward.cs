@@ -101,7 +101,7 @@ public sealed class StoryReward : IGoldReward
         return Math.Min(1, 4 * outside + 4 * Math.Max(0, joy - 0.15));
     }
 
-    /// <summary>Capitalised words that do not begin a sentence or that follow themselves elsewhere; "I" is none.</summary>
+    /// <summary>Capitalized words that do not begin a sentence or that follow themselves elsewhere; "I" is none.</summary>
     private static HashSet<string> Names(IReadOnlyList<string[]> sentences)
     {
         var names = sentences.SelectMany(s => s.Skip(1)).Where(word => word.Length > 1 && char.IsUpper(word[0]))

@@ -22,7 +22,8 @@ public sealed record FleissKappa(double? Kappa, double? Randolph, double? Observ
         if (counts.Any(row => row.Count != q))
             throw new ArgumentException("every subject needs a count for each category", nameof(counts));
         if (counts.Any(row => row.Sum() != raters))
-            return Undefined("subjects have different numbers of answers: use Krippendorff's alpha or the generalized form in Gwet's family");
+            return Undefined(
+                "subjects have different numbers of answers: use Krippendorff's alpha or the generalized form in Gwet's family");
         if (raters < 2)
             return Undefined("there is no pair of answers");
         double n = counts.Count, pairs = (double)raters * (raters - 1);

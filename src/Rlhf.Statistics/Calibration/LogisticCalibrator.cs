@@ -72,7 +72,7 @@ public static class LogisticCalibration
     private static CalibratorFit Fit(IReadOnlyList<double> scores, double[] targets)
     {
         if (scores.All(score => score == scores[0]))
-            return new(null, "all scores are equal: no slope can be told");
+            return new(null, "all scores are equal: no slope can be estimated");
         var fit = LogisticRegression.Fit([.. scores.Select(score => new[] { score, 1.0 })], targets);
         return fit is null ? new(null, "the slope has no finite maximum")
             : new(new LogisticCalibrator(fit.Coefficients[0], fit.Coefficients[1]));

@@ -78,13 +78,13 @@ public sealed record LengthControlledWinRate(Interval Rate, Interval? ClusteredR
     {
         double[] won = [.. z.Where((_, i) => outcomes[i] > 0)], lost = [.. z.Where((_, i) => outcomes[i] < 1)];
         if (lost.Length == 0)
-            return "no loss was seen: the rate cannot be told from 1";
+            return "no loss was seen: the rate cannot be distinguished from 1";
         if (won.Length == 0)
-            return "no win was seen: the rate cannot be told from 0";
+            return "no win was seen: the rate cannot be distinguished from 0";
         if (same)
-            return z[0] == 0 ? null : "all lengths differ by the same amount: the rate at equal lengths cannot be told";
+            return z[0] == 0 ? null : "all lengths differ by the same amount: the rate at equal lengths cannot be estimated";
         if (lost.Max() <= won.Min() || won.Max() <= lost.Min())
-            return "the length decides every comparison: the rate at equal lengths cannot be told";
+            return "the length decides every comparison: the rate at equal lengths cannot be estimated";
         return null;
     }
 

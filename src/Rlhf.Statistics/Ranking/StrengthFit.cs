@@ -10,7 +10,7 @@ namespace Rlhf.Statistics.Ranking;
 /// Of the scores: the pseudo-inverse of the observed information (with a prior: of the posterior). It takes all outcomes as independent,
 /// which several votes on one prompt are not: report the clustered bootstrap.
 /// </param>
-/// <param name="Separation">Why the data alone has no finite maximum; null where it has one. Also told where a prior gives scores.</param>
+/// <param name="Separation">Why the data alone has no finite maximum; null where it has one. Also given where a prior gives scores.</param>
 /// <param name="Penalty">A of the prior −A·Σ score², a normal one with variance 1/(2A); 0 is maximum likelihood.</param>
 public sealed record StrengthFit(IReadOnlyList<double>? Scores, double? LogLikelihood, double[,]? Covariance, Separation? Separation,
     double Penalty)

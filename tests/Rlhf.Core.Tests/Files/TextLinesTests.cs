@@ -91,7 +91,7 @@ public sealed class TextLinesTests : IDisposable
     {
         { "table.jsonl", [.. "PAR1"u8, 1, 2, 3, 0, 0], "is a Parquet file" },
         { "model.txt", [.. "PK\x03\x04"u8, 1, 0], "is a zip archive" },
-        { "noise", [1, 2, 0, 3, 4, 5, 6, 7], "holds zero bytes" },
+        { "noise", [1, 2, 0, 3, 4, 5, 6, 7], "contains zero bytes" },
         { "windows.txt", Encoding.Unicode.GetBytes("Tell me a story.\r\n"), "looks like UTF-16 without a byte order mark" },
         { "windows.txt.gz", Gzip(Encoding.BigEndianUnicode.GetBytes("Tell me a story.\r\n")), "looks like UTF-16 without a "
         + "byte order mark" },

@@ -25,14 +25,14 @@ public sealed class PromptFileTests : IDisposable
         { "table.csv", "prompt,label\na,1\n"u8.ToArray(), "is a table (.csv)" },
         { "page.txt", "<!DOCTYPE html>\n<html></html>\n"u8.ToArray(), "is a web page" },
         { "latin.txt", [.. "caf"u8, 0xE9, .. "\n"u8], "latin.txt:1: not UTF-8: byte 0xE9" },
-        { "zeros.txt", "some words, a\0zero\n"u8.ToArray(), "holds zero bytes" },
+        { "zeros.txt", "some words, a\0zero\n"u8.ToArray(), "contains zero bytes" },
         { "control.txt", "one\ntwo\u0002\n"u8.ToArray(), "control.txt:2: a control character (U+0002)" },
         { "utf16.txt", Encoding.Unicode.GetBytes("one\ntwo\nthree\nfour\n"), "UTF-16 without a byte order mark" },
         { "text.jsonl", "One\nTwo\n"u8.ToArray(), "text.jsonl:1: not JSON at position 1" },
         { "other.jsonl", "{\"question\": \"a\", \"answer\": \"b\"}\n"u8.ToArray(), "other.jsonl:1: has no \"prompt\" (it has "
         + "question, answer)" },
         { "chat.jsonl", "{\"prompt\": [{\"role\": \"user\"}]}\n"u8.ToArray(), "chat.jsonl:1: its \"prompt\" is a list, not text" },
-        { "empty.txt", "\n \n"u8.ToArray(), "holds no prompt" },
+        { "empty.txt", "\n \n"u8.ToArray(), "contains no prompt" },
     };
 
     [Theory]

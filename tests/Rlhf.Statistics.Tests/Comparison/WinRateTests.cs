@@ -10,10 +10,12 @@ public sealed class WinRateTests
     {
         foreach (var (name, inputs, _, outputs) in Golden.Cases("win_rate"))
         {
-            int wins = inputs.GetProperty("wins").GetInt32(), losses = inputs.GetProperty("losses").GetInt32(), ties = inputs.GetProperty("ties").GetInt32();
+            int Count(string outcome) => inputs.GetProperty(outcome).GetInt32();
+            var (wins, losses, ties) = (Count("wins"), Count("losses"), Count("ties"));
             var rate = WinRate.FromCounts(wins, losses, ties);
             Golden.Equal(outputs.GetProperty("win_rate"), rate.Value, name);
-            Golden.Equal(outputs.GetProperty(outputs.TryGetProperty("wilson95_ties_half", out _) ? "wilson95_ties_half" : "wilson95"), rate, name);
+            Golden.Equal(outputs.GetProperty(outputs.TryGetProperty("wilson95_ties_half", out _) ? "wilson95_ties_half" : "wilson95"),
+                rate, name);
             if (outputs.TryGetProperty("elo_difference", out var elo))
                 Golden.Equal(elo, rate.Value is { } value ? WinRate.EloDifference(value) : null, name + ", Elo");
             if (outputs.TryGetProperty("swapped_win_rate", out var swapped))

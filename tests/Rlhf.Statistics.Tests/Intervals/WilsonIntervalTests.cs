@@ -21,7 +21,8 @@ public sealed class WilsonIntervalTests
     {
         foreach (var (name, inputs, options, outputs) in Golden.Cases("proportion_intervals"))
         {
-            var actual = WilsonInterval.Compute(inputs.GetProperty("successes").GetDouble(), inputs.GetProperty("n").GetDouble(), options.GetProperty("confidence").GetDouble());
+            var actual = WilsonInterval.Compute(inputs.GetProperty("successes").GetDouble(), inputs.GetProperty("n").GetDouble(),
+                options.GetProperty("confidence").GetDouble());
             Golden.Equal(outputs.GetProperty("p"), actual.Value, name);
             Golden.Equal(outputs.GetProperty("wilson"), actual, name);
         }
@@ -40,5 +41,6 @@ public sealed class WilsonIntervalTests
     public void Nothing_observed_is_undefined() => Assert.Equal(Interval.Undefined, WilsonInterval.Compute(0, 0));
 
     [Fact]
-    public void More_successes_than_trials_are_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => WilsonInterval.Compute(11, 10));
+    public void More_successes_than_trials_are_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => WilsonInterval.Compute(11, 10));
 }

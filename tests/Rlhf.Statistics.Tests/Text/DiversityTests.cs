@@ -22,5 +22,6 @@ public sealed class DiversityTests
     }
 
     [Fact]
-    public void Apostrophes_and_hyphens_stay_inside_words() => Assert.Equal(["don't", "well-kept", "7"], Diversity.Words("Don't: well-kept - 7!"));
+    public void Apostrophes_and_hyphens_stay_inside_words() =>
+        Assert.Equal(["don't", "well-kept", "7"], Diversity.Words("Don't: well-kept - 7!"));
 }
