@@ -51,7 +51,9 @@ public sealed record Home
     public string Relative(string path)
     {
         string relative = Path.GetRelativePath(Root, Path.GetFullPath(path));
-        return relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? Path.GetFullPath(path) : relative.Replace('\\', '/');
+        return relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative)
+            ? Path.GetFullPath(path)
+            : relative.Replace('\\', '/');
     }
 
     /// <summary>The full path of what <see cref="Relative"/> gave.</summary>
@@ -63,7 +65,9 @@ public sealed record Home
     {
         string? variable = Environment.GetEnvironmentVariable(Variable);
         string root = option ?? (string.IsNullOrWhiteSpace(variable) ? ".rlhf" : variable);
-        return root.Length > 0 && !root.Contains('\0') ? new Home(root) : throw new UserError($"'{root}' cannot be the home folder: it names none");
+        return root.Length > 0 && !root.Contains('\0')
+            ? new Home(root)
+            : throw new UserError($"'{root}' is not the name of a folder; name the home folder with --home");
     }
 
     /// <summary>The home folder that was asked for, made where it is not there yet.</summary>
@@ -80,7 +84,8 @@ public sealed record Home
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UserError($"{home.Root}: cannot be made or written: {exception.Message.TrimEnd('.')}; name another home folder with --home or {Variable}", exception);
+            throw new UserError($"{home.Root}: cannot be created or written: {exception.Message.TrimEnd('.')}; "
+                + $"name another home folder with --home or {Variable}", exception);
         }
     }
 }

@@ -17,11 +17,11 @@ internal static class HomeId
             string id = File.ReadAllText(path).Trim();
             return id.Length == 2 * Bytes && id.All(char.IsAsciiHexDigitLower)
                 ? id
-                : throw new UserError($"{path}: must hold {2 * Bytes} hexadecimal digits; remove the file, and it is made again");
+                : throw new UserError($"{path}: must hold {2 * Bytes} hexadecimal digits; remove the file and it is created again");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserError($"{path}: cannot be read or made: {e.Message}", e);
+            throw new UserError($"{path}: cannot be read or created: {e.Message}", e);
         }
     }
 

@@ -27,11 +27,15 @@ public sealed class RlhfDatabase : IDisposable
 
     public string FilePath { get; }
 
-    /// <summary>A write has failed: the disk is full, or another process held the lock for too long, for example. Raised on the writer's thread.</summary>
+    /// <summary>
+    /// A write has failed: the disk is full, or another process held the lock for too long, for example. Raised on the writer's thread.
+    /// </summary>
     public event Action<SqliteException>? WriteFailed;
 
     /// <summary>Opens the database of a home folder; makes it, or brings it to this version's schema, where needed.</summary>
-    /// <exception cref="UserError">It cannot be opened, is not a database created by this program, or was made by a later version.</exception>
+    /// <exception cref="UserError">
+    /// It cannot be opened, is not a database created by this program, or was written by a later version.
+    /// </exception>
     public static async Task<RlhfDatabase> OpenAsync(string path, CancellationToken cancellation = default)
     {
         var database = new RlhfDatabase(Path.GetFullPath(path));
@@ -63,8 +67,8 @@ public sealed class RlhfDatabase : IDisposable
     }
 
     /// <summary>
-    /// Does some work in one immediate transaction: it sees everything that was committed, nobody writes meanwhile, changes are
-    /// saved at its end, and when it throws nothing stays.
+    /// Does some work in one immediate transaction: it sees everything that was committed, nothing else is written meanwhile, changes
+    /// are saved at its end, and an exception undoes all of them.
     /// </summary>
     public async Task<T> WriteAsync<T>(Func<RlhfDbContext, Task<T>> work, CancellationToken cancellation = default)
     {
@@ -116,7 +120,8 @@ public sealed class RlhfDatabase : IDisposable
             await using var command = context.Database.GetDbConnection().CreateCommand();
             command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE);";
             if (Convert.ToInt64(await command.ExecuteScalarAsync(cancellation)) != 0)
-                throw new UserError($"{FilePath}: another process is reading the database, so that what was removed is still in {FilePath}-wal; end it and do this again");
+                throw new UserError($"{FilePath}: another process is reading the database, "
+                    + $"so that what was removed is still in {FilePath}-wal; end it and do this again");
         }
         finally
         {
@@ -124,7 +129,7 @@ public sealed class RlhfDatabase : IDisposable
         }
     }
 
-    /// <summary>Moves what was written while a snapshot was read, and could not be moved meanwhile, into the database file.</summary>
+    /// <summary>Moves pages of the log into the database file that could not be moved while a snapshot was read.</summary>
     internal Task CheckpointAsync() => _checkpoints.RunAsync();
 
     public void Dispose()
@@ -153,15 +158,17 @@ public sealed class RlhfDatabase : IDisposable
 
     /// <summary>
     /// Waits inside SQLite (a few milliseconds at a time) instead of in the provider's loop of 150 ms steps. No commit moves the
-    /// write-ahead log into the database file: <see cref="WalCheckpoints"/> does that beside everybody's work.
+    /// write-ahead log into the database file: <see cref="WalCheckpoints"/> does that in the background.
     /// </summary>
     private sealed class ConnectionSettings : DbConnectionInterceptor
     {
         public static ConnectionSettings Instance { get; } = new();
 
-        public override void ConnectionOpened(System.Data.Common.DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
+        public override void ConnectionOpened(System.Data.Common.DbConnection connection, ConnectionEndEventData eventData) =>
+            Apply(connection);
 
-        public override Task ConnectionOpenedAsync(System.Data.Common.DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        public override Task ConnectionOpenedAsync(
+            System.Data.Common.DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
         {
             Apply(connection);
             return Task.CompletedTask;
@@ -170,7 +177,8 @@ public sealed class RlhfDatabase : IDisposable
         private static void Apply(System.Data.Common.DbConnection connection)
         {
             using var command = connection.CreateCommand();
-            command.CommandText = $"PRAGMA busy_timeout = {BusySeconds * 1000}; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {WalCheckpoints.LogLimit};";
+            command.CommandText = $"PRAGMA busy_timeout = {BusySeconds * 1000}; PRAGMA wal_autocheckpoint = 0; "
+                + $"PRAGMA journal_size_limit = {WalCheckpoints.LogLimit};";
             command.ExecuteNonQuery();
         }
     }

@@ -58,7 +58,8 @@ public sealed class RlhfDbContext(DbContextOptions<RlhfDbContext> options) : DbC
 
     public DbSet<OutboxMessage> OutboxMessages => Set<OutboxMessage>();
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.ApplyConfigurationsFromAssembly(typeof(RlhfDbContext).Assembly);
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(RlhfDbContext).Assembly);
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
@@ -76,10 +77,14 @@ public sealed class RlhfDbContext(DbContextOptions<RlhfDbContext> options) : DbC
         configurationBuilder.Properties<RunState>().HaveConversion<string>();
         configurationBuilder.Properties<FailureKind>().HaveConversion<string>();
         configurationBuilder.Properties<CheckpointKind>().HaveConversion<string>();
-        configurationBuilder.Properties<IReadOnlyList<Message>>().HaveConversion<AsJson<IReadOnlyList<Message>>, JsonComparer<IReadOnlyList<Message>>>();
-        configurationBuilder.Properties<IReadOnlyList<Question>>().HaveConversion<AsJson<IReadOnlyList<Question>>, JsonComparer<IReadOnlyList<Question>>>();
-        configurationBuilder.Properties<IReadOnlyList<int>>().HaveConversion<AsJson<IReadOnlyList<int>>, JsonComparer<IReadOnlyList<int>>>();
-        configurationBuilder.Properties<IReadOnlyList<string>>().HaveConversion<AsJson<IReadOnlyList<string>>, JsonComparer<IReadOnlyList<string>>>();
+        configurationBuilder.Properties<IReadOnlyList<Message>>()
+            .HaveConversion<AsJson<IReadOnlyList<Message>>, JsonComparer<IReadOnlyList<Message>>>();
+        configurationBuilder.Properties<IReadOnlyList<Question>>()
+            .HaveConversion<AsJson<IReadOnlyList<Question>>, JsonComparer<IReadOnlyList<Question>>>();
+        configurationBuilder.Properties<IReadOnlyList<int>>()
+            .HaveConversion<AsJson<IReadOnlyList<int>>, JsonComparer<IReadOnlyList<int>>>();
+        configurationBuilder.Properties<IReadOnlyList<string>>()
+            .HaveConversion<AsJson<IReadOnlyList<string>>, JsonComparer<IReadOnlyList<string>>>();
         configurationBuilder.Properties<ProjectSettings>().HaveConversion<AsJson<ProjectSettings>, JsonComparer<ProjectSettings>>();
         configurationBuilder.Properties<Answers>().HaveConversion<AsJson<Answers>, JsonComparer<Answers>>();
     }

@@ -17,7 +17,8 @@ internal static class SchemaUpdate
         string[] known = [.. context.Database.GetMigrations()];
         string[] applied = existed ? [.. await context.Database.GetAppliedMigrationsAsync(cancellation)] : [];
         if (applied.Except(known).FirstOrDefault() is { } later)
-            throw new UserError($"{database.FilePath}: was made by a later version of this program (it has '{later}'); use that version, or another --home");
+            throw new UserError($"{database.FilePath}: was written by a later version of this program (it has '{later}'); "
+                + "use that version, or another --home");
         if (applied.Length < known.Length)
         {
             if (applied.Length > 0)
@@ -25,7 +26,12 @@ internal static class SchemaUpdate
             if (existed)
             {
                 // Nobody else is here: a row in the migrator's own lock was left by a process that was killed.
-                await context.Database.ExecuteSqlRawAsync("CREATE TABLE IF NOT EXISTS \"__EFMigrationsLock\" (\"Id\" INTEGER NOT NULL CONSTRAINT \"PK___EFMigrationsLock\" PRIMARY KEY, \"Timestamp\" TEXT NOT NULL); DELETE FROM \"__EFMigrationsLock\";", cancellation);
+                await context.Database.ExecuteSqlRawAsync(
+                    """
+                    CREATE TABLE IF NOT EXISTS "__EFMigrationsLock" (
+                        "Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY, "Timestamp" TEXT NOT NULL);
+                    DELETE FROM "__EFMigrationsLock";
+                    """, cancellation);
                 await Triggers.DropAsync(context, cancellation);
             }
             await context.Database.MigrateAsync(cancellation);
@@ -57,7 +63,8 @@ internal static class SchemaUpdate
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
             File.Delete(partial);
-            throw new UserError($"{path}: the database cannot be copied before it is brought to this version's schema: {exception.Message.TrimEnd('.')}; make room and start again", exception);
+            throw new UserError($"{path}: the database cannot be copied before it is brought "
+                + $"to this version's schema: {exception.Message.TrimEnd('.')}; make room and start again", exception);
         }
     }
 
@@ -78,7 +85,8 @@ internal static class SchemaUpdate
             catch (IOException exception)
             {
                 if (waited.Elapsed > TimeSpan.FromSeconds(RlhfDatabase.BusySeconds))
-                    throw new UserError($"{path}: cannot be locked; is another process opening this home folder? ({exception.Message})", exception);
+                    throw new UserError($"{path}: cannot be locked; is another process opening this home folder? ({exception.Message})",
+                        exception);
                 await Task.Delay(50, cancellation);
             }
         }

@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Rlhf.Storage;
 
 /// <summary>
-/// Rules that the database itself keeps, whoever writes to it: what a simulated annotator gave is marked as such for ever;
-/// annotations, reviews, dataset versions and checkpoints never change, except that the payload of an annotation, a review or a
-/// task can be erased; a project's counts follow its tasks. A migration that rebuilds a table drops its triggers without a
-/// word, so they are no part of any migration: all of them are made anew whenever the database has not exactly these.
+/// Rules that the database itself keeps, whoever writes to it: annotations by simulated annotators stay marked as such; annotations,
+/// reviews, dataset versions and checkpoints never change, except that the payload of an annotation, a review or a task can be
+/// erased; a project's counts follow its tasks. A migration that rebuilds a table drops its triggers silently, so triggers are not
+/// part of migrations: all of them are created anew whenever the database does not have exactly these.
 /// </summary>
 internal static class Triggers
 {

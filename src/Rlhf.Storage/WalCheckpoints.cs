@@ -9,7 +9,9 @@ namespace Rlhf.Storage;
 /// </summary>
 internal sealed class WalCheckpoints(string database, string connectionString) : IDisposable
 {
-    /// <summary>Bytes: a lease or a submission writes some ten pages of 4 KiB. A longer file is cut to this when it is begun anew.</summary>
+    /// <summary>
+    /// Bytes: a lease or a submission writes some ten pages of 4 KiB. A longer file is cut to this when it is begun anew.
+    /// </summary>
     public const int LogLimit = 4 << 20;
 
     private readonly Lock _lock = new();
@@ -32,7 +34,8 @@ internal sealed class WalCheckpoints(string database, string connectionString) :
     public Task RunAsync()
     {
         lock (_lock)
-            return _running = _running.ContinueWith(_ => Checkpoint(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return _running = _running.ContinueWith(_ => Checkpoint(), CancellationToken.None, TaskContinuationOptions.None,
+                TaskScheduler.Default);
     }
 
     /// <summary>Waits for a checkpoint that is running.</summary>
@@ -50,7 +53,7 @@ internal sealed class WalCheckpoints(string database, string connectionString) :
         }
         catch (SqliteException)
         {
-            // Nothing is lost: the log stays, and a disk that is full or broken is told to whoever writes next.
+            // Nothing is lost: the log stays, and the next write reports a disk that is full or broken.
         }
     }
 }

@@ -14,7 +14,8 @@ public sealed class OldDatabaseTests
 {
     private static readonly string s_fixtures = Path.Combine(SharedData.RepositoryRoot, "tests", "Rlhf.Storage.Tests", "Fixtures");
 
-    public static TheoryData<string> Fixtures => [.. Directory.GetFiles(s_fixtures, "*.db.gz").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Fixtures =>
+        [.. Directory.GetFiles(s_fixtures, "*.db.gz").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Fixtures))]
@@ -32,9 +33,11 @@ public sealed class OldDatabaseTests
         await using var db = database.OpenReadContext();
         var project = await db.Projects.Include(p => p.Versions).SingleAsync(cancellation);
         Assert.Equal("project", project.Name);
-        Assert.Equal("wal", await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode").SingleAsync(cancellation));
+        Assert.Equal("wal", await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode")
+            .SingleAsync(cancellation));
         Assert.Equal(Triggers.All, await Triggers.ReadAsync(db, cancellation));
-        Assert.Empty(await db.Database.SqlQueryRaw<string>("SELECT \"table\" AS Value FROM pragma_foreign_key_check").ToListAsync(cancellation));
+        Assert.Empty(await db.Database.SqlQueryRaw<string>("SELECT \"table\" AS Value FROM pragma_foreign_key_check")
+            .ToListAsync(cancellation));
         // Nothing that was there before has changed in a column that was there before; the copy has it all as it was.
         foreach (var (column, values) in before)
             Assert.Equal(values, SchemaTests.Dump(folder["rlhf.db"], "Annotations")[column]);
@@ -49,10 +52,12 @@ public sealed class OldDatabaseTests
         if (copy is not null)
             Assert.Equal(before, SchemaTests.Dump(copy, "Annotations"));
         // What rows of before have in new columns.
-        Assert.All(await db.Assignments.ToListAsync(cancellation), a => Assert.Equal((project.Id, project.Versions[0].Id), (a.ProjectId, a.ProjectVersionId)));
+        Assert.All(await db.Assignments.ToListAsync(cancellation), a =>
+            Assert.Equal((project.Id, project.Versions[0].Id), (a.ProjectId, a.ProjectVersionId)));
         Assert.Equal(2, (await db.Members.ToListAsync(cancellation)).Sum(m => m.Answered));
         Assert.Equal(new LabelingProgress(2, 2, 2, 2), await new LabelingService(database).ProgressAsync(project.Id, cancellation));
-        Assert.Equal([true, false], await db.Annotations.OrderBy(a => a.Created).Where(a => a.Revision == 1).Select(a => a.IsSimulated).ToListAsync(cancellation));
+        Assert.Equal([true, false], await db.Annotations.OrderBy(a => a.Created).Where(a => a.Revision == 1).Select(a => a.IsSimulated)
+            .ToListAsync(cancellation));
         Assert.Equal(RunState.Failed, (await db.Runs.SingleAsync(cancellation)).State);
         var written = await db.DatasetVersions.SingleAsync(cancellation);
         // It can still be written out, and the same annotations make the same file today.
@@ -111,10 +116,38 @@ public sealed class OldDatabaseTests
             new CompletionGold { CompletionId = completion.Id, GoldReward = "reviews", Score = 0.5 },
             new GoldAnswer { TaskId = completion.TaskId, Answers = Store.Ranks(1, 2), Created = now },
             new Draft { AssignmentId = annotation.AssignmentId, Answers = Store.Ranks(2, 1), Sequence = 1, Saved = now },
-            new Review { TaskId = annotation.TaskId, AnnotationId = annotation.Id, ReviewerId = annotation.AnnotatorId, Decision = ReviewDecision.Approved, Created = now },
-            new Exclusion { ProjectId = project, AnnotatorId = annotation.AnnotatorId, Reason = "as an example", Created = now, Lifted = now },
-            new Tombstone { ErasureId = Guid.NewGuid(), Kind = ErasureKind.Prompt, TargetId = Guid.NewGuid(), SaltedHash = "cc", Created = now },
-            new StaleMark { Target = StaleTarget.Checkpoint, TargetId = child.Id, Cause = StaleCause.Erasure, CauseId = Guid.NewGuid(), Created = now },
+            new Review
+            {
+                TaskId = annotation.TaskId,
+                AnnotationId = annotation.Id,
+                ReviewerId = annotation.AnnotatorId,
+                Decision = ReviewDecision.Approved,
+                Created = now,
+            },
+            new Exclusion
+            {
+                ProjectId = project,
+                AnnotatorId = annotation.AnnotatorId,
+                Reason = "as an example",
+                Created = now,
+                Lifted = now,
+            },
+            new Tombstone
+            {
+                ErasureId = Guid.NewGuid(),
+                Kind = ErasureKind.Prompt,
+                TargetId = Guid.NewGuid(),
+                SaltedHash = "cc",
+                Created = now,
+            },
+            new StaleMark
+            {
+                Target = StaleTarget.Checkpoint,
+                TargetId = child.Id,
+                Cause = StaleCause.Erasure,
+                CauseId = Guid.NewGuid(),
+                Created = now,
+            },
             new PipelineRun { Name = "fixture", Definition = "{}", State = RunState.Succeeded, Created = now, Ended = now },
             new OutboxMessage { Type = "Example", Body = "{}", Created = now, Sent = now },
             parent, child);
@@ -126,7 +159,8 @@ public sealed class OldDatabaseTests
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_\\_EF%' ESCAPE '\\' ORDER BY name";
+        command.CommandText = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+            + "AND name NOT LIKE '\\_\\_EF%' ESCAPE '\\' ORDER BY name";
         using var reader = command.ExecuteReader();
         var names = new List<string>();
         while (reader.Read())

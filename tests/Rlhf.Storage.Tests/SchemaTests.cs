@@ -17,8 +17,10 @@ public sealed class SchemaTests
         await using var store = await Store.OpenAsync();
         await using var db = store.Database.OpenReadContext();
         Assert.False(db.Database.HasPendingModelChanges());
-        Assert.Equal("wal", await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode").SingleAsync(Cancellation));
-        Assert.Equal(1, await db.Database.SqlQueryRaw<int>("SELECT foreign_keys AS Value FROM pragma_foreign_keys").SingleAsync(Cancellation));
+        Assert.Equal("wal", await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode")
+            .SingleAsync(Cancellation));
+        Assert.Equal(1, await db.Database.SqlQueryRaw<int>("SELECT foreign_keys AS Value FROM pragma_foreign_keys")
+            .SingleAsync(Cancellation));
     }
 
     [Fact]
@@ -26,7 +28,8 @@ public sealed class SchemaTests
     {
         using var folder = new TemporaryFolder();
         var databases = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => RlhfDatabase.OpenAsync(folder["rlhf.db"]))));
-        await Task.WhenAll(databases.Select((database, i) => new LabelingService(database).CreateProjectAsync($"project {i}", cancellation: Cancellation)));
+        await Task.WhenAll(databases.Select((database, i) =>
+            new LabelingService(database).CreateProjectAsync($"project {i}", cancellation: Cancellation)));
         await using (var db = databases[0].OpenReadContext())
             Assert.Equal(6, await db.Projects.CountAsync(Cancellation));
         foreach (var database in databases)
@@ -37,7 +40,9 @@ public sealed class SchemaTests
     public async Task What_a_killed_migration_left_does_not_block()
     {
         using var folder = new TemporaryFolder();
-        Execute(folder["rlhf.db"], "CREATE TABLE \"__EFMigrationsLock\" (\"Id\" INTEGER NOT NULL CONSTRAINT \"PK___EFMigrationsLock\" PRIMARY KEY, \"Timestamp\" TEXT NOT NULL); INSERT INTO \"__EFMigrationsLock\" VALUES (1, '2026-01-01');");
+        Execute(folder["rlhf.db"], "CREATE TABLE \"__EFMigrationsLock\" "
+            + "(\"Id\" INTEGER NOT NULL CONSTRAINT \"PK___EFMigrationsLock\" PRIMARY KEY, \"Timestamp\" TEXT NOT NULL); "
+            + "INSERT INTO \"__EFMigrationsLock\" VALUES (1, '2026-01-01');");
         using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation);
         await using var db = database.OpenReadContext();
         Assert.Equal(0, await db.Projects.CountAsync(Cancellation));
@@ -49,7 +54,8 @@ public sealed class SchemaTests
         using var folder = new TemporaryFolder();
         (await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation)).Dispose();
         Execute(folder["rlhf.db"], "INSERT INTO \"__EFMigrationsHistory\" VALUES ('29990101000000_Later', '99');");
-        Assert.Contains("was made by a later version of this program (it has '29990101000000_Later')", await Store.RefusalAsync(() => RlhfDatabase.OpenAsync(folder["rlhf.db"])));
+        Assert.Contains("was written by a later version of this program (it has '29990101000000_Later')",
+            await Store.RefusalAsync(() => RlhfDatabase.OpenAsync(folder["rlhf.db"])));
         File.WriteAllText(folder["text.db"], new string('x', 5000));
         Assert.Contains("cannot be opened as a database", await Store.RefusalAsync(() => RlhfDatabase.OpenAsync(folder["text.db"])));
         Directory.CreateDirectory(folder["folder.db"]);
@@ -60,9 +66,14 @@ public sealed class SchemaTests
     public async Task Content_tokens_and_times_come_back_as_they_were()
     {
         await using var store = await Store.OpenAsync();
-        Message[] prompt = [new Message("system", [new Part(PartType.Text, "é🌸\u200b\"<")]), new Message(Message.User, [new Part(PartType.Image, Blob: "ab12"), new Part(PartType.Text, "")])];
+        Message[] prompt = [new Message("system", [new Part(PartType.Text, "é🌸\u200b\"<")]),
+            new Message(Message.User, [new Part(PartType.Image, Blob: "ab12"), new Part(PartType.Text, "")])];
         var project = await store.Labeling.CreateProjectAsync("p", cancellation: Cancellation);
-        await store.Labeling.AddTasksAsync(project, [new NewTask(prompt, [NewCompletion.FromText("x") with { TokenIds = [1, -2, int.MaxValue], LogProbs = [-0.5f, float.MinValue, 0] }])], cancellation: Cancellation);
+        await store.Labeling.AddTasksAsync(
+            project,
+            [new NewTask(
+                prompt, [NewCompletion.FromText("x") with { TokenIds = [1, -2, int.MaxValue], LogProbs = [-0.5f, float.MinValue, 0] }])],
+                cancellation: Cancellation);
         await using var db = store.Database.OpenReadContext();
         var task = await db.Tasks.Include(t => t.Completions).ThenInclude(c => c.Tokens).SingleAsync(Cancellation);
         Assert.Equivalent(prompt, task.Context, strict: true);
@@ -108,7 +119,8 @@ public sealed class SchemaTests
         using var folder = new TemporaryFolder();
         (await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation)).Dispose();
         // A rebuild of a table drops its triggers; a trigger of other words is replaced.
-        Execute(folder["rlhf.db"], "DROP TRIGGER Annotations_Immutable; DROP TRIGGER Tasks_Counted; CREATE TRIGGER Tasks_Counted AFTER INSERT ON Tasks BEGIN SELECT 1; END;");
+        Execute(folder["rlhf.db"], "DROP TRIGGER Annotations_Immutable; DROP TRIGGER Tasks_Counted; "
+            + "CREATE TRIGGER Tasks_Counted AFTER INSERT ON Tasks BEGIN SELECT 1; END;");
         using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation);
         await using var db = database.OpenReadContext();
         Assert.Equal(Triggers.All, await Triggers.ReadAsync(db, Cancellation));
@@ -122,7 +134,8 @@ public sealed class SchemaTests
         Execute(folder["rlhf.db"], "PRAGMA journal_mode = DELETE;");
         using var database = await RlhfDatabase.OpenAsync(folder["rlhf.db"], Cancellation);
         await using var db = database.OpenReadContext();
-        Assert.Equal("wal", await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode").SingleAsync(Cancellation));
+        Assert.Equal("wal", await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode")
+            .SingleAsync(Cancellation));
     }
 
     [Theory]

@@ -38,14 +38,18 @@ public sealed class Store : IAsyncDisposable
     }
 
     /// <summary>A project with tasks "prompt i" of the completions "a i", "b i" …</summary>
-    public async Task<Guid> ProjectAsync(int tasks, int overlap = 1, int completions = 2, string name = "project", params Question[] questions)
+    public async Task<Guid> ProjectAsync(
+        int tasks, int overlap = 1, int completions = 2, string name = "project", params Question[] questions)
     {
         var project = await Labeling.CreateProjectAsync(name, overlap, questions.Length == 0 ? null : questions);
-        Assert.Equal(tasks, await Labeling.AddTasksAsync(project, Enumerable.Range(0, tasks).Select(i => Task($"prompt {i}", [.. Enumerable.Range(0, completions).Select(c => $"{(char)('a' + c)} {i}")]))));
+        Assert.Equal(tasks, await Labeling.AddTasksAsync(
+            project, Enumerable.Range(0, tasks)
+                .Select(i => Task($"prompt {i}", [.. Enumerable.Range(0, completions).Select(c => $"{(char)('a' + c)} {i}")]))));
         return project;
     }
 
-    public static NewTask Task(string prompt, params string[] completions) => new(LabelingService.Prompt(prompt), [.. completions.Select(NewCompletion.FromText)]);
+    public static NewTask Task(string prompt, params string[] completions) =>
+        new(LabelingService.Prompt(prompt), [.. completions.Select(NewCompletion.FromText)]);
 
     public static Answers Ranks(params int[] ranks) => Answers.OfRanking(Answer.FromRanks(ranks));
 

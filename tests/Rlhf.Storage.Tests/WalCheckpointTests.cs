@@ -40,7 +40,9 @@ public sealed class WalCheckpointTests
     {
         var project = await store.Labeling.CreateProjectAsync(name, cancellation: Cancellation);
         for (int i = 0; i < 4; i++)
-            await store.Labeling.AddTasksAsync(project, [Store.Task($"{i}", new string('a', WalCheckpoints.LogLimit / 4), new string('b', WalCheckpoints.LogLimit / 4))], cancellation: Cancellation);
+            await store.Labeling.AddTasksAsync(
+                project, [Store.Task($"{i}", new string('a', WalCheckpoints.LogLimit / 4), new string('b', WalCheckpoints.LogLimit / 4))],
+                cancellation: Cancellation);
     }
 
     private static long Log(Store store) => new FileInfo(store["rlhf.db-wal"]).Length;

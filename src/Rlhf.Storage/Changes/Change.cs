@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Rlhf.Storage.Changes;
 
-/// <summary>Something that happened in the hub, told to whoever listens. The rows are the truth; a change says which to read again.</summary>
+/// <summary>
+/// Something that happened in the hub, for all subscribers. The rows are the truth; a change says which to read again.
+/// </summary>
 /// <param name="Sequence">Its place in the feed. <see cref="ChangeFeed.Publish"/> assigns it, whatever it was before.</param>
 /// <param name="Type">One of <see cref="ChangeTypes"/>.</param>
 /// <param name="PipelineRunId">The pipeline run that it belongs to, if any.</param>

@@ -34,9 +34,7 @@ public sealed class ChangeFeed
         _first = _latest + 1;
     }
 
-    /// <summary>
-    /// The number of the latest change. Whoever reads rows first takes this before, and then subscribes after it: nothing is missed between.
-    /// </summary>
+    /// <summary>The number of the latest change. Take it, then read rows, then subscribe after it: nothing is missed in between.</summary>
     public long Latest
     {
         get
@@ -65,7 +63,8 @@ public sealed class ChangeFeed
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async IAsyncEnumerable<Change> SubscribeAsync(long? after, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        var channel = Channel.CreateBounded<Change>(new BoundedChannelOptions(SubscriberCapacity) { AllowSynchronousContinuations = false });
+        var channel = Channel.CreateBounded<Change>(
+            new BoundedChannelOptions(SubscriberCapacity) { AllowSynchronousContinuations = false });
         Change[] missed;
         lock (_lock)
         {

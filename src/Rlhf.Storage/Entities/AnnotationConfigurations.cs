@@ -76,7 +76,8 @@ internal sealed class ExclusionConfiguration : IEntityTypeConfiguration<Exclusio
         builder.HasOne<Annotator>().WithMany().HasForeignKey(e => e.AnnotatorId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<LabelingTask>().WithMany().HasForeignKey(e => e.TaskId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<Assignment>().WithMany().HasForeignKey(e => e.AssignmentId).OnDelete(DeleteBehavior.Restrict);
-        builder.ToTable(t => t.HasCheckConstraint("CK_Exclusions_Target", "AnnotatorId IS NOT NULL OR TaskId IS NOT NULL OR AssignmentId IS NOT NULL"));
+        builder.ToTable(t => t.HasCheckConstraint(
+            "CK_Exclusions_Target", "AnnotatorId IS NOT NULL OR TaskId IS NOT NULL OR AssignmentId IS NOT NULL"));
     }
 }
 

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Rlhf.Storage.Entities;
 
 /// <summary>
-/// Someone who judges. The id is random (not in order of time): nothing of the person is in it; an account points here, never
-/// the reverse. That an annotator is simulated is said when the row is made and can never be changed.
+/// Someone who ranks or rates. The id is random (not in order of time) and holds nothing of the person; an account points here, never
+/// the reverse. Whether an annotator is simulated is set when the row is added and never changes.
 /// </summary>
 public sealed class Annotator
 {
@@ -31,7 +31,10 @@ public enum AssignmentState
     Skipped,
 }
 
-/// <summary>A lease: one annotator's seat at one task, until it is answered, skipped or expires. What is shown is fixed when it is given.</summary>
+/// <summary>
+/// A lease: one annotator's seat at one task, until it is answered, skipped or expires. The
+/// order shown is fixed when the lease is given.
+/// </summary>
 public sealed class Assignment
 {
     public Guid Id { get; init; } = Guid.CreateVersion7();

@@ -8,10 +8,16 @@ namespace Rlhf.Storage.Entities;
 /// <param name="Reason">Why: the key of a choice, or free text where the question has no choices.</param>
 public sealed record Mark(int Completion, int Start, int Length, bool Liked, string? Reason = null);
 
-/// <summary>The answer to one question: the part that the question's kind asks for, all others null. Indices are places in the task, whatever order was shown.</summary>
+/// <summary>
+/// The answer to one question: the part that the question's kind asks for, all others null. Indices are
+/// places in the task, whatever order was shown.
+/// </summary>
 public sealed record Answer
 {
-    /// <summary>Ranking, pairwise: groups of indices of completions, best group first; the members of a group are equal. Completions left out are not ranked.</summary>
+    /// <summary>
+    /// Ranking, pairwise: groups of indices of completions, best group first; the members of a group are
+    /// equal. Completions left out are not ranked.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<int>>? Ranking { get; init; }
 
     /// <summary>Ranking, pairwise: how strong the preference is, on the question's scale. A tie has 0 or none.</summary>

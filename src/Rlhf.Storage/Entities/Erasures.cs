@@ -7,7 +7,7 @@ public enum ErasureKind
     Prompt,
 }
 
-/// <summary>What is left of something erased.</summary>
+/// <summary>What remains of erased data.</summary>
 public sealed class Tombstone
 {
     /// <summary>In order of erasure: the largest says how much has been erased so far.</summary>
@@ -22,7 +22,9 @@ public sealed class Tombstone
     /// <summary>The annotator, annotation or task.</summary>
     public Guid TargetId { get; init; }
 
-    /// <summary>SHA-256 of the content after 16 random bytes that were thrown away: it tells two erased contents apart, and nothing else.</summary>
+    /// <summary>
+    /// SHA-256 of the content after 16 random bytes that were thrown away: it tells two erased contents apart, and nothing else.
+    /// </summary>
     public required string SaltedHash { get; init; }
 
     public DateTimeOffset Created { get; init; }
@@ -41,7 +43,7 @@ public enum StaleCause
     Exclusion,
 }
 
-/// <summary>That a dataset version, or what was made from it, has something in it that was erased or excluded later.</summary>
+/// <summary>Marks a dataset version, or what was made from it, that contains data erased or excluded later.</summary>
 public sealed class StaleMark
 {
     public Guid TargetId { get; init; }

@@ -34,7 +34,7 @@ public sealed class ProjectMember
 
     public MemberState State { get; set; }
 
-    /// <summary>Why they are paused or excluded, in words that they see too.</summary>
+    /// <summary>Why they are paused or excluded; shown to them.</summary>
     public string? Reason { get; set; }
 
     /// <summary>When <see cref="State"/> last changed.</summary>
@@ -46,7 +46,7 @@ public sealed class ProjectMember
     /// <summary>The current try at the qualification, from 0.</summary>
     public int QualificationTry { get; set; }
 
-    /// <summary>Who they are elsewhere (Prolific, MTurk), taken from the link.</summary>
+    /// <summary>Their id on another platform (Prolific, MTurk), taken from the link.</summary>
     public string? ExternalWorkerId { get; set; }
 
     /// <summary>The study or session of that link.</summary>

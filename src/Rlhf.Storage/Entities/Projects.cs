@@ -27,7 +27,9 @@ public sealed class LabelingProject
     public List<LabelingProjectVersion> Versions { get; init; } = [];
 }
 
-/// <summary>One version of a project's guidelines and questions; an assignment and its annotations name the version that was shown.</summary>
+/// <summary>
+/// One version of a project's guidelines and questions; an assignment and its annotations name the version that was shown.
+/// </summary>
 public sealed class LabelingProjectVersion
 {
     public Guid Id { get; init; } = Guid.CreateVersion7();
@@ -55,7 +57,7 @@ public enum ProjectAccess
     Members,
 }
 
-/// <summary>How a project is run. What is not set has the value given here, also in projects made before the setting existed.</summary>
+/// <summary>Settings of a project. A setting that is not stored has the default given here, also in older projects.</summary>
 public sealed record ProjectSettings
 {
     public ProjectAccess Access { get; init; } = ProjectAccess.Open;
@@ -75,7 +77,9 @@ public sealed record ProjectSettings
     /// <summary>How long ago a task must have been answered before it is repeated, minutes.</summary>
     public double RepeatAfterMinutes { get; init; } = 30;
 
-    /// <summary>The share of qualification tasks that must be answered correctly, 0 … 1. Who has no qualification tasks to do is qualified.</summary>
+    /// <summary>
+    /// The share of qualification tasks that must be answered correctly, 0 … 1. Without qualification tasks everybody is qualified.
+    /// </summary>
     public double PassMark { get; init; } = 0.8;
 
     /// <summary>How often somebody may try the qualification.</summary>

@@ -25,7 +25,9 @@ public enum QuestionKind
     Marks,
 }
 
-/// <summary>The numbers that a rating may take: from <paramref name="Min"/> to <paramref name="Max"/>, in steps of <paramref name="Step"/>.</summary>
+/// <summary>
+/// The numbers that a rating may take: from <paramref name="Min"/> to <paramref name="Max"/>, in steps of <paramref name="Step"/>.
+/// </summary>
 public sealed record RatingScale(double Min, double Max, double Step = 1)
 {
     /// <summary>What the lowest number means to the annotator.</summary>
@@ -45,7 +47,9 @@ public sealed record Choice(string Key, string Text);
 /// <param name="Kind">What it asks for.</param>
 /// <param name="Text">What the annotator reads.</param>
 /// <param name="Ties">Ranking, pairwise: whether completions may be equal.</param>
-/// <param name="MaxStrength">Ranking, pairwise: the greatest strength of a preference (1 … MaxStrength on either side); 0 where it is not asked.</param>
+/// <param name="MaxStrength">
+/// Ranking, pairwise: the greatest strength of a preference (1 … MaxStrength on either side); 0 where it is not asked.
+/// </param>
 public sealed record Question(string Key, QuestionKind Kind, string Text, bool Ties = true, double MaxStrength = 0)
 {
     /// <summary>The key of the usual question.</summary>
@@ -54,7 +58,9 @@ public sealed record Question(string Key, QuestionKind Kind, string Text, bool T
     /// <summary>The usual question: which completions are better?</summary>
     public static Question DefaultRanking { get; } = new(Ranking, QuestionKind.Ranking, "Which completion is better?");
 
-    /// <summary>Whether a submission without an answer to it is refused; null means yes for a ranking or pairwise question, no for others.</summary>
+    /// <summary>
+    /// Whether a submission without an answer to it is refused; null means yes for a ranking or pairwise question, no for others.
+    /// </summary>
     public bool? Required { get; init; }
 
     /// <summary>Ranking: whether every completion must be ranked.</summary>

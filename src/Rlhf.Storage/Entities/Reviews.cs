@@ -35,7 +35,7 @@ public sealed class Review
     /// <summary>Random bytes for hashes of the answers, as in <see cref="Annotation.Salt"/>.</summary>
     public byte[]? Salt { get; init; }
 
-    /// <summary>What the author is told.</summary>
+    /// <summary>Shown to the author.</summary>
     public string? Feedback { get; init; }
 
     /// <summary>Whether this is the newest decision on the annotation, or on the task.</summary>
@@ -46,7 +46,9 @@ public sealed class Review
     public DateTimeOffset Created { get; init; }
 }
 
-/// <summary>That some annotations are left out of datasets from now on; the annotations themselves stay as they are. At least one target is named.</summary>
+/// <summary>
+/// Leaves some annotations out of later datasets; the annotations themselves never change. At least one target is named.
+/// </summary>
 public sealed class Exclusion
 {
     public Guid Id { get; init; } = Guid.CreateVersion7();

@@ -44,7 +44,9 @@ public sealed class LabelingTask
     /// <summary>How many have answered. Kept by the rules of labeling.</summary>
     public int Answered { get; set; }
 
-    /// <summary>Whether fewer have answered than are wanted; never for gold and qualification tasks. Kept by the rules of labeling.</summary>
+    /// <summary>
+    /// Whether fewer have answered than are wanted; never for gold and qualification tasks. Kept by the rules of labeling.
+    /// </summary>
     public bool Open { get; set; } = true;
 
     /// <summary>The run that sampled the completions.</summary>
@@ -53,7 +55,7 @@ public sealed class LabelingTask
     /// <summary>The pipeline run that it belongs to.</summary>
     public Guid? PipelineRunId { get; init; }
 
-    /// <summary>The completion that this conversation goes on from.</summary>
+    /// <summary>The completion that this conversation continues.</summary>
     public Guid? ParentCompletionId { get; init; }
 
     /// <summary>When its content was erased.</summary>
@@ -111,7 +113,9 @@ public sealed class CompletionGold
     public double Score { get; init; }
 }
 
-/// <summary>The right answers to a gold or qualification task. In a table of its own, so that no query that shows a task can show them.</summary>
+/// <summary>
+/// The right answers to a gold or qualification task. In a table of its own, so that no query that shows a task can show them.
+/// </summary>
 public sealed class GoldAnswer
 {
     public Guid TaskId { get; init; }

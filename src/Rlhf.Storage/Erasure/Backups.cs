@@ -7,13 +7,15 @@ namespace Rlhf.Storage.Erasure;
 /// <summary>Copies of the database, made while people label, and put back; what was erased since does not come back with them.</summary>
 public static class Backups
 {
-    /// <summary>Writes a copy of the database as it is at this moment, for its owner's eyes only. Others read and write meanwhile.</summary>
+    /// <summary>
+    /// Writes a copy of the database as it is at this moment, readable by its owner only. Others can read and write meanwhile.
+    /// </summary>
     /// <exception cref="UserError">The file is there already, or cannot be written.</exception>
     public static async Task CreateAsync(RlhfDatabase database, string path, CancellationToken cancellation = default)
     {
         string full = Path.GetFullPath(path), partial = full + ".partial";
         if (File.Exists(full))
-            throw new UserError($"{path}: is there already; a backup replaces no file");
+            throw new UserError($"{path}: exists already; give the name of a new file");
         try
         {
             File.Delete(partial);
@@ -35,8 +37,8 @@ public static class Backups
     }
 
     /// <summary>
-    /// Puts a backup in the place of a home folder's database, which is kept beside it as <c>rlhf.db.before-restore</c>, brings it
-    /// to this version's schema and erases again what was erased since. No other process may use the home folder.
+    /// Replaces a home folder's database by a backup, keeps the old file as <c>rlhf.db.before-restore</c>, migrates the backup to
+    /// this version's schema and repeats the erasures made since. No other process may use the home folder.
     /// </summary>
     /// <returns>How many erasures changed something.</returns>
     /// <exception cref="UserError">Not a backup of such a database, or it cannot be copied. The database is as it was then.</exception>
@@ -73,15 +75,18 @@ public static class Backups
             throw new UserError($"{backup}: no such file; expected a backup made by rlhf backup");
         try
         {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = backup, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            using var connection = new SqliteConnection(
+                new SqliteConnectionStringBuilder { DataSource = backup, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
             connection.Open();
             if (Rows(connection, "SELECT name FROM sqlite_master WHERE name IN ('__EFMigrationsHistory', 'Annotations')").Count != 2)
                 throw new UserError($"{backup}: is not a backup made by rlhf backup: it has no annotations table");
             if (Rows(connection, "PRAGMA quick_check(1)") is [var fault] && fault != "ok")
                 throw new UserError($"{backup}: is damaged ({fault.ReplaceLineEndings(" ")}); restore another backup");
             using var context = new RlhfDbContext(RlhfDatabase.Options(backup));
-            if (Rows(connection, "SELECT MigrationId FROM __EFMigrationsHistory ORDER BY MigrationId").Except(context.Database.GetMigrations()).FirstOrDefault() is { } later)
-                throw new UserError($"{backup}: was made by a later version of this program (it has '{later}'); restore it with that version");
+            if (Rows(connection, "SELECT MigrationId FROM __EFMigrationsHistory ORDER BY MigrationId")
+                .Except(context.Database.GetMigrations()).FirstOrDefault() is { } later)
+                throw new UserError(
+                    $"{backup}: was written by a later version of this program (it has '{later}'); restore it with that version");
         }
         catch (SqliteException exception)
         {

@@ -8,9 +8,9 @@ using Rlhf.Storage.Runs;
 namespace Rlhf.Storage.Erasure;
 
 /// <summary>
-/// Takes what is erased out of the folders of runs: materialized datasets go as a whole, with every hash of them (the rest of their
-/// content can be made again, and one ranking that is left out is soon found by trying all of them); of other files the lines and
-/// samples with an erased prompt.
+/// Removes erased data from the folders of runs: materialized datasets go as a whole, with every hash of them (the rest of
+/// their content can be made again, and one ranking that is left out is soon found by trying all of them); of other files the
+/// lines and samples with an erased prompt.
 /// </summary>
 internal static class ErasedFiles
 {
@@ -19,9 +19,16 @@ internal static class ErasedFiles
     /// <summary>Stands where the hash of a materialized dataset stood.</summary>
     public const string ErasedHash = "erased";
 
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_indented = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>Deletes the materialized datasets in the folder of a run, and the hashes of them that its files name. Returns what was deleted.</summary>
+    /// <summary>
+    /// Deletes the materialized datasets in the folder of a run, and the hashes of them that its files name. Returns what was deleted.
+    /// </summary>
     public static IReadOnlyList<string> RemoveRankings(string runFolder)
     {
         if (!Directory.Exists(runFolder))
@@ -29,7 +36,8 @@ internal static class ErasedFiles
         string[] files = Directory.GetFiles(runFolder, MaterializedFile, SearchOption.AllDirectories);
         foreach (string file in files)
             File.Delete(file);
-        foreach (string file in Directory.GetFiles(runFolder, "*.json", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) is "run.json" or "result.json"))
+        foreach (string file in Directory.GetFiles(runFolder, "*.json", SearchOption.AllDirectories)
+            .Where(f => Path.GetFileName(f) is "run.json" or "result.json"))
         {
             if (WithoutHashes(File.ReadAllText(file)) is { } changed)
                 AtomicFile.WriteText(file, changed.ToJsonString(s_indented) + "\n");
@@ -48,7 +56,8 @@ internal static class ErasedFiles
             if (changed)
                 root["rankingsSha256"] = null;
             var rankings = (root["inputs"] as JsonArray ?? []).OfType<JsonObject>()
-                .Where(input => input["path"]?.GetValue<string>() is { } path && Path.GetFileName(path) == MaterializedFile && input["sha256"]?.GetValue<string>() != ErasedHash);
+                .Where(input => input["path"]?.GetValue<string>() is { } path && Path.GetFileName(path) == MaterializedFile
+                    && input["sha256"]?.GetValue<string>() != ErasedHash);
             foreach (var input in rankings.ToList())
             {
                 input["sha256"] = ErasedHash;
@@ -62,7 +71,9 @@ internal static class ErasedFiles
         }
     }
 
-    /// <summary>Takes every line and sample with one of these prompts out of the folder of a run. Returns the files that were changed.</summary>
+    /// <summary>
+    /// Takes every line and sample with one of these prompts out of the folder of a run. Returns the files that were changed.
+    /// </summary>
     public static IReadOnlyList<string> RemovePrompts(string runFolder, IReadOnlySet<string> prompts) =>
     [
         .. Directory.GetFiles(runFolder, "*.jsonl", SearchOption.AllDirectories).Where(file => RemoveLines(file, prompts)),

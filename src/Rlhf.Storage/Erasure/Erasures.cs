@@ -12,15 +12,18 @@ namespace Rlhf.Storage.Erasure;
 /// <param name="Tasks">Tasks whose prompt and completions are gone.</param>
 /// <param name="StaleVersions">Dataset versions that held something of it.</param>
 /// <param name="StaleCheckpoints">Checkpoints that were trained on them, directly or not.</param>
-/// <param name="RemovedFiles">Files that held something of it and were removed: materialized datasets and reports, which can be made again, and copies of the database from before a migration.</param>
+/// <param name="RemovedFiles">
+/// Files that held something of it and were removed: materialized datasets and reports, which can be made again, and copies
+/// of the database from before a migration.
+/// </param>
 /// <param name="ChangedFiles">Files of runs from which lines or samples with an erased prompt were taken.</param>
 public sealed record ErasureResult(
-    Guid ErasureId, int Annotations, int Tasks, int StaleVersions, int StaleCheckpoints, IReadOnlyList<string> RemovedFiles, IReadOnlyList<string> ChangedFiles);
+    Guid ErasureId, int Annotations, int Tasks, int StaleVersions, int StaleCheckpoints, IReadOnlyList<string> RemovedFiles,
+    IReadOnlyList<string> ChangedFiles);
 
 /// <summary>
-/// Erases what a person asks to have erased: from rows, from the file's free pages, from the folders of runs. Each erasure is
-/// first written to <c>erasures.jsonl</c> in the home folder, which is no part of a backup, so that it can be done again after a
-/// backup was restored, or after a crash.
+/// Erases data on a person's request: from rows, from the file's free pages, from the folders of runs. Each erasure is first written
+/// to <c>erasures.jsonl</c> in the home folder, which is not part of a backup, so that it can be repeated after a restore or a crash.
 /// </summary>
 public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clock = null)
 {
@@ -29,7 +32,10 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
     /// <summary>The erasures so far, a line of JSON for each.</summary>
     public string LogFile => Path.Combine(home.Root, "erasures.jsonl");
 
-    /// <summary>Erases an annotator with all of their answers, one annotation with all of its revisions, or a prompt (named by a task) with every task that has it.</summary>
+    /// <summary>
+    /// Erases an annotator with all of their answers, one annotation with all of its revisions, or a prompt
+    /// (named by a task) with every task that has it.
+    /// </summary>
     /// <exception cref="UserError">There is nothing of this id.</exception>
     public async Task<ErasureResult> EraseAsync(ErasureKind kind, Guid id, CancellationToken cancellation = default)
     {
@@ -42,7 +48,7 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
         return await ApplyAsync(line, keepReplaced: false, cancellation);
     }
 
-    /// <summary>Does every logged erasure again: to be called after a backup was restored. What is erased already stays so.</summary>
+    /// <summary>Repeats every logged erasure; called after a backup was restored. Data that is erased already stays erased.</summary>
     /// <returns>How many erasures changed something.</returns>
     public async Task<int> ReplayAsync(CancellationToken cancellation = default)
     {
@@ -72,7 +78,8 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
         {
             var now = _clock.GetUtcNow();
             // Done again after a restore it is an erasure of its own: the marks of the first may be there still.
-            var rules = new ErasureRules(db, await db.Tombstones.AnyAsync(t => t.ErasureId == line.Erasure, cancellation) ? Guid.CreateVersion7() : line.Erasure, now);
+            bool again = await db.Tombstones.AnyAsync(t => t.ErasureId == line.Erasure, cancellation);
+            var rules = new ErasureRules(db, again ? Guid.CreateVersion7() : line.Erasure, now);
             var targets = line.Targets;
             var assignments = line.Kind switch
             {
@@ -81,7 +88,8 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
                 _ => db.Assignments.Where(a => targets.Contains(a.TaskId)).Select(a => a.Id),
             };
             // Also those that an earlier try marked, before it could remove their files.
-            var holding = await db.DatasetVersionEntries.Where(e => db.Annotations.Any(a => a.Id == e.AnnotationId && assignments.Contains(a.AssignmentId)))
+            var holding = await db.DatasetVersionEntries
+                .Where(e => db.Annotations.Any(a => a.Id == e.AnnotationId && assignments.Contains(a.AssignmentId)))
                 .Select(e => e.DatasetVersionId).Distinct().ToListAsync(cancellation);
             int revisions = await db.Annotations.CountAsync(a => a.Erased == null && assignments.Contains(a.AssignmentId), cancellation);
             var stale = await rules.EraseAssignmentsAsync(assignments);
@@ -91,7 +99,8 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
                 erasedTasks = await db.Tasks.CountAsync(t => targets.Contains(t.Id) && t.Erased == null, cancellation);
                 await rules.EraseTasksAsync(targets);
             }
-            else if (line.Kind == ErasureKind.Annotator && await db.Annotators.AnyAsync(a => targets.Contains(a.Id) && a.Erased == null, cancellation))
+            else if (line.Kind == ErasureKind.Annotator
+                && await db.Annotators.AnyAsync(a => targets.Contains(a.Id) && a.Erased == null, cancellation))
             {
                 await rules.EraseAnnotatorAsync(targets[0]);
             }
@@ -100,7 +109,8 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
         var removed = await RemoveFilesAsync(versions, [.. changed.Select(c => c.Run)], keepReplaced, cancellation);
         // Freed pages and the write-ahead log hold the old bytes until now.
         await database.CompactAsync(cancellation);
-        return new ErasureResult(line.Erasure, annotations, tasks, marked.Versions.Count, marked.Checkpoints.Count, removed, [.. changed.Select(c => c.File)]);
+        return new ErasureResult(line.Erasure, annotations, tasks, marked.Versions.Count, marked.Checkpoints.Count, removed,
+            [.. changed.Select(c => c.File)]);
     }
 
     private async Task<IReadOnlyList<string>> RemoveFilesAsync(
@@ -108,16 +118,19 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
     {
         var runs = await database.WriteAsync(async db =>
         {
-            var found = await db.Runs.Where(r => r.DatasetVersionId != null && versions.Contains(r.DatasetVersionId.Value)).ToListAsync(cancellation);
+            var found = await db.Runs.Where(r => r.DatasetVersionId != null && versions.Contains(r.DatasetVersionId.Value))
+                .ToListAsync(cancellation);
             foreach (var run in found.Where(r => r.Result is not null))
                 run.Result = ErasedFiles.WithoutHashes(run.Result!)?.ToJsonString(ContentJson.Settings) ?? run.Result;
             return found.Select(r => r.Id).ToList();
         }, cancellation);
         await using var db = database.OpenReadContext();
-        var pipelines = await db.Runs.Where(r => r.PipelineRunId != null && changedRuns.Contains(r.Id)).Select(r => r.PipelineRunId!.Value).Distinct().ToListAsync(cancellation);
+        var pipelines = await db.Runs.Where(r => r.PipelineRunId != null && changedRuns.Contains(r.Id)).Select(r => r.PipelineRunId!.Value)
+            .Distinct().ToListAsync(cancellation);
         var files = pipelines.Select(home.Report).Where(File.Exists)
             // The database that a restore has just replaced had these erasures done already.
-            .Concat(SchemaUpdate.Copies(database.FilePath).Where(copy => !keepReplaced || !copy.StartsWith(Backups.ReplacedPath(database.FilePath), StringComparison.Ordinal)))
+            .Concat(SchemaUpdate.Copies(database.FilePath)
+                .Where(copy => !keepReplaced || !copy.StartsWith(Backups.ReplacedPath(database.FilePath), StringComparison.Ordinal)))
             .ToList();
         foreach (string file in files)
             File.Delete(file);
@@ -127,7 +140,8 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
     private async Task<IReadOnlyList<(Guid Run, string File)>> RemovePromptsAsync(IReadOnlyList<Guid> tasks, CancellationToken cancellation)
     {
         await using var db = database.OpenReadContext();
-        var contexts = await db.Tasks.Where(t => tasks.Contains(t.Id) && t.Context != null).Select(t => t.Context!).ToListAsync(cancellation);
+        var contexts = await db.Tasks.Where(t => tasks.Contains(t.Id) && t.Context != null).Select(t => t.Context!)
+            .ToListAsync(cancellation);
         var prompts = contexts.Select(ContentJson.AllText).Where(text => text.Length > 0).ToHashSet(StringComparer.Ordinal);
         return prompts.Count == 0 || !Directory.Exists(home.Runs) ? [] :
         [

@@ -10,15 +10,19 @@ internal static class StaleDescendants
     public sealed record Marked(IReadOnlyCollection<Guid> Versions, IReadOnlyCollection<Guid> Runs, IReadOnlyCollection<Guid> Checkpoints);
 
     /// <summary>Walks from the dataset versions that hold these annotations down to the last checkpoint.</summary>
-    public static async Task<Marked> MarkAsync(RlhfDbContext db, IQueryable<Guid> annotations, StaleCause cause, Guid causeId, DateTimeOffset now)
+    public static async Task<Marked> MarkAsync(
+        RlhfDbContext db, IQueryable<Guid> annotations, StaleCause cause, Guid causeId, DateTimeOffset now)
     {
-        var versions = await db.DatasetVersionEntries.Where(e => annotations.Contains(e.AnnotationId)).Select(e => e.DatasetVersionId).Distinct().ToListAsync();
-        var runs = await db.Runs.Where(r => r.DatasetVersionId != null && versions.Contains(r.DatasetVersionId.Value)).Select(r => r.Id).ToListAsync();
+        var versions = await db.DatasetVersionEntries.Where(e => annotations.Contains(e.AnnotationId)).Select(e => e.DatasetVersionId)
+            .Distinct().ToListAsync();
+        var runs = await db.Runs.Where(r => r.DatasetVersionId != null && versions.Contains(r.DatasetVersionId.Value)).Select(r => r.Id)
+            .ToListAsync();
         var checkpoints = new List<Guid>();
         while (true)
         {
             var found = await db.Checkpoints.Where(c => !checkpoints.Contains(c.Id)
-                && ((c.DatasetVersionId != null && versions.Contains(c.DatasetVersionId.Value)) || (c.RunId != null && runs.Contains(c.RunId.Value))
+                && ((c.DatasetVersionId != null && versions.Contains(c.DatasetVersionId.Value))
+                    || (c.RunId != null && runs.Contains(c.RunId.Value))
                     || c.Parents.Any(p => checkpoints.Contains(p.ParentId))))
                 .Select(c => new { c.Id, c.RunId }).ToListAsync();
             if (found.Count == 0)

@@ -11,7 +11,9 @@ public sealed record BadLine(string File, int Line, string Reason)
 }
 
 /// <summary>What files of judgments hold.</summary>
-/// <param name="Sha256">Of their lines in UTF-8, line breaks and blank lines aside: the same content however it is stored and called.</param>
+/// <param name="Sha256">
+/// Of their lines in UTF-8, line breaks and blank lines aside: the same for the same content, whatever the file's name and compression.
+/// </param>
 /// <param name="Lines">Lines that are not blank.</param>
 /// <param name="MaxStrength">The greatest strength of a preference; 0 where none is given.</param>
 /// <param name="BadLineCount">Lines that hold no judgment.</param>
@@ -43,8 +45,12 @@ public sealed class JudgmentFiles
             RegularFile.Check(path);
             return new JudgmentFiles(path, [path]);
         }
-        string[] files = [.. Directory.GetFiles(path).Where(f => f.EndsWith(".jsonl", StringComparison.Ordinal) || f.EndsWith(".jsonl.gz", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-        return files.Length > 0 ? new JudgmentFiles(path, files) : throw new UserError($"{path}: no .jsonl or .jsonl.gz file in this folder");
+        string[] files = [.. Directory.GetFiles(path)
+            .Where(f => f.EndsWith(".jsonl", StringComparison.Ordinal) || f.EndsWith(".jsonl.gz", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
+        return files.Length > 0
+            ? new JudgmentFiles(path, files)
+            : throw new UserError($"{path}: no .jsonl or .jsonl.gz file in this folder");
     }
 
     /// <summary>Reads everything once and keeps nothing: what there is, and whether it is good enough to be imported.</summary>
@@ -70,7 +76,8 @@ public sealed class JudgmentFiles
         {
             throw new UserError(lines == 0
                 ? $"{_path}: no line in it; expected preferences or rankings, one JSON object per line"
-                : $"{_path}: {badCount} of {lines} lines hold no preference, more than the share of {maxBadShare:0.###} that may be left out (maxBadShare); nothing was imported. The first: {bad[0]}");
+                : $"{_path}: {badCount} of {lines} lines hold no preference, more than the share of {maxBadShare:0.###} "
+                + $"that may be left out (maxBadShare); nothing was imported. The first: {bad[0]}");
         }
         return new JudgmentSurvey(Sha256(content), lines, strength, badCount, bad);
     }

@@ -15,9 +15,9 @@ namespace Rlhf.Storage.Import;
 public sealed record ImportResult(Guid Project, int Added, int Known, JudgmentSurvey Survey);
 
 /// <summary>
-/// Brings in preferences and rankings that were given elsewhere, as tasks with annotations. A labeling project of its own
-/// holds the content of one import and is named by its hash: the same content again adds nothing, whatever file it lies in,
-/// and corrected content is another project, so that a line that was corrected or deleted is in no dataset version of it.
+/// Imports preferences and rankings from files, as tasks with annotations. A labeling project of its own holds the content of one
+/// import and is named by its hash: the same content again adds nothing, whatever the file, and corrected content is another project,
+/// so that a line that was corrected or deleted is in no dataset version of it.
 /// </summary>
 public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = null)
 {
@@ -28,7 +28,9 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
-    /// <summary>Imports a .jsonl or .jsonl.gz file, or all of those in a folder (<see cref="JudgmentLine"/> says what lines hold).</summary>
+    /// <summary>
+    /// Imports a .jsonl or .jsonl.gz file, or all of those in a folder (<see cref="JudgmentLine"/> says what lines hold).
+    /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="maxBadShare">The share of lines that may hold no judgment; they are left out and counted.</param>
     /// <param name="cancellation">Ends the import between two transactions; importing again goes on from there.</param>
@@ -71,12 +73,23 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
         string source = Path.GetFileName(Path.GetFullPath(path)), mark = survey.Sha256[..ShownDigits];
         var version = await database.WriteAsync(async db =>
         {
-            var known = await db.Projects.Where(p => p.ContentSha256 == survey.Sha256).SelectMany(p => p.Versions).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation);
+            var known = await db.Projects.Where(p => p.ContentSha256 == survey.Sha256).SelectMany(p => p.Versions)
+                .OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation);
             if (known is not null)
                 return known;
             var now = _clock.GetUtcNow();
-            var project = new LabelingProject { Name = $"import of {source} ({mark})", ImportSource = source, ContentSha256 = survey.Sha256, Created = now };
-            var first = new LabelingProjectVersion { Questions = [Question.DefaultRanking with { MaxStrength = survey.MaxStrength }], Created = now };
+            var project = new LabelingProject
+            {
+                Name = $"import of {source} ({mark})",
+                ImportSource = source,
+                ContentSha256 = survey.Sha256,
+                Created = now,
+            };
+            var first = new LabelingProjectVersion
+            {
+                Questions = [Question.DefaultRanking with { MaxStrength = survey.MaxStrength }],
+                Created = now,
+            };
             project.Versions.Add(first);
             db.Projects.Add(project);
             return first;
@@ -88,7 +101,8 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
     private async Task<Guid> AnnotatorAsync(string description, bool simulated, CancellationToken cancellation)
     {
         await using var db = database.OpenReadContext();
-        return await db.Annotators.Where(a => a.IsSimulated == simulated && a.Description == description).Select(a => (Guid?)a.Id).FirstOrDefaultAsync(cancellation)
+        return await db.Annotators.Where(a => a.IsSimulated == simulated && a.Description == description).Select(a => (Guid?)a.Id)
+            .FirstOrDefaultAsync(cancellation)
             ?? await new LabelingService(database, _clock).CreateAnnotatorAsync(simulated, description, cancellation: cancellation);
     }
 
@@ -101,10 +115,12 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
             Overlap: 1, ContentKey: occurrence == 1 ? key : TaskEntry.Hash($"{key}\n{occurrence}"));
     }
 
-    private async Task<int> AddAsync(RlhfDbContext db, Target target, IReadOnlyList<(NewTask Task, ImportedJudgment Judgment)> batch, CancellationToken cancellation)
+    private async Task<int> AddAsync(
+        RlhfDbContext db, Target target, IReadOnlyList<(NewTask Task, ImportedJudgment Judgment)> batch, CancellationToken cancellation)
     {
         var keys = batch.Select(entry => entry.Task.ContentKey!).ToList();
-        var known = (await db.Tasks.Where(t => t.ProjectId == target.Project && keys.Contains(t.ContentKey)).Select(t => t.ContentKey).ToListAsync(cancellation))
+        var known = (await db.Tasks.Where(t => t.ProjectId == target.Project && keys.Contains(t.ContentKey)).Select(t => t.ContentKey)
+            .ToListAsync(cancellation))
             .ToHashSet(StringComparer.Ordinal);
         long position = await db.Tasks.Where(t => t.ProjectId == target.Project).MaxAsync(t => (long?)t.Position, cancellation) ?? -1;
         var now = _clock.GetUtcNow();
@@ -115,7 +131,17 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
             row.Answered = 1;
             row.Open = false;
             var annotator = judgment.Simulated ? target.Simulated : target.People;
-            var assignment = new Assignment { ProjectId = target.Project, ProjectVersionId = target.Version.Id, TaskId = row.Id, AnnotatorId = annotator, State = AssignmentState.Submitted, Leased = now, Expires = now, Closed = now };
+            var assignment = new Assignment
+            {
+                ProjectId = target.Project,
+                ProjectVersionId = target.Version.Id,
+                TaskId = row.Id,
+                AnnotatorId = annotator,
+                State = AssignmentState.Submitted,
+                Leased = now,
+                Expires = now,
+                Closed = now,
+            };
             var answers = Answers.OfRanking(Answer.FromRanks(judgment.Ranks, judgment.Strength));
             AnswerRules.Check(answers, target.Version.Questions, [.. row.Completions.Select(c => ContentJson.AllText(c.Content))]);
             db.Tasks.Add(row);
@@ -138,7 +164,8 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
     /// <summary>Takes the name of content from a project that holds something else.</summary>
     private Task<int> AbandonAsync(Guid project, CancellationToken cancellation) => database.WriteAsync(db =>
         db.Projects.Where(p => p.Id == project).ExecuteUpdateAsync(
-            set => set.SetProperty(p => p.Name, $"abandoned import {project}").SetProperty(p => p.ContentSha256, (string?)null), cancellation), cancellation);
+            set => set.SetProperty(p => p.Name, $"abandoned import {project}").SetProperty(p => p.ContentSha256, (string?)null),
+            cancellation), cancellation);
 
     private sealed record Target(Guid Project, LabelingProjectVersion Version, Guid People, Guid Simulated);
 }

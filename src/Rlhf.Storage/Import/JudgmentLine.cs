@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Rlhf.Core;
 using Rlhf.Core.Content;
@@ -17,7 +18,7 @@ namespace Rlhf.Storage.Import;
 /// </summary>
 public static class JudgmentLine
 {
-    /// <exception cref="UserError">Not such a line, told without its number.</exception>
+    /// <exception cref="UserError">Not such a line; the caller adds its number.</exception>
     public static ImportedJudgment Parse(ReadOnlyMemory<byte> line)
     {
         try
@@ -34,7 +35,7 @@ public static class JudgmentLine
         }
         catch (InvalidOperationException exception)
         {
-            throw new UserError("a text with broken Unicode", exception);
+            throw new UserError("a text with invalid Unicode", exception);
         }
     }
 
@@ -45,7 +46,11 @@ public static class JudgmentLine
         if (texts != (Kind(rejected, "rejected") == JsonValueKind.String))
             throw new UserError("one of 'chosen' and 'rejected' is a text, the other a conversation");
         if (!row.TryGetProperty("prompt", out var prompt))
-            return texts ? Implicit(chosen.GetString()!, rejected.GetString()!) : SharedBeginning.OfConversations(Conversation.Read(chosen), Conversation.Read(rejected));
+        {
+            return texts
+                ? Implicit(chosen.GetString()!, rejected.GetString()!)
+                : SharedBeginning.OfConversations(Conversation.Read(chosen), Conversation.Read(rejected));
+        }
         bool promptIsText = Kind(prompt, "prompt") == JsonValueKind.String;
         if (promptIsText && texts)
             return ImportedJudgment.FromTexts(prompt.GetString()!, chosen.GetString()!, rejected.GetString()!);
@@ -56,7 +61,9 @@ public static class JudgmentLine
         var judgment = SharedBeginning.OfConversations(Conversation.Read(chosen), Conversation.Read(rejected));
         if (judgment.Prompt.All(message => message.AllText() != prompt.GetString()))
             throw new UserError("'prompt' is a text that the conversations of 'chosen' and 'rejected' do not begin with");
-        return Number(row, "score_chosen") is { } score && score == Number(row, "score_rejected") ? judgment with { Ranks = [1, 1] } : judgment;
+        return Number(row, "score_chosen") is { } score && score == Number(row, "score_rejected")
+            ? judgment with { Ranks = [1, 1] }
+            : judgment;
     }
 
     private static ImportedJudgment Implicit(string chosen, string rejected) =>
@@ -70,16 +77,27 @@ public static class JudgmentLine
         int[] ranks = [.. List(row, "ranks").Select(r => r.ValueKind == JsonValueKind.Number && r.TryGetInt32(out int rank) && rank >= 1
             ? rank : throw new UserError($"'ranks' must be integers from 1; got {r.GetRawText()}"))];
         if (ranks.Length != completions.Count || ranks.Length < 2)
-            throw new UserError($"{completions.Count} completions and {ranks.Length} ranks; expected two or more completions with one rank each");
+            throw new UserError(
+                $"{completions.Count} completions and {ranks.Length} ranks; expected two or more completions with one rank each");
+        // An annotation has no weight, and one that is dropped in silence changes what a reward model learns.
+        if (Number(row, "weight") is { } weight && weight != 1)
+        {
+            throw new UserError(string.Create(CultureInfo.InvariantCulture, $"'weight' is {weight}, which an import does not keep: ")
+                + "train on the file itself (rankings: FILE of the reward stage), or give the weights of prompts in collect.weights");
+        }
         bool simulated = row.TryGetProperty("simulated", out var flag) && flag.ValueKind == JsonValueKind.True;
-        return new ImportedJudgment(Conversation.ReadOrText(Required(row, "prompt"), "prompt", Message.User), completions, ranks, Number(row, "strength"), simulated);
+        return new ImportedJudgment(Conversation.ReadOrText(Required(row, "prompt"), "prompt", Message.User), completions, ranks,
+            Number(row, "strength"), simulated);
     }
 
-    private static JsonElement Required(JsonElement row, string name) => row.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+    private static JsonElement Required(JsonElement row, string name) =>
+        row.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
         ? value
-        : throw new UserError($"no '{name}'; the line has {string.Join(", ", row.EnumerateObject().Take(8).Select(p => $"'{p.Name}'").DefaultIfEmpty("nothing"))}");
+        : throw new UserError($"no '{name}'; the line has "
+            + string.Join(", ", row.EnumerateObject().Take(8).Select(p => $"'{p.Name}'").DefaultIfEmpty("nothing")));
 
-    private static JsonElement.ArrayEnumerator List(JsonElement row, string name) => Required(row, name) is { ValueKind: JsonValueKind.Array } list
+    private static JsonElement.ArrayEnumerator List(JsonElement row, string name) =>
+        Required(row, name) is { ValueKind: JsonValueKind.Array } list
         ? list.EnumerateArray()
         : throw new UserError($"'{name}' must be a list");
 
@@ -88,7 +106,9 @@ public static class JudgmentLine
         : throw new UserError($"'{name}' must be a text or a list of messages");
 
     private static double? Number(JsonElement row, string name) =>
-        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble() : null;
+        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble())
+            ? value.GetDouble()
+            : null;
 
     private static string Hint(JsonException exception) =>
         exception.Message.StartsWith("'N' ", StringComparison.Ordinal) ? ": NaN is no JSON number; write null, or leave the field out" : "";

@@ -18,7 +18,8 @@ public static class ContentJson
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Settings);
 
-    public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Settings) ?? throw new JsonException("null where a value must be");
+    public static T Read<T>(string json) =>
+        JsonSerializer.Deserialize<T>(json, Settings) ?? throw new JsonException("null where a value must be");
 
     /// <summary>The text of content that is one message with one text, else null.</summary>
     public static string? PlainText(IReadOnlyList<Message> content) =>

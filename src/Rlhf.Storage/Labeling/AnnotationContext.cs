@@ -16,7 +16,8 @@ public sealed record PresentedCompletion(int Index, IReadOnlyList<Message> Conte
 /// <param name="Completions">The completions in the order to show, drawn when the lease was given.</param>
 /// <param name="Expires">When the lease expires.</param>
 public sealed record LeasedTask(
-    Guid AssignmentId, Guid TaskId, Guid ProjectVersionId, IReadOnlyList<Message>? Context, IReadOnlyList<PresentedCompletion> Completions, DateTimeOffset Expires);
+    Guid AssignmentId, Guid TaskId, Guid ProjectVersionId, IReadOnlyList<Message>? Context, IReadOnlyList<PresentedCompletion> Completions,
+    DateTimeOffset Expires);
 
 /// <summary>Why there is no task for somebody now.</summary>
 public enum WaitReason
@@ -30,7 +31,7 @@ public enum WaitReason
     /// <summary>This person has answered or skipped every task that is still open.</summary>
     AllDone,
 
-    /// <summary>Every seat of the tasks left for this person is taken by somebody else.</summary>
+    /// <summary>Every seat of the tasks left for this person is taken by others.</summary>
     SeatsTaken,
 
     /// <summary>The qualification tasks in hand must be answered first.</summary>
@@ -70,8 +71,11 @@ public sealed record AnnotationContext(double? Seconds = null, double? ActiveSec
 /// <summary>A task to be made.</summary>
 /// <param name="Context">The prompt.</param>
 /// <param name="Completions">Its completions, in the order that rankings will index.</param>
-/// <param name="ContentKey">What makes it this task; null takes the hash of prompt and completions. The same key twice in a project makes one task.</param>
-public sealed record NewTask(IReadOnlyList<Message> Context, IReadOnlyList<NewCompletion> Completions, int? Overlap = null, string? ContentKey = null)
+/// <param name="ContentKey">
+/// What makes it this task; null takes the hash of prompt and completions. The same key twice in a project makes one task.
+/// </param>
+public sealed record NewTask(
+    IReadOnlyList<Message> Context, IReadOnlyList<NewCompletion> Completions, int? Overlap = null, string? ContentKey = null)
 {
     /// <summary>Gold and qualification tasks need <see cref="Gold"/>; there are no tasks of kind repeat.</summary>
     public TaskKind Kind { get; init; }

@@ -2,15 +2,19 @@ using Rlhf.Storage.Entities;
 
 namespace Rlhf.Storage.Labeling;
 
-/// <summary>Whether answers are the expected ones: those of a gold task, or the same person's from before. Texts and marks are not compared.</summary>
+/// <summary>
+/// Whether answers are the expected ones: those of a gold task, or the same person's from before. Texts and marks are not compared.
+/// </summary>
 internal static class AnswerComparison
 {
     public static bool Agree(Answers given, Answers expected, IReadOnlyList<Question> questions) => questions.All(question =>
-        !expected.TryGetValue(question.Key, out var wanted) || Agree(given.GetValueOrDefault(question.Key) ?? new Answer(), wanted, question));
+        !expected.TryGetValue(question.Key, out var wanted)
+            || Agree(given.GetValueOrDefault(question.Key) ?? new Answer(), wanted, question));
 
     private static bool Agree(Answer given, Answer expected, Question question) => question.Kind switch
     {
-        QuestionKind.Ranking or QuestionKind.Pairwise => (given.NoneAcceptable == true) == (expected.NoneAcceptable == true) && SameOrder(given, expected),
+        QuestionKind.Ranking or QuestionKind.Pairwise => (given.NoneAcceptable == true) == (expected.NoneAcceptable == true)
+            && SameOrder(given, expected),
         QuestionKind.Rating => SameRatings(given.Ratings, expected.Ratings, question.Scale?.Step ?? 0),
         QuestionKind.Labels => SameLabels(given, expected),
         _ => true,

@@ -25,7 +25,7 @@ internal static class AnswerRules
             CheckAnswer(answers.GetValueOrDefault(question.Key), question, texts);
     }
 
-    /// <summary>What is kept unchecked, as a draft, is bounded all the same.</summary>
+    /// <summary>Drafts are kept unchecked, but are limited in size.</summary>
     /// <exception cref="UserError">Too large, or a number that cannot be stored.</exception>
     public static void CheckSize(Answers answers)
     {
@@ -89,7 +89,8 @@ internal static class AnswerRules
         }
         bool ranked = seen.Count > 0;
         if (!ranked && answer.NoneAcceptable != true && (question.MustBeAnswered || answer.Strength is not null))
-            throw new UserError($"{place} has no ranking; untouched is no answer (equal is one group of all, or skip the task)");
+            throw new UserError(
+                $"{place} has no ranking; an unchanged order is not an answer (give one group of all for a tie, or skip the task)");
         if (ranked && seen.Count < completions && (question.RankAll || question.Kind == QuestionKind.Pairwise))
             throw new UserError($"{place}: {seen.Count} of {completions} completions are ranked; rank all of them");
         if (answer.Strength is { } strength && !(strength >= 0 && strength <= question.MaxStrength))
@@ -104,12 +105,14 @@ internal static class AnswerRules
         if (tie && answer.Strength is > 0)
             throw new UserError($"{place}: a tie has no strength; got {answer.Strength}");
         if (!tie && !(answer.Strength is { } strength && strength >= 1 && strength == Math.Floor(strength)))
-            throw new UserError($"{place}: how much better must be a whole number in 1 … {question.MaxStrength}; got {answer.Strength?.ToString() ?? "nothing"}");
+            throw new UserError($"{place}: how much better must be a whole number in 1 … {question.MaxStrength}; "
+                + $"got {answer.Strength?.ToString() ?? "nothing"}");
     }
 
     private static void CheckRatings(Answer answer, Question question, string place, int completions)
     {
-        if (answer.Ratings is { } ratings && (ratings.Count != completions || ratings.Any(r => r is { } rating && !double.IsFinite(rating))))
+        if (answer.Ratings is { } ratings
+            && (ratings.Count != completions || ratings.Any(r => r is { } rating && !double.IsFinite(rating))))
             throw new UserError($"{place}: ratings must be {completions} numbers, one for each completion (null where none is given)");
         for (int i = 0; i < completions; i++)
         {
@@ -120,26 +123,34 @@ internal static class AnswerRules
             }
             else if (question.Scale is { } scale && !Fits(rating, scale))
             {
-                throw new UserError($"{place}: rating {rating} of completion {i} is not on the scale {scale.Min} … {scale.Max} in steps of {scale.Step}");
+                throw new UserError(
+                    $"{place}: rating {rating} of completion {i} is not on the scale {scale.Min} … {scale.Max} in steps of {scale.Step}");
             }
         }
     }
 
     private static bool Fits(double rating, RatingScale scale) =>
-        rating >= scale.Min && rating <= scale.Max && (rating - scale.Min) / scale.Step is var steps && Math.Abs(steps - Math.Round(steps)) < 1e-9;
+        rating >= scale.Min && rating <= scale.Max && (rating - scale.Min) / scale.Step is var steps
+            && Math.Abs(steps - Math.Round(steps)) < 1e-9;
 
     private static void CheckLabels(Answer answer, Question question, string place, int completions)
     {
         if (question.PerCompletion ? answer.Flags is not null : answer.CompletionFlags is not null)
-            throw new UserError($"{place}: labels are given {(question.PerCompletion ? "for each completion (completionFlags)" : "for the task as a whole (flags)")}");
+        {
+            throw new UserError($"{place}: labels are given "
+                + (question.PerCompletion ? "for each completion (completionFlags)" : "for the task as a whole (flags)"));
+        }
         if (answer.CompletionFlags is { } each && each.Count != completions)
             throw new UserError($"{place}: labels must be {completions} lists, one for each completion; got {each.Count}");
-        IReadOnlyList<IReadOnlyList<string>> lists = question.PerCompletion ? answer.CompletionFlags ?? [.. Enumerable.Repeat<string[]>([], completions)] : [answer.Flags ?? []];
+        IReadOnlyList<IReadOnlyList<string>> lists = question.PerCompletion
+            ? answer.CompletionFlags ?? [.. Enumerable.Repeat<string[]>([], completions)]
+            : [answer.Flags ?? []];
         foreach (var (labels, index) in lists.Select((labels, index) => (labels, index)))
         {
             string whose = question.PerCompletion ? $"completion {index}" : "the task";
             if (labels.FirstOrDefault(l => question.Choices!.All(c => c.Key != l)) is { } unknown)
-                throw new UserError($"{place}: there is no label '{unknown}'; there are {string.Join(", ", question.Choices!.Select(c => c.Key))}");
+                throw new UserError(
+                    $"{place}: there is no label '{unknown}'; there are {string.Join(", ", question.Choices!.Select(c => c.Key))}");
             if (labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
                 throw new UserError($"{place}: a label is given twice to {whose}");
             if (labels.Count > 1 && !question.Multiple)
@@ -169,7 +180,8 @@ internal static class AnswerRules
             CheckIndex(mark.Completion, place, texts.Count);
             int length = texts[mark.Completion].Length;
             if (mark.Start < 0 || mark.Length < 1 || mark.Start > length - mark.Length)
-                throw new UserError($"{place}: characters {mark.Start} … {(long)mark.Start + mark.Length - 1} are not in completion {mark.Completion}, which has {length}");
+                throw new UserError($"{place}: characters {mark.Start} … {(long)mark.Start + mark.Length - 1} are not "
+                    + $"in completion {mark.Completion}, which has {length}");
             if (string.IsNullOrWhiteSpace(mark.Reason) ? question.ReasonRequired : mark.Reason.Length > MaxText)
                 throw new UserError($"{place}: a mark in completion {mark.Completion} needs a reason of at most {MaxText} characters");
             if (mark.Reason is { Length: > 0 } reason && question.Choices is { } choices && choices.All(c => c.Key != reason))

@@ -6,7 +6,10 @@ using Rlhf.Storage.Erasure;
 
 namespace Rlhf.Storage.Labeling;
 
-/// <summary>The members of labeling projects: who is added, paused, excluded, and who comes from elsewhere. Who may call this is decided by the caller.</summary>
+/// <summary>
+/// The members of labeling projects: adding, pausing and excluding them, and workers of other
+/// platforms. The caller decides who may do this.
+/// </summary>
 public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock = null)
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -16,7 +19,9 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
     public Task SetRoleAsync(Guid project, Guid annotator, ProjectRole role, CancellationToken cancellation = default) =>
         database.WriteAsync(async db => (await MemberAsync(db, project, annotator, cancellation)).Role = role, cancellation);
 
-    /// <summary>The annotator who an external worker of a link is in a project: the same worker is the same annotator, in every session.</summary>
+    /// <summary>
+    /// The annotator of a worker from another platform: the same worker is the same annotator in every session.
+    /// </summary>
     /// <exception cref="UserError">No such project, or an id that no such service gives.</exception>
     public Task<Guid> JoinFromLinkAsync(Guid project, string workerId, string? session, CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
@@ -43,7 +48,8 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
         {
             var member = await ExistingAsync(db, project, annotator, cancellation);
             var settings = await db.Projects.Where(p => p.Id == project).Select(p => p.Settings).SingleAsync(cancellation);
-            return member.CompletionCode ??= settings.CompletionCode ?? RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 10);
+            return member.CompletionCode ??= settings.CompletionCode
+                ?? RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 10);
         }, cancellation);
 
     /// <summary>Keeps a member from labeling until they are let go on.</summary>
@@ -53,7 +59,8 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="UserError">No such member.</exception>
     public Task PauseAsync(Guid project, Guid annotator, string reason, CancellationToken cancellation = default) =>
-        database.WriteAsync(async db => Change(await ExistingAsync(db, project, annotator, cancellation), MemberState.Paused, reason), cancellation);
+        database.WriteAsync(async db => Change(await ExistingAsync(db, project, annotator, cancellation), MemberState.Paused, reason),
+            cancellation);
 
     /// <summary>
     /// Excludes a member: their answers are left out of datasets from now on and their seats come free; what was trained on them
@@ -72,17 +79,28 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
             if (member.State == MemberState.Excluded)
                 return;
             Change(member, MemberState.Excluded, reason);
-            var exclusion = new Exclusion { ProjectId = project, AnnotatorId = annotator, Reason = reason, CreatedBy = by, Created = _clock.GetUtcNow() };
+            var exclusion = new Exclusion
+            {
+                ProjectId = project,
+                AnnotatorId = annotator,
+                Reason = reason,
+                CreatedBy = by,
+                Created = _clock.GetUtcNow(),
+            };
             db.Exclusions.Add(exclusion);
             await db.SaveChangesAsync(cancellation);
             await CountSeatsAsync(db, project, annotator, -1, cancellation);
-            var theirs = db.Annotations.Where(a => a.AnnotatorId == annotator && db.Tasks.Any(t => t.Id == a.TaskId && t.ProjectId == project)).Select(a => a.Id);
+            var theirs = db.Annotations.Where(a => a.AnnotatorId == annotator
+                && db.Tasks.Any(t => t.Id == a.TaskId && t.ProjectId == project)).Select(a => a.Id);
             await StaleDescendants.MarkAsync(db, theirs, StaleCause.Exclusion, exclusion.Id, _clock.GetUtcNow());
-            await db.Assignments.Where(a => a.AnnotatorId == annotator && a.ProjectId == project && a.State == AssignmentState.Leased && a.Expires > _clock.GetUtcNow())
+            await db.Assignments.Where(a => a.AnnotatorId == annotator && a.ProjectId == project && a.State == AssignmentState.Leased
+                && a.Expires > _clock.GetUtcNow())
                 .ExecuteUpdateAsync(set => set.SetProperty(a => a.Expires, _clock.GetUtcNow()), cancellation);
         }, cancellation);
 
-    /// <summary>Lets a paused or excluded member go on; an exclusion is lifted, and what it marked is no longer stale for its sake.</summary>
+    /// <summary>
+    /// Lets a paused or excluded member continue; an exclusion is lifted, and its stale marks are removed.
+    /// </summary>
     /// <exception cref="UserError">No such member.</exception>
     public Task ReadmitAsync(Guid project, Guid annotator, CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
@@ -93,7 +111,8 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
             await db.SaveChangesAsync(cancellation);
             if (!excluded)
                 return;
-            var exclusions = await db.Exclusions.Where(e => e.ProjectId == project && e.AnnotatorId == annotator && e.Lifted == null).ToListAsync(cancellation);
+            var exclusions = await db.Exclusions.Where(e => e.ProjectId == project && e.AnnotatorId == annotator && e.Lifted == null)
+                .ToListAsync(cancellation);
             exclusions.ForEach(e => e.Lifted = _clock.GetUtcNow());
             var ids = exclusions.Select(e => e.Id).ToList();
             await db.StaleMarks.Where(m => ids.Contains(m.CauseId)).ExecuteDeleteAsync(cancellation);
@@ -102,10 +121,12 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
 
     /// <summary>Takes the seats of somebody's answers that are not erased, or gives them back.</summary>
     private static Task<int> CountSeatsAsync(RlhfDbContext db, Guid project, Guid annotator, int change, CancellationToken cancellation) =>
-        db.Tasks.Where(t => t.ProjectId == project && t.Kind == TaskKind.Normal && t.Erased == null && db.Annotations.Any(a => a.TaskId == t.Id && a.AnnotatorId == annotator
+        db.Tasks.Where(t => t.ProjectId == project && t.Kind == TaskKind.Normal && t.Erased == null
+            && db.Annotations.Any(a => a.TaskId == t.Id && a.AnnotatorId == annotator
                 && a.Latest && a.Kind == TaskKind.Normal && a.Erased == null))
             .ExecuteUpdateAsync(set => set.SetProperty(t => t.Answered, t => t.Answered + change).SetProperty(t => t.Open,
-                t => t.Answered + change < (t.Overlap ?? db.Projects.Where(p => p.Id == project).Select(p => p.Overlap).First())), cancellation);
+                t => t.Answered + change < (t.Overlap ?? db.Projects.Where(p => p.Id == project).Select(p => p.Overlap).First())),
+                cancellation);
 
     private void Change(ProjectMember member, MemberState state, string? reason)
     {
@@ -127,7 +148,8 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
         return member;
     }
 
-    private static async Task<ProjectMember> ExistingAsync(RlhfDbContext db, Guid project, Guid annotator, CancellationToken cancellation) =>
+    private static async Task<ProjectMember> ExistingAsync(
+        RlhfDbContext db, Guid project, Guid annotator, CancellationToken cancellation) =>
         await db.Members.SingleOrDefaultAsync(m => m.ProjectId == project && m.AnnotatorId == annotator, cancellation)
             ?? throw new UserError($"annotator {annotator} is not a member of project {project}");
 }

@@ -6,7 +6,7 @@ using Rlhf.Storage.Json;
 
 namespace Rlhf.Storage.Labeling;
 
-/// <summary>Reviewers' decisions: on one annotation, or on a task where annotators disagree. What was annotated stays as it is.</summary>
+/// <summary>Reviewers' decisions: on one annotation, or on a task where annotators disagree. The annotation itself never changes.</summary>
 public sealed class LabelingReviews(RlhfDatabase database, TimeProvider? clock = null)
 {
     private const int SaltBytes = 16;
@@ -18,39 +18,49 @@ public sealed class LabelingReviews(RlhfDatabase database, TimeProvider? clock =
     /// <param name="annotation">The newest revision.</param>
     /// <param name="decision">Edited needs answers, the others take none.</param>
     /// <param name="answers">The answers as they should be.</param>
-    /// <param name="feedback">What the author is told.</param>
+    /// <param name="feedback">Shown to the author.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="UserError">No such annotation, not allowed, or answers that do not fit.</exception>
-    public Task<Guid> ReviewAsync(Guid reviewer, Guid annotation, ReviewDecision decision, Answers? answers = null, string? feedback = null, CancellationToken cancellation = default) =>
+    public Task<Guid> ReviewAsync(
+        Guid reviewer, Guid annotation, ReviewDecision decision, Answers? answers = null, string? feedback = null,
+        CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
         {
-            var row = await db.Annotations.AsNoTracking().SingleOrDefaultAsync(a => a.Id == annotation, cancellation) ?? throw new UserError($"no annotation {annotation}");
+            var row = await db.Annotations.AsNoTracking().SingleOrDefaultAsync(a => a.Id == annotation, cancellation)
+                ?? throw new UserError($"no annotation {annotation}");
             await CheckReviewerAsync(db, reviewer, row.TaskId, cancellation);
             if (row.AnnotatorId == reviewer)
                 throw new UserError("nobody reviews their own answers");
             if (!row.Latest || row.Erased is not null)
                 throw new UserError($"annotation {annotation} was {(row.Latest ? "erased" : "corrected; review the newest revision")}");
             if (decision == ReviewDecision.Adjudicated || (decision == ReviewDecision.Edited) != (answers is not null))
-                throw new UserError(decision == ReviewDecision.Edited ? "an edit needs the edited answers" : $"a review that is {decision.ToString().ToLowerInvariant()} takes no answers");
+                throw new UserError(decision == ReviewDecision.Edited
+                    ? "an edit needs the edited answers"
+                    : $"a review that is {decision.ToString().ToLowerInvariant()} takes no answers");
             if (answers is not null)
                 await CheckAnswersAsync(db, row.TaskId, row.ProjectVersionId, answers, cancellation);
-            await db.Reviews.Where(r => r.AnnotationId == annotation && r.Latest).ExecuteUpdateAsync(set => set.SetProperty(r => r.Latest, false), cancellation);
+            await db.Reviews.Where(r => r.AnnotationId == annotation && r.Latest)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.Latest, false), cancellation);
             return Add(db, row.TaskId, annotation, reviewer, decision, answers, feedback);
         }, cancellation);
 
     /// <summary>Sets a task's final answers. A later adjudication replaces this one.</summary>
     /// <exception cref="UserError">No such task, not allowed, or answers that do not fit the newest questions.</exception>
-    public Task<Guid> AdjudicateAsync(Guid reviewer, Guid task, Answers answers, string? feedback = null, CancellationToken cancellation = default) =>
+    public Task<Guid> AdjudicateAsync(
+        Guid reviewer, Guid task, Answers answers, string? feedback = null, CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
         {
             var project = await CheckReviewerAsync(db, reviewer, task, cancellation);
-            var version = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).Select(v => v.Id).FirstAsync(cancellation);
+            var version = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).Select(v => v.Id)
+                .FirstAsync(cancellation);
             await CheckAnswersAsync(db, task, version, answers, cancellation);
-            await db.Reviews.Where(r => r.TaskId == task && r.AnnotationId == null && r.Latest).ExecuteUpdateAsync(set => set.SetProperty(r => r.Latest, false), cancellation);
+            await db.Reviews.Where(r => r.TaskId == task && r.AnnotationId == null && r.Latest)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.Latest, false), cancellation);
             return Add(db, task, null, reviewer, ReviewDecision.Adjudicated, answers, feedback);
         }, cancellation);
 
-    private Guid Add(RlhfDbContext db, Guid task, Guid? annotation, Guid reviewer, ReviewDecision decision, Answers? answers, string? feedback)
+    private Guid Add(RlhfDbContext db, Guid task, Guid? annotation, Guid reviewer, ReviewDecision decision, Answers? answers,
+        string? feedback)
     {
         var review = new Review
         {
@@ -69,9 +79,12 @@ public sealed class LabelingReviews(RlhfDatabase database, TimeProvider? clock =
 
     private static async Task<Guid> CheckReviewerAsync(RlhfDbContext db, Guid reviewer, Guid task, CancellationToken cancellation)
     {
-        var project = await db.Tasks.Where(t => t.Id == task && t.Erased == null).Select(t => (Guid?)t.ProjectId).SingleOrDefaultAsync(cancellation)
+        var project = await db.Tasks.Where(t => t.Id == task && t.Erased == null).Select(t => (Guid?)t.ProjectId)
+            .SingleOrDefaultAsync(cancellation)
             ?? throw new UserError($"no labeling task {task}");
-        return await db.Members.AnyAsync(m => m.ProjectId == project && m.AnnotatorId == reviewer && m.Role != ProjectRole.Annotator && m.State == MemberState.Active, cancellation)
+        bool allowed = await db.Members.AnyAsync(m => m.ProjectId == project && m.AnnotatorId == reviewer
+            && m.Role != ProjectRole.Annotator && m.State == MemberState.Active, cancellation);
+        return allowed
             ? project
             : throw new UserError("only an active reviewer or owner of the project may review");
     }
@@ -79,7 +92,8 @@ public sealed class LabelingReviews(RlhfDatabase database, TimeProvider? clock =
     private static async Task CheckAnswersAsync(RlhfDbContext db, Guid task, Guid version, Answers answers, CancellationToken cancellation)
     {
         var questions = await db.ProjectVersions.Where(v => v.Id == version).Select(v => v.Questions).SingleAsync(cancellation);
-        var contents = await db.Completions.Where(c => c.TaskId == task).OrderBy(c => c.Index).Select(c => c.Content).ToListAsync(cancellation);
+        var contents = await db.Completions.Where(c => c.TaskId == task).OrderBy(c => c.Index).Select(c => c.Content)
+            .ToListAsync(cancellation);
         AnswerRules.Check(answers, questions, [.. contents.Select(ContentJson.AllText)]);
     }
 }

@@ -7,7 +7,9 @@ namespace Rlhf.Storage.Labeling;
 /// <content>Answers that are kept until they are submitted.</content>
 public sealed partial class LabelingRules
 {
-    /// <summary>Keeps answers that are not submitted yet. False where nothing changed: a newer draft is there, or the task is closed.</summary>
+    /// <summary>
+    /// Keeps answers that are not submitted yet. False where nothing changed: a newer draft is there, or the task is closed.
+    /// </summary>
     /// <param name="annotator">Who acts.</param>
     /// <param name="assignmentId">An assignment of theirs, also one whose lease has expired.</param>
     /// <param name="answers">As far as they are given; only their size is checked.</param>

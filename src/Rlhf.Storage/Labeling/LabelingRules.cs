@@ -6,9 +6,9 @@ using Rlhf.Storage.Json;
 namespace Rlhf.Storage.Labeling;
 
 /// <summary>
-/// The rules of labeling, for people and simulated annotators alike. Every method takes the annotator who acts: an assignment of
-/// somebody else does not exist for them. Every method runs inside one immediate transaction of
-/// <see cref="RlhfDatabase.WriteAsync{T}"/>, so that what it reads cannot change before it writes.
+/// The rules of labeling, for people and simulated annotators alike. Every method takes the annotator who acts: assignments of others
+/// do not exist for them. Every method runs inside one immediate transaction of <see cref="RlhfDatabase.WriteAsync{T}"/>, so that
+/// what it reads cannot change before it writes.
 /// </summary>
 public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
 {
@@ -31,7 +31,9 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     public async Task<LeaseOutcome> LeaseAsync(Guid annotator, Guid project, int count = 1, TimeSpan? lease = null) =>
         (await TryLeaseAsync(annotator, project, count, lease, new TaskSearch()))!;
 
-    /// <summary>The same; null where the search for the next task goes on in another transaction, what was found until then is leased.</summary>
+    /// <summary>
+    /// The same; null where the search for the next task continues in another transaction. What was found until then is leased.
+    /// </summary>
     internal async Task<LeaseOutcome?> TryLeaseAsync(Guid annotator, Guid project, int count, TimeSpan? lease, TaskSearch search)
     {
         search.IsUnfinished = false;
@@ -70,7 +72,9 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     /// Takes the answers to an assignment. The same answers again change nothing; an expired lease is still good while the
     /// task has a free seat, one that has not expired always is.
     /// </summary>
-    /// <exception cref="UserError">The answers do not fit, others were submitted before, the seat is gone, or they may not label.</exception>
+    /// <exception cref="UserError">
+    /// The answers do not fit, others were submitted before, the seat is gone, or they may not label.
+    /// </exception>
     public async Task<AnnotationReceipt> SubmitAsync(Guid annotator, Guid assignmentId, Answers answers, AnnotationContext? context = null)
     {
         var assignment = await FindAsync(annotator, assignmentId);
@@ -104,12 +108,15 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     /// <param name="basedOn">The revision that the annotator saw, so that of two tabs the later does not undo the earlier unseen.</param>
     /// <param name="answers">The answers as they should be.</param>
     /// <param name="context">Time taken.</param>
-    /// <exception cref="UserError">Nothing was submitted, the answers do not fit, there is a newer revision, or they may not label.</exception>
-    public async Task<AnnotationReceipt> CorrectAsync(Guid annotator, Guid assignmentId, int basedOn, Answers answers, AnnotationContext? context = null)
+    /// <exception cref="UserError">
+    /// Nothing was submitted, the answers do not fit, there is a newer revision, or they may not label.
+    /// </exception>
+    public async Task<AnnotationReceipt> CorrectAsync(
+        Guid annotator, Guid assignmentId, int basedOn, Answers answers, AnnotationContext? context = null)
     {
         var assignment = await FindAsync(annotator, assignmentId);
         var latest = await db.Annotations.SingleOrDefaultAsync(a => a.AssignmentId == assignmentId && a.Latest)
-            ?? throw new UserError("nothing was submitted yet for this task: there is nothing to correct");
+            ?? throw new UserError("nothing was submitted for this task yet, so there is nothing to correct");
         if (Same(latest.Answers, answers))
             return new AnnotationReceipt(latest.Id, latest.Revision, Added: false);
         await _members.ActiveAsync(assignment.ProjectId, annotator, (await ProjectAsync(assignment.ProjectId)).Access);
@@ -132,7 +139,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     {
         var assignment = await FindAsync(annotator, assignmentId);
         if (assignment.State == AssignmentState.Submitted)
-            throw new UserError("this task was submitted already and cannot be skipped");
+            throw new UserError("this task was submitted and can no longer be skipped");
         if (assignment.State == AssignmentState.Skipped)
             return;
         var project = await ProjectAsync(assignment.ProjectId);
@@ -153,16 +160,18 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         int overlap = task.Overlap ?? projectOverlap;
         if (assignment.Expires <= now)
         {
-            int others = await db.Assignments.CountAsync(a => a.TaskId == task.Id && a.Kind == TaskKind.Normal && a.State == AssignmentState.Leased && a.Expires > now);
+            int others = await db.Assignments.CountAsync(a => a.TaskId == task.Id && a.Kind == TaskKind.Normal
+                && a.State == AssignmentState.Leased && a.Expires > now);
             if (task.Answered + others >= overlap)
-                throw new UserError("the time for this task ran out and its seat went to someone else");
+                throw new UserError("the time for this task ran out and it was given to someone else");
         }
         task.Answered++;
         task.Open = task.Answered < overlap;
     }
 
     private async Task<AnnotationReceipt> AddAsync(
-        Assignment assignment, LabelingProjectVersion version, int revision, Answers answers, AnnotationContext? context, DateTimeOffset now)
+        Assignment assignment, LabelingProjectVersion version, int revision, Answers answers, AnnotationContext? context,
+        DateTimeOffset now)
     {
         double lasted = (now - assignment.Leased).TotalSeconds;
         var annotation = new Annotation
@@ -196,8 +205,11 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
 
     private async Task<LabelingProjectVersion> CheckAsync(Assignment assignment, Answers answers)
     {
-        var version = assignment.ProjectVersionId is { } shown ? await VersionAsync(shown) : (await ProjectAsync(assignment.ProjectId)).Newest;
-        var texts = await db.Completions.AsNoTracking().Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index).Select(c => c.Content).ToListAsync();
+        var version = assignment.ProjectVersionId is { } shown
+            ? await VersionAsync(shown)
+            : (await ProjectAsync(assignment.ProjectId)).Newest;
+        var texts = await db.Completions.AsNoTracking().Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index)
+            .Select(c => c.Content).ToListAsync();
         AnswerRules.Check(answers, version.Questions, [.. texts.Select(ContentJson.AllText)]);
         return version;
     }
@@ -208,7 +220,8 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
             return null;
         var expected = assignment.Kind != TaskKind.Repeat
             ? await db.GoldAnswers.Where(g => g.TaskId == assignment.TaskId).Select(g => g.Answers).SingleOrDefaultAsync()
-            : await db.Annotations.Where(a => a.TaskId == assignment.TaskId && a.AnnotatorId == assignment.AnnotatorId && a.Kind == TaskKind.Normal && a.Latest && a.Erased == null)
+            : await db.Annotations.Where(a => a.TaskId == assignment.TaskId && a.AnnotatorId == assignment.AnnotatorId
+                && a.Kind == TaskKind.Normal && a.Latest && a.Erased == null)
                 .Select(a => a.Answers).SingleOrDefaultAsync();
         return expected is null ? null : AnswerComparison.Agree(answers, expected, questions);
     }
@@ -239,25 +252,36 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         var found = await (
             from t in db.Tasks
             where t.Id == choice.Task
-            from a in db.Assignments.Where(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && a.Round == choice.Round).DefaultIfEmpty()
+            from a in db.Assignments.Where(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && a.Round == choice.Round)
+                .DefaultIfEmpty()
             select new { Completions = t.Completions.Count(), Assignment = (Assignment?)a }).SingleAsync();
         var assignment = found.Assignment;
         if (assignment is null)
         {
-            assignment = new Assignment { ProjectId = member.ProjectId, TaskId = choice.Task, AnnotatorId = member.AnnotatorId, Kind = choice.Kind, Round = choice.Round };
+            assignment = new Assignment
+            {
+                ProjectId = member.ProjectId,
+                TaskId = choice.Task,
+                AnnotatorId = member.AnnotatorId,
+                Kind = choice.Kind,
+                Round = choice.Round,
+            };
             db.Assignments.Add(assignment);
         }
         assignment.Leased = now;
         assignment.Expires = expires;
         assignment.ProjectVersionId = (await ProjectAsync(member.ProjectId)).Newest.Id;
         assignment.OrderShown = choice.Kind == TaskKind.Repeat
-            ? PresentationOrder.Reverse(await db.Assignments.AsNoTracking().SingleAsync(a => a.TaskId == choice.Task && a.AnnotatorId == member.AnnotatorId && a.Round == 0), found.Completions)
+            ? PresentationOrder.Reverse(
+                await db.Assignments.AsNoTracking()
+                    .SingleAsync(a => a.TaskId == choice.Task && a.AnnotatorId == member.AnnotatorId && a.Round == 0), found.Completions)
             : PresentationOrder.Draw(choice.Task, member.AnnotatorId, choice.Round, found.Completions);
         return assignment;
     }
 
     private async Task<Assignment> FindAsync(Guid annotator, Guid id) =>
-        await db.Assignments.SingleOrDefaultAsync(a => a.Id == id && a.AnnotatorId == annotator) ?? throw new UserError($"no assignment {id}");
+        await db.Assignments.SingleOrDefaultAsync(a => a.Id == id && a.AnnotatorId == annotator)
+            ?? throw new UserError($"no assignment {id}");
 
     private static bool Same(Answers a, Answers b) => ContentJson.Write(a) == ContentJson.Write(b);
 

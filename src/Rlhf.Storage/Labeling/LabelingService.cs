@@ -15,16 +15,19 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc cref="LabelingRules.LeaseNextAsync"/>
-    public async Task<LeasedTask?> LeaseNextAsync(Guid annotator, Guid project, TimeSpan? lease = null, CancellationToken cancellation = default) =>
+    public async Task<LeasedTask?> LeaseNextAsync(
+        Guid annotator, Guid project, TimeSpan? lease = null, CancellationToken cancellation = default) =>
         (await LeaseAsync(annotator, project, 1, lease, cancellation)).Tasks is [var first, ..] ? first : null;
 
     /// <inheritdoc cref="LabelingRules.LeaseAsync"/>
-    public async Task<LeaseOutcome> LeaseAsync(Guid annotator, Guid project, int count, TimeSpan? lease = null, CancellationToken cancellation = default)
+    public async Task<LeaseOutcome> LeaseAsync(
+        Guid annotator, Guid project, int count, TimeSpan? lease = null, CancellationToken cancellation = default)
     {
         var search = new TaskSearch(TaskSearch.TasksTogether);
         while (true)
         {
-            if (await InTransactionAsync(rules => rules.TryLeaseAsync(annotator, project, count, lease, search), cancellation) is { } outcome)
+            if (await InTransactionAsync(
+                rules => rules.TryLeaseAsync(annotator, project, count, lease, search), cancellation) is { } outcome)
                 return outcome;
         }
     }
@@ -36,9 +39,14 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         return await LeasedTasks.HeldAsync(db, annotator, project, _clock.GetUtcNow(), cancellation);
     }
 
-    /// <summary>As <see cref="LabelingRules.SubmitAsync"/>; answers that are refused are kept as a draft where the task is still to be answered.</summary>
-    /// <exception cref="UserError">The answers do not fit, others were submitted before, the seat is gone, or they may not label.</exception>
-    public async Task<AnnotationReceipt> SubmitAsync(Guid annotator, Guid assignment, Answers answers, AnnotationContext? context = null, CancellationToken cancellation = default)
+    /// <summary>
+    /// As <see cref="LabelingRules.SubmitAsync"/>; answers that are refused are kept as a draft where the task is still to be answered.
+    /// </summary>
+    /// <exception cref="UserError">
+    /// The answers do not fit, others were submitted before, the seat is gone, or they may not label.
+    /// </exception>
+    public async Task<AnnotationReceipt> SubmitAsync(
+        Guid annotator, Guid assignment, Answers answers, AnnotationContext? context = null, CancellationToken cancellation = default)
     {
         try
         {
@@ -53,7 +61,9 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     }
 
     /// <inheritdoc cref="LabelingRules.CorrectAsync"/>
-    public Task<AnnotationReceipt> CorrectAsync(Guid annotator, Guid assignment, int basedOn, Answers answers, AnnotationContext? context = null, CancellationToken cancellation = default) =>
+    public Task<AnnotationReceipt> CorrectAsync(
+        Guid annotator, Guid assignment, int basedOn, Answers answers, AnnotationContext? context = null,
+        CancellationToken cancellation = default) =>
         InTransactionAsync(rules => rules.CorrectAsync(annotator, assignment, basedOn, answers, context), cancellation);
 
     /// <inheritdoc cref="LabelingRules.SkipAsync"/>
@@ -61,14 +71,16 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         database.WriteAsync(db => new LabelingRules(db, _clock).SkipAsync(annotator, assignment, reason), cancellation);
 
     /// <inheritdoc cref="LabelingRules.SaveDraftAsync"/>
-    public Task<bool> SaveDraftAsync(Guid annotator, Guid assignment, Answers answers, long sequence, double? activeSeconds = null, CancellationToken cancellation = default) =>
+    public Task<bool> SaveDraftAsync(
+        Guid annotator, Guid assignment, Answers answers, long sequence, double? activeSeconds = null,
+        CancellationToken cancellation = default) =>
         InTransactionAsync(rules => rules.SaveDraftAsync(annotator, assignment, answers, sequence, activeSeconds), cancellation);
 
     /// <inheritdoc cref="LabelingRules.DeleteDraftAsync"/>
     public Task DeleteDraftAsync(Guid annotator, Guid assignment, CancellationToken cancellation = default) =>
         database.WriteAsync(db => new LabelingRules(db, _clock).DeleteDraftAsync(annotator, assignment), cancellation);
 
-    /// <summary>An annotator's drafts in a project, newest first: also those whose seat has gone to somebody else.</summary>
+    /// <summary>An annotator's drafts in a project, newest first: also those whose task was given to somebody else since.</summary>
     public async Task<IReadOnlyList<Draft>> DraftsAsync(Guid annotator, Guid project, CancellationToken cancellation = default)
     {
         await using var db = database.OpenReadContext();
@@ -81,28 +93,32 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     }
 
     /// <summary>
-    /// Does several steps in one transaction, by the same rules: what simulated annotators do by the thousand costs one commit.
-    /// Everything else that writes waits meanwhile, so keep it to some hundred steps.
+    /// Does several steps in one transaction, under the same rules, so that thousands of steps of simulated annotators do not cost a
+    /// commit each. Other writers wait meanwhile: at most some hundred steps.
     /// </summary>
     public Task<T> InTransactionAsync<T>(Func<LabelingRules, Task<T>> work, CancellationToken cancellation = default) =>
         database.WriteAsync(db => work(new LabelingRules(db, _clock)), cancellation);
 
     /// <summary>Makes a project, or finds the one of this name.</summary>
     /// <exception cref="UserError">One of this name is there with other questions or another overlap.</exception>
-    public Task<Guid> CreateProjectAsync(string name, int overlap = 1, IReadOnlyList<Question>? questions = null, string guidelines = "", CancellationToken cancellation = default) =>
+    public Task<Guid> CreateProjectAsync(
+        string name, int overlap = 1, IReadOnlyList<Question>? questions = null, string guidelines = "",
+        CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
         {
             questions ??= [Question.DefaultRanking];
             QuestionRules.Check(questions);
             if (overlap < 1)
-                throw new UserError($"overlap must be at least 1, not {overlap}");
+                throw new UserError($"overlap must be 1 or more; got {overlap}");
             var found = await db.Projects.Include(p => p.Versions).SingleOrDefaultAsync(p => p.Name == name, cancellation);
             if (found is not null)
             {
                 var newest = found.Versions.MaxBy(v => v.Number)!;
-                return found.Overlap == overlap && newest.Guidelines == guidelines && ContentJson.Write(newest.Questions) == ContentJson.Write(questions)
+                return found.Overlap == overlap && newest.Guidelines == guidelines
+                    && ContentJson.Write(newest.Questions) == ContentJson.Write(questions)
                     ? found.Id
-                    : throw new UserError($"a labeling project '{name}' is there already, with other questions, guidelines or overlap; choose another name");
+                    : throw new UserError(
+                        $"a labeling project '{name}' exists already, with other questions, guidelines or overlap; choose another name");
             }
             var now = _clock.GetUtcNow();
             var project = new LabelingProject { Name = name, Overlap = overlap, Created = now };
@@ -111,33 +127,46 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
             return project.Id;
         }, cancellation);
 
-    /// <summary>Makes an annotator. Whether it is simulated is settled here for ever.</summary>
+    /// <summary>Adds an annotator. Whether it is simulated never changes.</summary>
     /// <param name="simulated">Whether a program answers instead of a person.</param>
     /// <param name="description">For a simulated one its gold reward and error rates.</param>
     /// <param name="id">An id of the caller's, so that doing it twice makes one annotator; null draws one.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    public Task<Guid> CreateAnnotatorAsync(bool simulated, string description = "", Guid? id = null, CancellationToken cancellation = default) =>
+    public Task<Guid> CreateAnnotatorAsync(
+        bool simulated, string description = "", Guid? id = null, CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
         {
             if (id is { } wanted && await db.Annotators.FirstOrDefaultAsync(a => a.Id == wanted, cancellation) is { } found)
-                return found.IsSimulated == simulated ? wanted : throw new UserError($"annotator {wanted} is there already, and {(found.IsSimulated ? "" : "not ")}simulated");
-            var annotator = new Annotator { Id = id ?? Guid.NewGuid(), IsSimulated = simulated, Description = description, Created = _clock.GetUtcNow() };
+                return found.IsSimulated == simulated
+                    ? wanted
+                    : throw new UserError($"annotator {wanted} exists already and is {(found.IsSimulated ? "" : "not ")}simulated");
+            var annotator = new Annotator
+            {
+                Id = id ?? Guid.NewGuid(),
+                IsSimulated = simulated,
+                Description = description,
+                Created = _clock.GetUtcNow(),
+            };
             db.Annotators.Add(annotator);
             return annotator.Id;
         }, cancellation);
 
-    /// <summary>Adds tasks at the end of a project; those whose content is there already are left out. Returns how many were added.</summary>
+    /// <summary>
+    /// Adds tasks at the end of a project; those whose content is there already are left out. Returns how many were added.
+    /// </summary>
     public Task<int> AddTasksAsync(Guid project, IEnumerable<NewTask> tasks, Guid? run = null, CancellationToken cancellation = default) =>
         database.WriteAsync(db => TaskEntry.AddAsync(db, project, tasks, run, _clock.GetUtcNow()), cancellation);
 
     /// <summary>Makes the next version of a project's questions and guidelines; leases already given keep the version they show.</summary>
     /// <returns>The number of the version; that of the newest where nothing differs.</returns>
     /// <exception cref="UserError">No such project, or questions that nobody could answer.</exception>
-    public Task<int> ReviseProjectAsync(Guid project, IReadOnlyList<Question> questions, string guidelines, CancellationToken cancellation = default) =>
+    public Task<int> ReviseProjectAsync(
+        Guid project, IReadOnlyList<Question> questions, string guidelines, CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
         {
             QuestionRules.Check(questions);
-            var newest = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation)
+            var newest = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number)
+                .FirstOrDefaultAsync(cancellation)
                 ?? throw new UserError($"no labeling project {project}");
             if (newest.Guidelines == guidelines && ContentJson.Write(newest.Questions) == ContentJson.Write(questions))
                 return newest.Number;
@@ -158,19 +187,24 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         database.WriteAsync(async db =>
         {
             SettingsRules.Check(settings);
-            var row = await db.Projects.SingleOrDefaultAsync(p => p.Id == project, cancellation) ?? throw new UserError($"no labeling project {project}");
+            var row = await db.Projects.SingleOrDefaultAsync(p => p.Id == project, cancellation)
+                ?? throw new UserError($"no labeling project {project}");
             row.Settings = settings;
         }, cancellation);
 
-    /// <summary>Changes how many annotators a project's tasks want; tasks open or close accordingly, leases already given stay good.</summary>
+    /// <summary>
+    /// Changes how many annotators a project's tasks want; tasks open or close accordingly, leases already given stay good.
+    /// </summary>
     public Task SetOverlapAsync(Guid project, int overlap, CancellationToken cancellation = default) =>
         database.WriteAsync(async db =>
         {
             if (overlap < 1)
-                throw new UserError($"overlap must be at least 1, not {overlap}");
-            var row = await db.Projects.SingleOrDefaultAsync(p => p.Id == project, cancellation) ?? throw new UserError($"no labeling project {project}");
+                throw new UserError($"overlap must be 1 or more; got {overlap}");
+            var row = await db.Projects.SingleOrDefaultAsync(p => p.Id == project, cancellation)
+                ?? throw new UserError($"no labeling project {project}");
             row.Overlap = overlap;
-            await db.Tasks.Where(t => t.ProjectId == project && t.Kind == TaskKind.Normal && t.Erased == null && t.Open != t.Answered < (t.Overlap ?? overlap))
+            await db.Tasks.Where(t => t.ProjectId == project && t.Kind == TaskKind.Normal && t.Erased == null
+                && t.Open != t.Answered < (t.Overlap ?? overlap))
                 .ExecuteUpdateAsync(s => s.SetProperty(t => t.Open, t => t.Answered < (t.Overlap ?? overlap)), cancellation);
         }, cancellation);
 
@@ -182,10 +216,14 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         if (overlap is null)
             throw new UserError($"no labeling project {project}");
         var counts = await db.ProjectCounts.SingleOrDefaultAsync(c => c.ProjectId == project, cancellation) ?? new ProjectCounts();
-        return new LabelingProgress(counts.Tasks, counts.Complete, counts.Answered, counts.OwnOverlap + (counts.Tasks - counts.OwnOverlapTasks) * overlap.Value);
+        return new LabelingProgress(
+            counts.Tasks, counts.Complete, counts.Answered, counts.OwnOverlap + (counts.Tasks - counts.OwnOverlapTasks) * overlap.Value);
     }
 
-    /// <summary>The texts of plain tasks: the prompt, and the completions in the task's own order, whatever order is shown. For a program that ranks them.</summary>
+    /// <summary>
+    /// The texts of plain tasks: the prompt, and the completions in the task's own order, whatever order
+    /// is shown. For a program that ranks them.
+    /// </summary>
     public static (string Prompt, IReadOnlyList<string> Completions) Texts(LeasedTask task) =>
         (ContentJson.AllText(task.Context), [.. task.Completions.OrderBy(c => c.Index).Select(c => ContentJson.AllText(c.Content))]);
 

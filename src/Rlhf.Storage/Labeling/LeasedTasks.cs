@@ -13,7 +13,9 @@ internal static class LeasedTasks
             t.Context,
             Completions = t.Completions.OrderBy(c => c.Index).Select(c => new PresentedCompletion(c.Index, c.Content, c.Context)).ToList(),
         }).ToListAsync()).Single();
-        var shown = assignment.OrderShown is { } order && order.Count == task.Completions.Count ? order.Select(i => task.Completions[i]) : task.Completions;
+        var shown = assignment.OrderShown is { } order && order.Count == task.Completions.Count
+            ? order.Select(i => task.Completions[i])
+            : task.Completions;
         // Leases from before versions were recorded show the newest.
         var version = assignment.ProjectVersionId ?? await db.ProjectVersions.Where(v => v.ProjectId == assignment.ProjectId)
             .OrderByDescending(v => v.Number).Select(v => v.Id).FirstAsync();
@@ -21,7 +23,8 @@ internal static class LeasedTasks
     }
 
     /// <summary>What somebody holds in a project, oldest lease first. Changes nothing: looking at a page renews no lease.</summary>
-    public static async Task<IReadOnlyList<LeasedTask>> HeldAsync(RlhfDbContext db, Guid annotator, Guid project, DateTimeOffset now, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<LeasedTask>> HeldAsync(
+        RlhfDbContext db, Guid annotator, Guid project, DateTimeOffset now, CancellationToken cancellation)
     {
         var tasks = new List<LeasedTask>();
         foreach (var assignment in await Held(db, annotator, project, now).ToListAsync(cancellation))
@@ -32,8 +35,10 @@ internal static class LeasedTasks
     /// <summary>The leases that somebody holds in a project, oldest first.</summary>
     public static IQueryable<Assignment> Held(RlhfDbContext db, Guid annotator, Guid project, DateTimeOffset now) =>
         // The index is named because SQLite otherwise looks through all leases of the project.
-        from a in db.Assignments.FromSql(
-            $"SELECT * FROM Assignments INDEXED BY IX_Assignments_AnnotatorId_State_Expires WHERE AnnotatorId = {annotator} AND State = 'Leased' AND Expires > {now.ToUnixTimeMilliseconds()} AND ProjectId = {project}")
+        from a in db.Assignments.FromSql($"""
+            SELECT * FROM Assignments INDEXED BY IX_Assignments_AnnotatorId_State_Expires
+            WHERE AnnotatorId = {annotator} AND State = 'Leased' AND Expires > {now.ToUnixTimeMilliseconds()} AND ProjectId = {project}
+            """)
         join t in db.Tasks on a.TaskId equals t.Id
         orderby a.Leased, t.Position
         select a;

@@ -10,7 +10,7 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
     // Nobody else writes during the transaction, so a row that was looked up once stays as it is, but for what is done here.
     private readonly Dictionary<(Guid Project, Guid Annotator), ProjectMember> _known = [];
 
-    /// <summary>The member's row; who comes first to an open project becomes a member.</summary>
+    /// <summary>The member's row; in an open project it is created at the first visit.</summary>
     /// <exception cref="UserError">No such annotator, not a member, paused or excluded.</exception>
     public async Task<ProjectMember> ActiveAsync(Guid project, Guid annotator, ProjectAccess access)
     {
@@ -34,7 +34,8 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
             _known[(project, annotator)] = member;
         }
         return member.State == MemberState.Active ? member : throw new UserError(
-            $"you {(member.State == MemberState.Paused ? "are paused in" : "have been excluded from")} this project since {member.StateChanged:u}: {member.Reason}");
+            $"you {(member.State == MemberState.Paused ? "are paused in" : "have been excluded from")} this project "
+            + $"since {member.StateChanged:u}: {member.Reason}");
     }
 
     /// <summary>Somebody without qualification tasks to do is qualified.</summary>
@@ -75,7 +76,8 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
     {
         double accuracy = (double)member.GoldsCorrect / member.Golds;
         if (settings.PauseBelowGoldAccuracy is { } least && member.Golds >= settings.PauseAfterGolds && accuracy < least)
-            Pause(member, $"{member.GoldsCorrect} of {member.Golds} tasks with a known answer were right; this project asks for {least:P0}");
+            Pause(
+                member, $"{member.GoldsCorrect} of {member.Golds} tasks with a known answer were right; this project asks for {least:P0}");
     }
 
     private async Task EndQualificationAsync(ProjectMember member, ProjectSettings settings)
@@ -93,12 +95,14 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
         if (right >= settings.PassMark * closed.Count)
             member.Qualified = now;
         else if (++member.QualificationTry >= settings.QualificationTries)
-            Pause(member, $"{right} of {closed.Count} qualification tasks were right; {settings.PassMark:P0} are needed, and there is no further try");
+            Pause(member, $"{right} of {closed.Count} qualification tasks were right; {settings.PassMark:P0} are needed, "
+                + $"and there is no further try");
     }
 
     /// <summary>The qualification tasks of a member's project, by the index of tasks that are not normal.</summary>
     private IQueryable<LabelingTask> Qualifications(ProjectMember member) =>
-        db.Tasks.Where(t => t.ProjectId == member.ProjectId && t.Kind != TaskKind.Normal && t.Kind == TaskKind.Qualification && t.Erased == null);
+        db.Tasks.Where(t => t.ProjectId == member.ProjectId && t.Kind != TaskKind.Normal && t.Kind == TaskKind.Qualification
+            && t.Erased == null);
 
     private void Pause(ProjectMember member, string reason)
     {

@@ -10,6 +10,7 @@ internal static class PresentationOrder
     public static IReadOnlyList<int> Draw(Guid task, Guid annotator, int round, int count) =>
         new RandomStream(0, $"order shown/{task}/{annotator}/{round}").Permutation(count);
 
-    /// <summary>The order of a repeat: the first one's, turned round, so that what was shown first is shown last.</summary>
-    public static IReadOnlyList<int> Reverse(Assignment first, int count) => [.. (first.OrderShown ?? [.. Enumerable.Range(0, count)]).Reverse()];
+    /// <summary>The order of a repeat: the reverse of the first order, so that the completion shown first is shown last.</summary>
+    public static IReadOnlyList<int> Reverse(Assignment first, int count) =>
+        [.. (first.OrderShown ?? [.. Enumerable.Range(0, count)]).Reverse()];
 }

@@ -25,9 +25,13 @@ internal static class QuestionRules
         if (!(double.IsFinite(question.MaxStrength) && question.MaxStrength >= 0))
             throw new UserError($"{place}: the greatest strength must be 0 or more; got {question.MaxStrength}");
         if (question.Kind == QuestionKind.Pairwise && question.MaxStrength != Math.Floor(question.MaxStrength))
-            throw new UserError($"{place}: strengths of a pairwise question are whole numbers; got a greatest strength of {question.MaxStrength}");
-        if (question.Scale is { } scale && !(double.IsFinite(scale.Min) && double.IsFinite(scale.Max) && scale.Min < scale.Max && scale.Step > 0 && double.IsFinite(scale.Step)))
-            throw new UserError($"{place}: a scale goes from a lower to a higher number in steps above 0; got {scale.Min} … {scale.Max} in steps of {scale.Step}");
+            throw new UserError(
+                $"{place}: strengths of a pairwise question are whole numbers; got a greatest strength of {question.MaxStrength}");
+        if (question.Scale is { } scale
+            && !(double.IsFinite(scale.Min) && double.IsFinite(scale.Max) && scale.Min < scale.Max && scale.Step > 0
+                && double.IsFinite(scale.Step)))
+            throw new UserError($"{place}: a scale goes from a lower to a higher number in steps above 0; "
+                + $"got {scale.Min} … {scale.Max} in steps of {scale.Step}");
         if (question.Kind == QuestionKind.Labels && question.Choices is not { Count: > 0 })
             throw new UserError($"{place}: a labels question needs choices");
         if (question.Choices?.GroupBy(c => c.Key, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)

@@ -14,7 +14,8 @@ internal static class SettingsRules
         Share(settings.PassMark, "passMark");
         Share(settings.PauseBelowGoldAccuracy ?? 0, "pauseBelowGoldAccuracy");
         if (settings.GoldShare + settings.RepeatShare > 1)
-            throw new UserError($"goldShare and repeatShare together must be at most 1; got {settings.GoldShare} and {settings.RepeatShare}");
+            throw new UserError(
+                $"goldShare and repeatShare together must be at most 1; got {settings.GoldShare} and {settings.RepeatShare}");
         if (!(settings.LeaseMinutes > 0 && settings.LeaseMinutes <= MaxLeaseMinutes))
             throw new UserError($"leaseMinutes must be above 0 and at most {MaxLeaseMinutes}; got {settings.LeaseMinutes}");
         if (!(settings.RepeatAfterMinutes >= 0 && double.IsFinite(settings.RepeatAfterMinutes)))

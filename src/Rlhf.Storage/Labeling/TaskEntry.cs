@@ -16,14 +16,16 @@ internal static class TaskEntry
     {
         if (!await db.Projects.AnyAsync(p => p.Id == project))
             throw new UserError($"no labeling project {project}");
-        var questions = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).Select(v => v.Questions).FirstAsync();
+        var questions = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number)
+            .Select(v => v.Questions).FirstAsync();
         long position = await db.Tasks.Where(t => t.ProjectId == project).MaxAsync(t => (long?)t.Position) ?? -1;
         int added = 0;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var batch in tasks.Select(task => (Task: task, Key: task.ContentKey ?? ContentKey(task))).Chunk(KeysTogether))
         {
             var keys = batch.Select(entry => entry.Key).ToList();
-            seen.UnionWith(await db.Tasks.Where(t => t.ProjectId == project && keys.Contains(t.ContentKey)).Select(t => t.ContentKey).ToListAsync());
+            seen.UnionWith(await db.Tasks.Where(t => t.ProjectId == project && keys.Contains(t.ContentKey)).Select(t => t.ContentKey)
+                .ToListAsync());
             foreach (var (task, key) in batch.Where(entry => seen.Add(entry.Key)))
             {
                 var row = Row(task with { ContentKey = key }, project, ++position, run, now);
@@ -41,7 +43,9 @@ internal static class TaskEntry
         if (task.Kind == TaskKind.Repeat)
             throw new UserError("a labeling task cannot be of kind repeat: tasks are repeated by the project's settings");
         if (task.Kind == TaskKind.Normal)
-            return task.Gold is null ? null : throw new UserError("a normal labeling task has no known answers; make it a gold or qualification task");
+            return task.Gold is null
+                ? null
+                : throw new UserError("a normal labeling task has no known answers; make it a gold or qualification task");
         if (task.Gold is null)
             throw new UserError($"a {task.Kind.ToString().ToLowerInvariant()} task needs the right answers");
         AnswerRules.Check(task.Gold, questions, [.. row.Completions.Select(c => ContentJson.AllText(c.Content))]);
@@ -74,13 +78,16 @@ internal static class TaskEntry
             CheckpointId = completion.CheckpointId,
             SamplingSettings = completion.SamplingSettings,
             Golds = [.. completion.Golds.Select(gold => new CompletionGold { GoldReward = gold.Key, Score = gold.Value })],
-            Tokens = completion.TokenIds is null ? null : new CompletionTokens { Ids = completion.TokenIds, LogProbs = completion.LogProbs ?? [] },
+            Tokens = completion.TokenIds is null
+                ? null
+                : new CompletionTokens { Ids = completion.TokenIds, LogProbs = completion.LogProbs ?? [] },
         }));
         return row;
     }
 
     /// <summary>The hash of prompt and completions, in their order.</summary>
-    public static string ContentKey(NewTask task) => Hash(ContentJson.Write(new { prompt = task.Context, completions = task.Completions.Select(c => c.Content) }));
+    public static string ContentKey(NewTask task) =>
+        Hash(ContentJson.Write(new { prompt = task.Context, completions = task.Completions.Select(c => c.Content) }));
 
     public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

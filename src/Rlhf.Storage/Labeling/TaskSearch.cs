@@ -15,7 +15,10 @@ internal sealed class TaskSearch(long tasksTogether = TaskSearch.NoEnd)
     /// <summary>No task was found yet, and there are others to look at.</summary>
     public bool IsUnfinished { get; set; }
 
-    /// <summary>Before this position there is no task with a free seat. (That the person has settled all before some position, their member's row says.)</summary>
+    /// <summary>
+    /// Before this position there is no task with a free seat. (The position before which the person has settled all is in their
+    /// member's row.)
+    /// </summary>
     public long SeatsFrom { get; set; }
 
     /// <summary>Where the look that begins at a position ends; exclusive.</summary>

@@ -5,8 +5,8 @@ using Rlhf.Storage.Entities;
 namespace Rlhf.Storage.Labeling;
 
 /// <summary>
-/// Which task somebody gets next: qualification tasks first; then the first open task in the project's order that has a free
-/// seat and that they have not settled, in whose place now and then a gold task or a repeat comes. Inside one transaction.
+/// Which task somebody gets next: qualification tasks first; then the first open task in the project's order that has a free seat and
+/// that they have not settled; now and then a gold task or a repeat instead. Inside one transaction.
 /// </summary>
 internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now, TaskSearch search)
 {
@@ -24,7 +24,8 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now, TaskSe
         double draw = new RandomStream(0, $"kind of task/{member.ProjectId}/{member.AnnotatorId}").Uniform((uint)member.Leased);
         if (draw < settings.GoldShare && await GoldAsync(member) is { } gold)
             return new Choice(gold, TaskKind.Gold, 0);
-        if (draw >= settings.GoldShare && draw < settings.GoldShare + settings.RepeatShare && await RepeatAsync(member, settings) is { } repeat)
+        if (draw >= settings.GoldShare && draw < settings.GoldShare + settings.RepeatShare
+            && await RepeatAsync(member, settings) is { } repeat)
             return new Choice(repeat, TaskKind.Repeat, 1);
         return new Choice(task, TaskKind.Normal, 0);
     }
@@ -63,7 +64,8 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now, TaskSe
     private Task<Guid?> GoldAsync(ProjectMember member) => (
         from t in db.Tasks
         where t.ProjectId == member.ProjectId && t.Kind != TaskKind.Normal && t.Kind == TaskKind.Gold && t.Erased == null
-            && !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && (a.State != AssignmentState.Leased || a.Expires > now))
+            && !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId
+                && (a.State != AssignmentState.Leased || a.Expires > now))
         orderby t.Position
         select (Guid?)t.Id).FirstOrDefaultAsync();
 
@@ -81,7 +83,8 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now, TaskSe
                 t.Id,
                 t.Position,
                 HasSeat = !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && a.Expires > now)
-                    && t.Answered + db.Assignments.Count(a => a.TaskId == t.Id && a.Kind == TaskKind.Normal && a.State == AssignmentState.Leased && a.Expires > now)
+                    && t.Answered + db.Assignments.Count(a => a.TaskId == t.Id && a.Kind == TaskKind.Normal
+                        && a.State == AssignmentState.Leased && a.Expires > now)
                         < (t.Overlap ?? overlap),
             }).FirstOrDefaultAsync();
         if (first is null)
@@ -102,8 +105,10 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now, TaskSe
         end = search.End(beyond);
         var task = await (
             from t in Open(member, beyond, end)
-            where !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && (a.State != AssignmentState.Leased || a.Expires > now))
-                && t.Answered + db.Assignments.Count(a => a.TaskId == t.Id && a.Kind == TaskKind.Normal && a.State == AssignmentState.Leased && a.Expires > now)
+            where !db.Assignments.Any(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId
+                && (a.State != AssignmentState.Leased || a.Expires > now))
+                && t.Answered + db.Assignments.Count(a => a.TaskId == t.Id && a.Kind == TaskKind.Normal && a.State == AssignmentState.Leased
+                    && a.Expires > now)
                     < (t.Overlap ?? overlap)
             orderby t.Position
             select (Guid?)t.Id).FirstOrDefaultAsync();
@@ -120,11 +125,13 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now, TaskSe
         : await Open(member, from, TaskSearch.NoEnd).OrderBy(t => t.Position).Select(t => (long?)t.Position).FirstOrDefaultAsync();
 
     /// <summary>
-    /// The open tasks of a project from a position on, and before another. The index is named because SQLite takes that of all tasks for as good, and
-    /// then walks over every task that is done.
+    /// The open tasks of a project from a position on, and before another. The index is named because SQLite would choose the index of all
+    /// tasks and then walk over every task that is done.
     /// </summary>
-    private IQueryable<LabelingTask> Open(ProjectMember member, long from, long end) => db.Tasks.FromSql(
-        $"SELECT * FROM Tasks INDEXED BY IX_Tasks_Open WHERE ProjectId = {member.ProjectId} AND Open AND Position >= {from} AND Position < {end}");
+    private IQueryable<LabelingTask> Open(ProjectMember member, long from, long end) => db.Tasks.FromSql($"""
+        SELECT * FROM Tasks INDEXED BY IX_Tasks_Open
+        WHERE ProjectId = {member.ProjectId} AND Open AND Position >= {from} AND Position < {end}
+        """);
 
     /// <summary>The newest task that they answered long enough ago and that was not repeated yet.</summary>
     private async Task<Guid?> RepeatAsync(ProjectMember member, ProjectSettings settings)

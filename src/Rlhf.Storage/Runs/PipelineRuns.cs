@@ -8,8 +8,8 @@ using Rlhf.Storage.Entities;
 namespace Rlhf.Storage.Runs;
 
 /// <summary>
-/// Starts, cancels, resumes and looks up pipeline runs. Rows are the truth; the change feed tells the hub's loops and whoever
-/// watches that they changed.
+/// Starts, cancels, resumes and looks up pipeline runs. Rows are the truth; the change feed announces
+/// changes to the hub's loops and to subscribers.
 /// </summary>
 public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, TimeProvider clock)
 {
@@ -39,19 +39,22 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
         return row.Id;
     }
 
-    /// <summary>Ends a pipeline run that is under way. False where it has ended already: what has ended stays as it is.</summary>
+    /// <summary>Ends a pipeline run that is under way. False where it has ended already; nothing is changed then.</summary>
     public async Task<bool> EndAsync(Guid id, RunState state, string? reason, CancellationToken stop)
     {
         var now = clock.GetUtcNow();
         int changed = await database.WriteAsync(context => context.PipelineRuns
             .Where(p => p.Id == id && (p.State == RunState.Running || p.State == RunState.Waiting))
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, state).SetProperty(p => p.Reason, reason).SetProperty(p => p.Ended, now), stop), stop);
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, state).SetProperty(p => p.Reason, reason)
+                .SetProperty(p => p.Ended, now), stop), stop);
         if (changed > 0)
             Tell(id, state);
         return changed > 0;
     }
 
-    /// <summary>Cancels a pipeline run and its unfinished run; their executor ends the process at once. False where it has ended already.</summary>
+    /// <summary>
+    /// Cancels a pipeline run and its unfinished run; their executor ends the process at once. False where it has ended already.
+    /// </summary>
     /// <exception cref="UserError">There is no such pipeline run.</exception>
     public async Task<bool> CancelAsync(Guid id, string reason, CancellationToken stop)
     {
@@ -71,7 +74,10 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
         return cancelled;
     }
 
-    /// <summary>Takes a pipeline run that failed or was cancelled up again, at the stage that did not succeed. False where it is under way or has succeeded.</summary>
+    /// <summary>
+    /// Resumes a pipeline run that failed or was cancelled, at the stage that did not succeed.
+    /// False where it is under way or has succeeded.
+    /// </summary>
     /// <exception cref="UserError">There is no such pipeline run.</exception>
     public async Task<bool> ResumeAsync(Guid id, CancellationToken stop)
     {
@@ -123,7 +129,8 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
         await using var context = database.OpenReadContext();
         if (text.Equals("latest", StringComparison.OrdinalIgnoreCase))
         {
-            return await context.PipelineRuns.OrderByDescending(p => p.Created).ThenByDescending(p => p.Id).Select(p => (Guid?)p.Id).FirstOrDefaultAsync(stop)
+            return await context.PipelineRuns.OrderByDescending(p => p.Created).ThenByDescending(p => p.Id).Select(p => (Guid?)p.Id)
+                .FirstOrDefaultAsync(stop)
                 ?? throw new UserError("there is no pipeline run in this home folder yet; `rlhf pipeline run FILE` makes one");
         }
         if (Guid.TryParse(text, out var whole))
@@ -134,16 +141,20 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
         return fitting.Length switch
         {
             1 => fitting[0],
-            0 => throw new UserError($"no pipeline run '{text}'; give its id, at least four characters of the id's beginning or end, or latest (`rlhf pipeline list` shows them)"),
-            _ => throw new UserError($"'{text}' is the beginning or end of {fitting.Length} ids; give more of it: {string.Join(", ", fitting.Take(4))}"),
+            0 => throw new UserError($"no pipeline run '{text}'; give its id, at least four characters of the id's beginning or end, "
+                + "or latest (`rlhf pipeline list` shows them)"),
+            _ => throw new UserError(
+                $"'{text}' is the beginning or end of {fitting.Length} ids; give more of it: {string.Join(", ", fitting.Take(4))}"),
         };
     }
 
     private static async Task<PipelineRun> FindAsync(RlhfDbContext context, Guid id, CancellationToken stop) =>
-        await context.PipelineRuns.SingleOrDefaultAsync(p => p.Id == id, stop) ?? throw new UserError($"no pipeline run {id}; `rlhf pipeline list` shows those of this home folder");
+        await context.PipelineRuns.SingleOrDefaultAsync(p => p.Id == id, stop)
+            ?? throw new UserError($"no pipeline run {id}; `rlhf pipeline list` shows those of this home folder");
 
     private static PipelineStatus Status(PipelineRun row, IEnumerable<Run> runs, bool withDefinition) => new(
-        row.Id, row.Name, row.State, row.Reason, row.Created, row.Ended, withDefinition ? row.Definition : null, row.Command, Kinds(row.Definition),
+        row.Id, row.Name, row.State, row.Reason, row.Created, row.Ended, withDefinition ? row.Definition : null, row.Command,
+        Kinds(row.Definition),
         [.. runs.OrderBy(r => r.Created).ThenBy(r => r.Id).Select(RunStatus.Create)]);
 
     private static IReadOnlyList<string> Kinds(string definition)
@@ -160,5 +171,6 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
     }
 
     private void Tell(Guid id, RunState state) => changes.Publish(new Change(
-        ChangeTypes.PipelineState, id, null, clock.GetUtcNow(), new JsonObject { ["state"] = JsonNamingPolicy.CamelCase.ConvertName(state.ToString()) }));
+        ChangeTypes.PipelineState, id, null, clock.GetUtcNow(),
+        new JsonObject { ["state"] = JsonNamingPolicy.CamelCase.ConvertName(state.ToString()) }));
 }

@@ -17,8 +17,10 @@ public sealed record PipelineStatus(
 
 /// <summary>One run of a pipeline run.</summary>
 public sealed record RunStatus(
-    Guid Id, string Kind, RunState State, int Attempt, FailureKind? FailureKind, string? Executor, string? Reason, DateTimeOffset Created, DateTimeOffset? Started, DateTimeOffset? Ended, long? PeakBytes)
+    Guid Id, string Kind, RunState State, int Attempt, FailureKind? FailureKind, string? Executor, string? Reason, DateTimeOffset Created,
+    DateTimeOffset? Started, DateTimeOffset? Ended, long? PeakBytes)
 {
     public static RunStatus Create(Run run) =>
-        new(run.Id, run.Kind, run.State, run.Attempt, run.FailureKind, run.Executor, run.Reason, run.Created, run.Started, run.Ended, run.PeakBytes);
+        new(run.Id, run.Kind, run.State, run.Attempt, run.FailureKind, run.Executor, run.Reason, run.Created, run.Started, run.Ended,
+            run.PeakBytes);
 }

@@ -76,7 +76,7 @@ internal static class RunDatabaseFile
         query.CommandText = "PRAGMA user_version;";
         long version = (long)query.ExecuteScalar()!;
         if (version > Version)
-            throw new UserError($"{path}: was made by a later version of this program (format {version}; this one knows {Version})");
+            throw new UserError($"{path}: was written by a later version of this program (format {version}; this one knows {Version})");
         if (version == 0)
             Run(connection, Schema + $"PRAGMA user_version = {Version};");
         transaction.Commit();

@@ -29,7 +29,8 @@ public sealed class RunMetricsReader : IDisposable
                 (SELECT Value FROM Points AS Last WHERE Last.MetricId = Id ORDER BY Step DESC LIMIT 1)
             FROM Points JOIN Metrics ON Id = MetricId GROUP BY MetricId ORDER BY Name;
             """,
-            row => new MetricSummary(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), Number(row, 4), Number(row, 5), row.GetInt64(6), Number(row, 7)))];
+            row => new MetricSummary(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), Number(row, 4), Number(row, 5),
+                row.GetInt64(6), Number(row, 7)))];
 
     /// <summary>
     /// The points of a metric for a chart that is <paramref name="columns"/> pixels wide: all of them where they fit, else the lowest
@@ -41,16 +42,19 @@ public sealed class RunMetricsReader : IDisposable
         if (metric.Points <= 2 * columns)
             return Points(metric.Name);
         // SQLite takes Step from the row that has the lowest, or highest, value.
-        const string spans = "FROM Points WHERE MetricId = (SELECT Id FROM Metrics WHERE Name = $0) AND Step <= $2 GROUP BY (Step - $1) * $3 / ($2 - $1 + 1)";
+        const string spans = "FROM Points WHERE MetricId = (SELECT Id FROM Metrics WHERE Name = $0) AND Step <= $2 "
+            + "GROUP BY (Step - $1) * $3 / ($2 - $1 + 1)";
         return [.. Rows($"SELECT Step, MIN(Value) {spans} UNION SELECT Step, MAX(Value) {spans} ORDER BY 1;",
             row => new MetricPoint(row.GetInt64(0), Number(row, 1)), metric.Name, metric.FirstStep, metric.LastStep, columns)];
     }
 
     /// <summary>The samples of a step; of the last step that has some, where none is named.</summary>
     public IReadOnlyList<RunSample> Samples(long? step = null) =>
-        [.. Rows("SELECT Step, Position, Prompt, Completion, \"Values\" FROM Samples WHERE Step = COALESCE($0, (SELECT MAX(Step) FROM Samples)) ORDER BY Position;",
+        [.. Rows("SELECT Step, Position, Prompt, Completion, \"Values\" FROM Samples "
+            + "WHERE Step = COALESCE($0, (SELECT MAX(Step) FROM Samples)) ORDER BY Position;",
             row => new RunSample(row.GetInt32(0), row.GetInt32(1), row.GetString(2), row.GetString(3),
-                ContentJson.Read<Dictionary<string, double?>>(row.GetString(4)).ToDictionary(v => v.Key, v => v.Value ?? double.NaN)), step)];
+                ContentJson.Read<Dictionary<string, double?>>(row.GetString(4)).ToDictionary(v => v.Key, v => v.Value ?? double.NaN)),
+            step)];
 
     public void Dispose() => _connection.Dispose();
 

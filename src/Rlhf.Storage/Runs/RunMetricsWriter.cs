@@ -5,8 +5,8 @@ using Rlhf.Storage.Json;
 namespace Rlhf.Storage.Runs;
 
 /// <summary>
-/// Writes metrics and samples of a run to its run.db, some seconds' worth at a time. A step written again (by a run that was
-/// taken up again) replaces what was there. Not thread-safe.
+/// Writes metrics and samples of a run to its run.db, some seconds' worth at a time. A step written again (by a resumed run)
+/// replaces the old values. Not thread-safe.
 /// </summary>
 public sealed class RunMetricsWriter : IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class RunMetricsWriter : IDisposable
     private readonly Stopwatch _sinceFlush = Stopwatch.StartNew();
     private bool _failed;
 
-    /// <exception cref="Core.UserError">The file cannot be made, or is no database of a run.</exception>
+    /// <exception cref="Core.UserError">The file cannot be created, or is not the database of a run.</exception>
     public RunMetricsWriter(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -57,7 +57,7 @@ public sealed class RunMetricsWriter : IDisposable
         _samples.Clear();
     }
 
-    /// <summary>Writes what is pending, unless writing has failed already: it would wait for the same lock or disk once more.</summary>
+    /// <summary>Writes what is pending, unless writing has failed already: it would wait again for the same lock or disk.</summary>
     public void Dispose()
     {
         try
@@ -81,7 +81,8 @@ public sealed class RunMetricsWriter : IDisposable
 
     private void WritePoints(SqliteTransaction transaction)
     {
-        using var insert = Command(transaction, "INSERT OR REPLACE INTO Points (MetricId, Step, Value) VALUES ($metric, $step, $value);", "$metric", "$step", "$value");
+        using var insert = Command(transaction, "INSERT OR REPLACE INTO Points (MetricId, Step, Value) VALUES ($metric, $step, $value);",
+            "$metric", "$step", "$value");
         foreach (var (name, step, value) in _points)
         {
             insert.Parameters[0].Value = MetricId(transaction, name);
@@ -94,14 +95,18 @@ public sealed class RunMetricsWriter : IDisposable
 
     private void WriteSamples(SqliteTransaction transaction)
     {
-        using var insert = Command(transaction, "INSERT OR REPLACE INTO Samples (Step, Position, Prompt, Completion, \"Values\") VALUES ($step, $position, $prompt, $completion, $values);", "$step", "$position", "$prompt", "$completion", "$values");
+        using var insert = Command(transaction,
+            "INSERT OR REPLACE INTO Samples (Step, Position, Prompt, Completion, \"Values\") "
+            + "VALUES ($step, $position, $prompt, $completion, $values);",
+            "$step", "$position", "$prompt", "$completion", "$values");
         foreach (var sample in _samples)
         {
             insert.Parameters[0].Value = sample.Step;
             insert.Parameters[1].Value = sample.Index;
             insert.Parameters[2].Value = sample.Prompt;
             insert.Parameters[3].Value = sample.Completion;
-            insert.Parameters[4].Value = ContentJson.Write(sample.Values.ToDictionary(v => v.Key, v => double.IsFinite(v.Value) ? v.Value : (double?)null));
+            insert.Parameters[4].Value =
+                ContentJson.Write(sample.Values.ToDictionary(v => v.Key, v => double.IsFinite(v.Value) ? v.Value : (double?)null));
             insert.ExecuteNonQuery();
         }
     }
@@ -110,7 +115,8 @@ public sealed class RunMetricsWriter : IDisposable
     {
         if (_ids.TryGetValue(name, out long id))
             return id;
-        using var command = Command(transaction, "INSERT INTO Metrics (Name) VALUES ($name) ON CONFLICT (Name) DO UPDATE SET Name = Name RETURNING Id;", "$name");
+        using var command = Command(
+            transaction, "INSERT INTO Metrics (Name) VALUES ($name) ON CONFLICT (Name) DO UPDATE SET Name = Name RETURNING Id;", "$name");
         command.Parameters[0].Value = name;
         return _ids[name] = (long)command.ExecuteScalar()!;
     }

@@ -25,14 +25,18 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
         return true;
     }
 
-    /// <summary>The oldest queued run (of the kinds asked for), leased; null where none waits. Asking again with the same lease id gives the same run.</summary>
+    /// <summary>
+    /// The oldest queued run (of the kinds asked for), leased; null where none waits. Asking again
+    /// with the same lease id gives the same run.
+    /// </summary>
     public async Task<Run?> LeaseAsync(Guid leaseId, string executor, TimeSpan lease, IReadOnlyCollection<string>? kinds = null)
     {
         var now = _clock.GetUtcNow();
         var run = await db.Runs.FirstOrDefaultAsync(r => r.LeaseId == leaseId && r.State == RunState.Running);
         if (run is null)
         {
-            run = await db.Runs.Where(r => r.State == RunState.Queued && (kinds == null || kinds.Contains(r.Kind))).OrderBy(r => r.Created).ThenBy(r => r.Id).FirstOrDefaultAsync();
+            run = await db.Runs.Where(r => r.State == RunState.Queued && (kinds == null || kinds.Contains(r.Kind))).OrderBy(r => r.Created)
+                .ThenBy(r => r.Id).FirstOrDefaultAsync();
             if (run is null)
                 return null;
             run.State = RunState.Running;
@@ -47,7 +51,7 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
         return run;
     }
 
-    /// <summary>A heartbeat: the lease lasts longer. False where the run is no longer this lease's.</summary>
+    /// <summary>A heartbeat: extends the lease. False where the run is no longer held under this lease.</summary>
     public async Task<bool> RenewAsync(Guid runId, Guid leaseId, TimeSpan lease)
     {
         if (await HeldAsync(runId, leaseId) is not { } run)
@@ -58,7 +62,9 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
         return true;
     }
 
-    /// <summary>Ends a run well. False where the run is no longer this lease's, so that a message twice ends it once.</summary>
+    /// <summary>
+    /// Ends a run as succeeded. False where the run is no longer held under this lease, so that a message twice ends it once.
+    /// </summary>
     public Task<bool> SucceedAsync(Guid runId, Guid leaseId, string? result = null, long? peakBytes = null) =>
         EndAsync(runId, leaseId, run =>
         {
@@ -70,8 +76,8 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
         });
 
     /// <summary>
-    /// Ends an attempt that brought no result. The run is queued again where that may help: not after the same failure twice in a
-    /// row, and not more than <paramref name="maxFailures"/> times. False where it is no longer this lease's.
+    /// Ends an attempt without a result. The run is queued again if a new attempt may succeed: not after the same failure twice in a
+    /// row, and not more than <paramref name="maxFailures"/> times. False where it is no longer held under this lease.
     /// </summary>
     public Task<bool> FailAsync(Guid runId, Guid leaseId, string reason, FailureKind kind, bool mayRetry = false, int maxFailures = 3) =>
         EndAsync(runId, leaseId, run =>
@@ -84,12 +90,18 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
                 run.State = RunState.Lost;
         });
 
-    /// <summary>Ends an attempt from whose executor nothing was heard for a whole lease. False where the lease still holds, or is another one by now.</summary>
+    /// <summary>
+    /// Ends an attempt whose executor has sent no heartbeat for a whole lease. False where the
+    /// lease still holds, or is another one by now.
+    /// </summary>
     public async Task<bool> ExpireAsync(Guid runId, Guid leaseId, string reason, int maxFailures = 3) =>
         await HeldAsync(runId, leaseId) is { } run && run.LeaseExpires <= _clock.GetUtcNow()
         && await FailAsync(runId, leaseId, reason, FailureKind.Lost, mayRetry: true, maxFailures);
 
-    /// <summary>Gives a run back to the queue, nothing counted: its executor ended. False where it is no longer this lease's.</summary>
+    /// <summary>
+    /// Puts a run back into the queue without counting a failure: its executor was stopped. False
+    /// where it is no longer held under this lease.
+    /// </summary>
     public Task<bool> ReleaseAsync(Guid runId, Guid leaseId, string reason) =>
         EndAsync(runId, leaseId, run => End(run, reason, again: run.Attempt < MaxAttempts));
 
@@ -105,7 +117,10 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
         return true;
     }
 
-    /// <summary>Queues a run that failed or was cancelled once more, its failures forgotten. False where it has succeeded or is under way.</summary>
+    /// <summary>
+    /// Queues a run that failed or was cancelled once more, with its count of failures reset.
+    /// False where it has succeeded or is under way.
+    /// </summary>
     public async Task<bool> ResumeAsync(Guid runId)
     {
         var run = await db.Runs.SingleOrDefaultAsync(r => r.Id == runId) ?? throw new UserError($"no run {runId}");

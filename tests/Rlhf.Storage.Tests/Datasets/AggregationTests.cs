@@ -18,7 +18,8 @@ public sealed class AggregationTests
         var project = await store.ProjectAsync(tasks: 1, overlap: 4);
         await RankAsync(store, project, [1, 2], [1, 2], [1, 2], [2, 1]);
         var lines = await LinesAsync(store, DatasetVersionTests.Request(project) with { Aggregation = Aggregation.Soft });
-        Assert.Equal([("[1,2]", 0.75), ("[2,1]", 0.25)], lines.Select(l => (Ranks(l), l.GetProperty("weight").GetDouble())).OrderBy(l => l.Item1, StringComparer.Ordinal));
+        Assert.Equal([("[1,2]", 0.75), ("[2,1]", 0.25)],
+            lines.Select(l => (Ranks(l), l.GetProperty("weight").GetDouble())).OrderBy(l => l.Item1, StringComparer.Ordinal));
     }
 
     [Fact]
@@ -37,8 +38,10 @@ public sealed class AggregationTests
             }
         }
         string Last(IEnumerable<JsonElement> lines) => Ranks(lines.Single(l => l.GetProperty("prompt").GetString() == "prompt 20"));
-        Assert.Equal("[2,1]", Last(await LinesAsync(store, DatasetVersionTests.Request(project) with { Aggregation = Aggregation.Majority })));
-        Assert.Equal("[1,2]", Last(await LinesAsync(store, DatasetVersionTests.Request(project) with { Aggregation = Aggregation.Weighted })));
+        Assert.Equal("[2,1]", Last(
+            await LinesAsync(store, DatasetVersionTests.Request(project) with { Aggregation = Aggregation.Majority })));
+        Assert.Equal("[1,2]", Last(
+            await LinesAsync(store, DatasetVersionTests.Request(project) with { Aggregation = Aggregation.Weighted })));
     }
 
     [Fact]
@@ -57,7 +60,8 @@ public sealed class AggregationTests
         await ReviewAsync(store, tasks[1], null, ReviewDecision.Adjudicated, [1, 1]);
         var request = DatasetVersionTests.Request(project) with { Aggregation = Aggregation.Adjudicated };
         var lines = await LinesAsync(store, request);
-        Assert.Equal([("prompt 0", "[1,2]"), ("prompt 1", "[1,1]")], lines.Select(l => (l.GetProperty("prompt").GetString()!, Ranks(l))).Order());
+        Assert.Equal([("prompt 0", "[1,2]"), ("prompt 1", "[1,1]")],
+            lines.Select(l => (l.GetProperty("prompt").GetString()!, Ranks(l))).Order());
     }
 
     [Fact]
@@ -98,14 +102,17 @@ public sealed class AggregationTests
             for (int task = 0; task < 3; task++)
                 await AnswerAsync(store, project, annotators[i], [1, 2]);
         }
-        async Task<int> CountAsync() => (await new DatasetVersions(store.Database).CreateAsync(DatasetVersionTests.Request(project), Cancellation)).Annotations;
+        async Task<int> CountAsync() =>
+            (await new DatasetVersions(store.Database).CreateAsync(DatasetVersionTests.Request(project), Cancellation)).Annotations;
         Assert.Equal(9, await CountAsync());
         var exclusion = new Exclusion { TaskId = tasks[0], Reason = "broken" };
         await store.Database.WriteAsync(db => { db.Exclusions.Add(exclusion); return Task.CompletedTask; }, Cancellation);
         Assert.Equal(6, await CountAsync());
-        await store.Database.WriteAsync(db => { db.Exclusions.Add(new Exclusion { AnnotatorId = annotators[0], ProjectId = project, Reason = "careless" }); return Task.CompletedTask; }, Cancellation);
+        var careless = new Exclusion { AnnotatorId = annotators[0], ProjectId = project, Reason = "careless" };
+        await store.Database.WriteAsync(db => { db.Exclusions.Add(careless); return Task.CompletedTask; }, Cancellation);
         Assert.Equal(4, await CountAsync());
-        await store.Database.WriteAsync(db => db.Exclusions.Where(e => e.Id == exclusion.Id).ExecuteUpdateAsync(set => set.SetProperty(e => e.Lifted, store.Clock.Now), Cancellation), Cancellation);
+        await store.Database.WriteAsync(db => db.Exclusions.Where(e => e.Id == exclusion.Id)
+            .ExecuteUpdateAsync(set => set.SetProperty(e => e.Lifted, store.Clock.Now), Cancellation), Cancellation);
         Assert.Equal(6, await CountAsync());
         await store.Database.WriteAsync(async db =>
         {
@@ -127,9 +134,11 @@ public sealed class AggregationTests
         await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(ranks), cancellation: Cancellation);
     }
 
-    private static Task ReviewAsync(Store store, Guid task, Guid? annotation, ReviewDecision decision, int[]? ranks) => store.Database.WriteAsync(async db =>
+    private static Task ReviewAsync(Store store, Guid task, Guid? annotation, ReviewDecision decision, int[]? ranks) =>
+        store.Database.WriteAsync(async db =>
     {
-        await db.Reviews.Where(r => r.TaskId == task && r.AnnotationId == annotation).ExecuteUpdateAsync(set => set.SetProperty(r => r.Latest, false), Cancellation);
+        await db.Reviews.Where(r => r.TaskId == task && r.AnnotationId == annotation)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.Latest, false), Cancellation);
         var reviewer = new Annotator();
         db.Annotators.Add(reviewer);
         db.Reviews.Add(new Review

@@ -14,7 +14,8 @@ public sealed class DatasetVersionTests
 
     private static readonly (string Prompt, string[] Completions, int[] Ranks, bool Simulated)[] s_content =
     [
-        .. Enumerable.Range(0, 12).Select(i => ($"Prompt {i / 2}", new[] { $"x{i}", $"y{i}", $"z{i}" }, new[] { 1 + i % 3, 2, 1 }, i % 4 == 0)),
+        .. Enumerable.Range(0, 12)
+            .Select(i => ($"Prompt {i / 2}", new[] { $"x{i}", $"y{i}", $"z{i}" }, new[] { 1 + i % 3, 2, 1 }, i % 4 == 0)),
     ];
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class DatasetVersionTests
                 int[] places = order == 0 ? [0, 1, 2] : stream.Permutation(3, (uint)i);
                 if (change && i == 5)
                     ranks = [2, 1, 3];
-                await AnnotateAsync(store, project, prompt, [.. places.Select(p => completions[p])], [.. places.Select(p => ranks[p])], simulated);
+                await AnnotateAsync(store, project, prompt, [.. places.Select(p => completions[p])],
+                    [.. places.Select(p => ranks[p])], simulated);
             }
             var versions = new DatasetVersions(store.Database, store.Clock);
             var version = await versions.CreateAsync(Request(project));
@@ -54,15 +56,19 @@ public sealed class DatasetVersionTests
     public async Task Lines_say_prompt_completions_ranks_split_weight_and_who()
     {
         await using var store = await Store.OpenAsync();
-        var project = await store.Labeling.CreateProjectAsync("p", questions: [Question.DefaultRanking with { MaxStrength = 3 }], cancellation: Cancellation);
+        var project = await store.Labeling.CreateProjectAsync(
+            "p", questions: [Question.DefaultRanking with { MaxStrength = 3 }], cancellation: Cancellation);
         await AnnotateAsync(store, project, "Say é", ["b", "a", "c"], [2, 1, 2], simulated: true, strength: 1.5);
         string key = DatasetRequest.PromptKey("say  É");
         var versions = new DatasetVersions(store.Database);
-        var version = await versions.CreateAsync(Request(project) with { HeldOut = 0, Weights = new Dictionary<string, double> { [key] = 0.25 } }, Cancellation);
+        var version = await versions.CreateAsync(
+            Request(project) with { HeldOut = 0, Weights = new Dictionary<string, double> { [key] = 0.25 } }, Cancellation);
         var made = await versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation);
-        Assert.Equal($$"""{"prompt":"Say é","completions":["a","b","c"],"ranks":[1,2,2],"strength":1.5,"split":"train","simulated":true,"weight":0.25,"promptHash":"{{key}}"}""" + "\n", File.ReadAllText(store["r.jsonl"]));
+        Assert.Equal(
+            $$"""{"prompt":"Say é","completions":["a","b","c"],"ranks":[1,2,2],"strength":1.5,"split":"train","simulated":true,"weight":0.25,"promptHash":"{{key}}"}""" + "\n", File.ReadAllText(store["r.jsonl"]));
         Assert.Equal((1, 0, 1), (made.Train, made.HeldOut, made.Simulated));
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(store["r.jsonl"]))), made.Sha256);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(store["r.jsonl"]))),
+            made.Sha256);
     }
 
     [Theory]
@@ -74,12 +80,15 @@ public sealed class DatasetVersionTests
     {
         await using var store = await Store.OpenAsync();
         var project = await store.Labeling.CreateProjectAsync("p", overlap: 3, cancellation: Cancellation);
-        await store.Labeling.AddTasksAsync(project, Enumerable.Range(0, 40).Select(i => Store.Task($"Prompt {i / 2}", $"x{i}", $"y{i}", $"z{i}")), cancellation: Cancellation);
+        await store.Labeling.AddTasksAsync(
+            project, Enumerable.Range(0, 40).Select(i => Store.Task($"Prompt {i / 2}", $"x{i}", $"y{i}", $"z{i}")),
+            cancellation: Cancellation);
         for (int who = 0; who < 3; who++)
         {
             var annotator = await Labeling.LeaseTests.AnnotatorAsync(store);
             for (int i = 0; await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation) is { } task; i++)
-                await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1 + (i % 3), 2, 1 + ((i + who) % 2)), cancellation: Cancellation);
+                await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1 + (i % 3), 2, 1 + ((i + who) % 2)),
+                    cancellation: Cancellation);
         }
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(Request(project) with { Aggregation = aggregation }, Cancellation);
@@ -107,7 +116,9 @@ public sealed class DatasetVersionTests
         foreach (var request in others)
             Assert.True(names.Add((await versions.CreateAsync(request, Cancellation)).Name));
         // The weight of a prompt that is not in it is none of its business.
-        Assert.Equal(first.Name, (await versions.CreateAsync(Request(project) with { Weights = new Dictionary<string, double> { ["ab"] = 2 } }, Cancellation)).Name);
+        Assert.Equal(first.Name,
+            (await versions.CreateAsync(Request(project) with { Weights = new Dictionary<string, double> { ["ab"] = 2 } },
+                Cancellation)).Name);
         Assert.Contains("would be empty", await Store.RefusalAsync(() => versions.CreateAsync(Request(project) with { People = false })));
         Assert.Contains("held-out share", await Store.RefusalAsync(() => versions.CreateAsync(Request(project) with { HeldOut = 1 })));
         Assert.Contains("give the first 8 characters", await Store.RefusalAsync(() => versions.FindAsync("ab")));
@@ -129,7 +140,9 @@ public sealed class DatasetVersionTests
         await versions.MaterializeAsync(version.Id, store["after.jsonl"], cancellation: Cancellation);
         Assert.Equal(File.ReadAllBytes(store["before.jsonl"]), File.ReadAllBytes(store["after.jsonl"]));
         Assert.NotEqual(version.Name, (await versions.CreateAsync(Request(project), Cancellation)).Name);
-        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => store.Database.WriteAsync(db => db.Database.ExecuteSqlRawAsync("UPDATE DatasetVersions SET Manifest = 'x'", Cancellation), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(
+            () => store.Database.WriteAsync(db => db.Database.ExecuteSqlRawAsync("UPDATE DatasetVersions SET Manifest = 'x'", Cancellation),
+                TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -145,7 +158,8 @@ public sealed class DatasetVersionTests
         foreach (string line in File.ReadLines(store["r.jsonl"]))
         {
             var row = JsonDocument.Parse(line).RootElement;
-            Assert.Equal(PromptSplit.Side(row.GetProperty("prompt").GetString()!, 0.3) == PromptSide.HeldOut ? "heldOut" : "train", row.GetProperty("split").GetString());
+            Assert.Equal(PromptSplit.Side(row.GetProperty("prompt").GetString()!, 0.3) == PromptSide.HeldOut ? "heldOut" : "train",
+                row.GetProperty("split").GetString());
         }
     }
 
@@ -167,7 +181,8 @@ public sealed class DatasetVersionTests
         Assert.Equal(3, File.ReadLines(store["each.jsonl"]).Count());
         var majority = await versions.CreateAsync(Request(project) with { Aggregation = Aggregation.Majority }, Cancellation);
         await versions.MaterializeAsync(majority.Id, store["majority.jsonl"], cancellation: Cancellation);
-        Assert.Contains("\"completions\":[\"a 0\",\"b 0\",\"c 0\"],\"ranks\":[1,2,3]", Assert.Single(File.ReadLines(store["majority.jsonl"])));
+        Assert.Contains("\"completions\":[\"a 0\",\"b 0\",\"c 0\"],\"ranks\":[1,2,3]",
+            Assert.Single(File.ReadLines(store["majority.jsonl"])));
     }
 
     [Fact]
@@ -206,7 +221,8 @@ public sealed class DatasetVersionTests
 
     internal static DatasetRequest Request(Guid project) => new() { Projects = [project] };
 
-    internal static async Task AnnotateAsync(Store store, Guid project, string prompt, string[] completions, int[] ranks, bool simulated, double? strength = null)
+    internal static async Task AnnotateAsync(
+        Store store, Guid project, string prompt, string[] completions, int[] ranks, bool simulated, double? strength = null)
     {
         await store.Labeling.AddTasksAsync(project, [Store.Task(prompt, completions)]);
         var annotator = await store.Labeling.CreateAnnotatorAsync(simulated);

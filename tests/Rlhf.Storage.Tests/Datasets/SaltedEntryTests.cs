@@ -32,7 +32,8 @@ public sealed class SaltedEntryTests
         var annotations = await db.Annotations.OrderBy(a => a.Id).ToListAsync(Cancellation);
         byte[] Hash(byte[] salt, int[] ranks) => SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(
             $$"""{"prompt":[{"role":"user","parts":[{"type":"text","text":"prompt"}]}],"completions":[{{string.Join(',', "abc".Select(c => $$"""[{"role":"assistant","parts":[{"type":"text","text":"{{c}}"}]}]"""))}}],"ranks":[{{string.Join(',', ranks)}}],"simulated":false}""")]);
-        var entries = await db.DatasetVersionEntries.Where(e => e.DatasetVersionId == version.Id).OrderBy(e => e.AnnotationId).Select(e => e.Hash!).ToListAsync(Cancellation);
+        var entries = await db.DatasetVersionEntries.Where(e => e.DatasetVersionId == version.Id).OrderBy(e => e.AnnotationId)
+            .Select(e => e.Hash!).ToListAsync(Cancellation);
         // With its salt an entry can be verified, and two who agree have different entries.
         Assert.Equal([Hash(annotations[0].Salt!, [2, 1, 1]), Hash(annotations[1].Salt!, [2, 1, 1])], entries);
         Assert.NotEqual(entries[0], entries[1]);
@@ -40,7 +41,8 @@ public sealed class SaltedEntryTests
 
         await EraseAsync(store, annotations[0].Id);
         // Every weak order, without a salt and with that of the annotation that is left.
-        foreach (int[] ranks in new[] { 1, 2, 3 }.SelectMany(a => new[] { 1, 2, 3 }.SelectMany(b => new[] { 1, 2, 3 }.Select(c => new[] { a, b, c }))))
+        foreach (int[] ranks in new[] { 1, 2, 3 }.SelectMany(
+            a => new[] { 1, 2, 3 }.SelectMany(b => new[] { 1, 2, 3 }.Select(c => new[] { a, b, c }))))
         {
             foreach (byte[] salt in new[] { [], annotations[1].Salt! })
             {
@@ -61,8 +63,10 @@ public sealed class SaltedEntryTests
         await Labeling.LabelingTests.AnswerAllAsync(store, project);
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(DatasetVersionTests.Request(project), Cancellation);
-        await store.Database.WriteAsync(db => db.Database.ExecuteSqlRawAsync("DELETE FROM DatasetVersionEntries WHERE rowid = (SELECT max(rowid) FROM DatasetVersionEntries)", Cancellation), Cancellation);
-        Assert.Contains("2 of its 3 entries", await Store.RefusalAsync(() => versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation)));
+        const string Remove = "DELETE FROM DatasetVersionEntries WHERE rowid = (SELECT max(rowid) FROM DatasetVersionEntries)";
+        await store.Database.WriteAsync(db => db.Database.ExecuteSqlRawAsync(Remove, Cancellation), Cancellation);
+        Assert.Contains("2 of its 3 entries",
+            await Store.RefusalAsync(() => versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation)));
         Assert.Equal(version, await versions.CreateAsync(DatasetVersionTests.Request(project), Cancellation));
         Assert.Equal(3, (await versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation)).Lines);
     }
@@ -74,8 +78,18 @@ public sealed class SaltedEntryTests
         var project = await store.Labeling.CreateProjectAsync("p", cancellation: Cancellation);
         await store.Labeling.AddTasksAsync(project, Enumerable.Range(0, 40).Select(i => new NewTask(LabelingService.Prompt($"prompt {i}"),
         [
-            NewCompletion.FromText("b") with { TokenIds = [i, 2], LogProbs = [-1, -2], Golds = new Dictionary<string, double> { ["reviews"] = 0.5, ["other"] = 9 } },
-            NewCompletion.FromText("a") with { TokenIds = [7], LogProbs = [-3], Golds = new Dictionary<string, double> { ["reviews"] = 1.5 } },
+            NewCompletion.FromText("b") with
+            {
+                TokenIds = [i, 2],
+                LogProbs = [-1, -2],
+                Golds = new Dictionary<string, double> { ["reviews"] = 0.5, ["other"] = 9 },
+            },
+            NewCompletion.FromText("a") with
+            {
+                TokenIds = [7],
+                LogProbs = [-3],
+                Golds = new Dictionary<string, double> { ["reviews"] = 1.5 },
+            },
         ])), cancellation: Cancellation);
         await Labeling.LabelingTests.AnswerAllAsync(store, project);
         var versions = new DatasetVersions(store.Database);
@@ -87,7 +101,8 @@ public sealed class SaltedEntryTests
             var row = JsonDocument.Parse(line).RootElement;
             int number = int.Parse(row.GetProperty("prompt").GetString()!["prompt ".Length..]);
             Assert.Equal($"[[7],[{number},2]]", row.GetProperty("ids").GetRawText());
-            Assert.Equal(row.GetProperty("split").GetString() == "heldOut" ? "[1.5,0.5]" : "", row.TryGetProperty("gold", out var gold) ? gold.GetRawText() : "");
+            Assert.Equal(row.GetProperty("split").GetString() == "heldOut" ? "[1.5,0.5]" : "",
+                row.TryGetProperty("gold", out var gold) ? gold.GetRawText() : "");
         }
     }
 
@@ -102,9 +117,22 @@ public sealed class SaltedEntryTests
             for (int i = 0; i < 30; i++)
             {
                 // What both contexts begin with is the prompt; what follows is each completion's own.
-                var task = new LabelingTask { ProjectId = project, Position = i, ContentKey = $"{i}", SplitGroup = i < 15 ? null : "group" };
+                var task = new LabelingTask
+                {
+                    ProjectId = project,
+                    Position = i,
+                    ContentKey = $"{i}",
+                    SplitGroup = i < 15 ? null : "group",
+                };
                 for (int c = 0; c < 2; c++)
-                    task.Completions.Add(new Completion { Index = c, Content = [Said("assistant", $"{c}")], Context = [Said("user", $"prompt {i % 5}"), Said("assistant", $"own {i} {c}")] });
+                {
+                    task.Completions.Add(new Completion
+                    {
+                        Index = c,
+                        Content = [Said("assistant", $"{c}")],
+                        Context = [Said("user", $"prompt {i % 5}"), Said("assistant", $"own {i} {c}")],
+                    });
+                }
                 db.Tasks.Add(task);
             }
             return Task.CompletedTask;
@@ -114,7 +142,8 @@ public sealed class SaltedEntryTests
         var version = await versions.CreateAsync(DatasetVersionTests.Request(project), Cancellation);
         Assert.Equal(6, version.Prompts);
         await versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation);
-        string[] keys = [.. File.ReadLines(store["r.jsonl"]).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("promptHash").GetString()!)];
+        string[] keys = [.. File.ReadLines(store["r.jsonl"])
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("promptHash").GetString()!)];
         Assert.Equal(15, keys.Count(k => k == DatasetRequest.PromptKey("group")));
         for (int i = 0; i < 5; i++)
             Assert.Equal(3, keys.Count(k => k == DatasetRequest.PromptKey($"prompt {i}")));
@@ -123,7 +152,17 @@ public sealed class SaltedEntryTests
     private static Task EraseAsync(Store store, Guid annotation) => store.Database.WriteAsync(async db =>
     {
         Assert.Equal(1, await db.Database.ExecuteSqlAsync(
-            $"UPDATE Annotations SET Answers = '{{}}', Salt = NULL, OrderShown = NULL, Seconds = NULL, ActiveSeconds = NULL, Erased = 1 WHERE Id = {annotation}", Cancellation));
-        db.Tombstones.Add(new Tombstone { ErasureId = Guid.NewGuid(), Kind = ErasureKind.Annotation, TargetId = annotation, SaltedHash = "x", Created = store.Clock.Now });
+            $$"""
+            UPDATE Annotations SET Answers = '{}', Salt = NULL, OrderShown = NULL, Seconds = NULL, ActiveSeconds = NULL, Erased = 1
+            WHERE Id = {{annotation}}
+            """, Cancellation));
+        db.Tombstones.Add(new Tombstone
+        {
+            ErasureId = Guid.NewGuid(),
+            Kind = ErasureKind.Annotation,
+            TargetId = annotation,
+            SaltedHash = "x",
+            Created = store.Clock.Now,
+        });
     }, Cancellation);
 }

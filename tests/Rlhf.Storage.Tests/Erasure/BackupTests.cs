@@ -22,7 +22,7 @@ public sealed class BackupTests
             var project = await labeling.CreateProjectAsync("p", cancellation: Cancellation);
             await labeling.AddTasksAsync(project, [Store.Task("one", "a", "b"), Store.Task("two", "a", "b")], cancellation: Cancellation);
             await Backups.CreateAsync(database, backup, Cancellation);
-            Assert.Contains("is there already", await Store.RefusalAsync(() => Backups.CreateAsync(database, backup)));
+            Assert.Contains("exists already", await Store.RefusalAsync(() => Backups.CreateAsync(database, backup)));
             var annotator = await labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
             var task = (await labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
             await new Erasures(database, home).EraseAsync(ErasureKind.Prompt, task.TaskId, Cancellation);

@@ -28,7 +28,8 @@ public sealed class ErasedFilesTests
         string rankings = Path.Combine(home.RunFolder(collect.Id), "attempts", "1", "rankings.jsonl");
         string sha = (await versions.MaterializeAsync(version.Id, rankings, cancellation: Cancellation)).Sha256;
         Write(Path.Combine(home.RunFolder(collect.Id), "attempts", "1", "result.json"), $$"""{"rankings":2,"rankingsSha256":"{{sha}}"}""");
-        Write(Path.Combine(home.RunFolder(reward.Id), "run.json"), $$"""{"id":"{{reward.Id}}","inputs":[{"name":"model","path":"/m","sha256":"aa"},{"name":"rankings","path":"{{rankings}}","sha256":"{{sha}}"}],"seed":1}""");
+        Write(Path.Combine(home.RunFolder(reward.Id), "run.json"),
+            $$"""{"id":"{{reward.Id}}","inputs":[{"name":"model","path":"/m","sha256":"aa"},{"name":"rankings","path":"{{rankings}}","sha256":"{{sha}}"}],"seed":1}""");
         File.Copy(rankings, Path.Combine(home.RunFolder(reward.Id), "rankings.jsonl"));
         Write(Path.Combine(home.RunFolder(other.Id), "rankings.jsonl"), "{}");
         collect.Result = $$"""{"rankings":2,"rankingsSha256":"{{sha}}"}""";
@@ -49,7 +50,9 @@ public sealed class ErasedFilesTests
         Assert.True(File.Exists(Path.Combine(home.RunFolder(other.Id), "rankings.jsonl")));
         // Files that were left by an erasure that did not come to its end go when it is asked for again.
         Write(rankings, "{}");
-        Assert.Equal([rankings], (await new Erasures(store.Database, home, store.Clock).EraseAsync(ErasureKind.Annotation, annotation, Cancellation)).RemovedFiles);
+        Assert.Equal([rankings],
+            (await new Erasures(store.Database, home, store.Clock).EraseAsync(
+                ErasureKind.Annotation, annotation, Cancellation)).RemovedFiles);
     }
 
     [Fact]
@@ -58,7 +61,8 @@ public sealed class ErasedFilesTests
         await using var store = await Store.OpenAsync();
         var home = new Home(store["."]);
         var project = await store.Labeling.CreateProjectAsync("project", cancellation: Cancellation);
-        await store.Labeling.AddTasksAsync(project, [Store.Task(Prompt, "a", "b"), Store.Task("other", "a", "b")], cancellation: Cancellation);
+        await store.Labeling.AddTasksAsync(
+            project, [Store.Task(Prompt, "a", "b"), Store.Task("other", "a", "b")], cancellation: Cancellation);
         var pipeline = new PipelineRun { Name = "p", Definition = "{}", Created = store.Clock.Now };
         var run = Run("evaluate", null, pipeline.Id);
         await store.Database.WriteAsync(db =>
@@ -67,12 +71,15 @@ public sealed class ErasedFilesTests
             return Task.CompletedTask;
         }, Cancellation);
         string folder = home.RunFolder(run.Id), attempt = Home.AttemptFolder(folder, 1);
-        Write(Path.Combine(folder, "prompts.jsonl"), $$"""{"prompt":{{Json(Prompt)}},"heldOut":true}""" + "\n" + """{"prompt":"other"}""" + "\n");
+        Write(Path.Combine(folder, "prompts.jsonl"), $$"""{"prompt":{{Json(Prompt)}},"heldOut":true}""" + "\n"
+            + """{"prompt":"other"}""" + "\n");
         // The same text as another encoder writes it.
-        Write(Path.Combine(attempt, "evaluation.jsonl"), """{"prompt":"other","before":"x"}""" + "\n" + """{"prompt":"a prompt \u0022that\u0022 nobody \u00e9lse would ask","before":"y"}""" + "\n");
+        Write(Path.Combine(attempt, "evaluation.jsonl"), """{"prompt":"other","before":"x"}""" + "\n"
+            + """{"prompt":"a prompt \u0022that\u0022 nobody \u00e9lse would ask","before":"y"}""" + "\n");
         Write(Path.Combine(attempt, "candidates.jsonl"), """{"prompt":"a third"}""" + "\n");
         using (var metrics = new RunMetricsWriter(Path.Combine(attempt, Home.RunDatabaseName)))
-            metrics.Samples([new RunSample(1, 0, Prompt, "a completion of it", new Dictionary<string, double>()), new RunSample(1, 1, "other", "kept", new Dictionary<string, double>())]);
+            metrics.Samples([new RunSample(1, 0, Prompt, "a completion of it", new Dictionary<string, double>()),
+                new RunSample(1, 1, "other", "kept", new Dictionary<string, double>())]);
         Write(home.Report(pipeline.Id), "<html>" + Prompt);
 
         Guid task;
@@ -80,7 +87,8 @@ public sealed class ErasedFilesTests
             task = await db.Tasks.Where(t => t.Position == 0).Select(t => t.Id).SingleAsync(Cancellation);
         var result = await new Erasures(store.Database, home, store.Clock).EraseAsync(ErasureKind.Prompt, task, Cancellation);
         Assert.Equal([home.Report(pipeline.Id)], result.RemovedFiles);
-        Assert.Equal(["evaluation.jsonl", "prompts.jsonl", "run.db"], result.ChangedFiles.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["evaluation.jsonl", "prompts.jsonl", "run.db"],
+            result.ChangedFiles.Select(Path.GetFileName).Order(StringComparer.Ordinal));
         foreach (string erased in new[] { Prompt, "nobody", "a completion of it", "\"y\"" })
             Assert.Empty(Containing(home, erased));
         Assert.Equal("""{"prompt":"other"}""" + "\n", File.ReadAllText(Path.Combine(folder, "prompts.jsonl")));
@@ -101,6 +109,7 @@ public sealed class ErasedFilesTests
 
     private static List<string> Containing(Home home, string text) =>
     [
-        .. Directory.EnumerateFiles(home.Root, "*", SearchOption.AllDirectories).Where(file => ErasureTests.Read(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0),
+        .. Directory.EnumerateFiles(home.Root, "*", SearchOption.AllDirectories)
+            .Where(file => ErasureTests.Read(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0),
     ];
 }

@@ -43,20 +43,26 @@ public sealed class ErasureTests
         await using (var db = store.Database.OpenReadContext())
             annotation = (await db.Annotations.SingleAsync(a => a.Latest && a.AnnotatorId == annotator, Cancellation)).Id;
         var result = await new Erasures(store.Database, home, store.Clock).EraseAsync(ErasureKind.Annotation, annotation, Cancellation);
-        Assert.Equal((2, 0, 1, 2, 2), (result.Annotations, result.Tasks, result.StaleVersions, result.StaleCheckpoints, result.RemovedFiles.Count));
+        Assert.Equal((2, 0, 1, 2, 2),
+            (result.Annotations, result.Tasks, result.StaleVersions, result.StaleCheckpoints, result.RemovedFiles.Count));
         Assert.Empty(Containing(home.Root, Secret));
 
         await using var after = store.Database.OpenReadContext();
         Assert.All(await after.Annotations.Where(a => a.AnnotatorId == annotator).ToListAsync(Cancellation), a =>
             Assert.True(a.Answers.Count == 0 && a.Salt is null && a.OrderShown is null && a.Erased == store.Clock.Now));
-        Assert.Equal([StaleTarget.Checkpoint, StaleTarget.Checkpoint, StaleTarget.DatasetVersion, StaleTarget.Run], (await after.StaleMarks.Select(m => m.Target).ToListAsync(Cancellation)).Order(Comparer<StaleTarget>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()))));
+        Assert.Equal([StaleTarget.Checkpoint, StaleTarget.Checkpoint, StaleTarget.DatasetVersion, StaleTarget.Run],
+            (await after.StaleMarks.Select(m => m.Target).ToListAsync(Cancellation))
+                .Order(Comparer<StaleTarget>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()))));
         Assert.Equal(2, await after.Tombstones.CountAsync(Cancellation));
         // The seat is free for somebody else, and not for them.
         Assert.Equal(new LabelingProgress(2, 0, 1, 4), await store.Labeling.ProgressAsync(project, Cancellation));
         // Another annotation of the same ranking is still in the version.
-        Assert.Equal(1, await new DatasetVersions(store.Database).MaterializeAsync(version.Id, store["again.jsonl"], cancellation: Cancellation) is var made ? made.Train + made.HeldOut : 0);
-        Assert.Contains("no annotation", await Store.RefusalAsync(() => new Erasures(store.Database, home).EraseAsync(ErasureKind.Annotation, Guid.NewGuid())));
-        Assert.Contains("were erased", await Store.RefusalAsync(() => store.Labeling.CorrectAsync(annotator, task.AssignmentId, 2, With("again", 1, 2))));
+        Assert.Equal(1, await new DatasetVersions(store.Database).MaterializeAsync(
+            version.Id, store["again.jsonl"], cancellation: Cancellation) is var made ? made.Train + made.HeldOut : 0);
+        Assert.Contains("no annotation",
+            await Store.RefusalAsync(() => new Erasures(store.Database, home).EraseAsync(ErasureKind.Annotation, Guid.NewGuid())));
+        Assert.Contains("were erased",
+            await Store.RefusalAsync(() => store.Labeling.CorrectAsync(annotator, task.AssignmentId, 2, With("again", 1, 2))));
     }
 
     [Fact]
@@ -72,7 +78,8 @@ public sealed class ErasureTests
         Guid other;
         await using (var db = store.Database.OpenReadContext())
             other = (await db.Annotations.FirstAsync(a => a.AnnotatorId != annotator, Cancellation)).Id;
-        await new LabelingReviews(store.Database, store.Clock).ReviewAsync(annotator, other, ReviewDecision.Rejected, feedback: Secret, cancellation: Cancellation);
+        await new LabelingReviews(store.Database, store.Clock).ReviewAsync(
+            annotator, other, ReviewDecision.Rejected, feedback: Secret, cancellation: Cancellation);
         var result = await new Erasures(store.Database, home, store.Clock).EraseAsync(ErasureKind.Annotator, annotator, Cancellation);
         Assert.Equal(1, result.Annotations);
         Assert.Empty(Containing(home.Root, Secret));
@@ -122,10 +129,12 @@ public sealed class ErasureTests
     private static async Task<(Guid Project, Guid Annotator, LeasedTask Task)> AnswerAsync(Store store)
     {
         var project = await store.Labeling.CreateProjectAsync("project", overlap: 2, s_questions, cancellation: Cancellation);
-        await store.Labeling.AddTasksAsync(project, [Store.Task(Prompt, "a", "b"), Store.Task("other", "a", "b")], cancellation: Cancellation);
+        await store.Labeling.AddTasksAsync(
+            project, [Store.Task(Prompt, "a", "b"), Store.Task("other", "a", "b")], cancellation: Cancellation);
         var annotator = await store.Labeling.CreateAnnotatorAsync(simulated: false, "someone to be erased", cancellation: Cancellation);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
-        await store.Labeling.SaveDraftAsync(annotator, task.AssignmentId, With(Secret + ", not yet sent", 1, 2), 1, cancellation: Cancellation);
+        await store.Labeling.SaveDraftAsync(annotator, task.AssignmentId, With(Secret + ", not yet sent", 1, 2), 1,
+            cancellation: Cancellation);
         await store.Labeling.SubmitAsync(annotator, task.AssignmentId, With(Secret, 1, 2), cancellation: Cancellation);
         var other = await store.Labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
         var same = (await store.Labeling.LeaseNextAsync(other, project, cancellation: Cancellation))!;
@@ -141,7 +150,8 @@ public sealed class ErasureTests
     }
 
     private static List<string> Containing(string folder, string text) =>
-        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => Read(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0)];
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(file => Read(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0)];
 
     internal static byte[] Read(string file)
     {

@@ -52,16 +52,19 @@ public sealed class JudgmentImportTests
         var second = await ImportAsync(store, path);
         Assert.NotEqual(first.Project, second.Project);
         await MaterializeAsync(store, second.Project, "second.jsonl");
-        Assert.Contains("\"prompt\":\"p\",\"completions\":[\"bad\",\"good\"],\"ranks\":[1,2]", Assert.Single(File.ReadLines(store["second.jsonl"])));
+        Assert.Contains("\"prompt\":\"p\",\"completions\":[\"bad\",\"good\"],\"ranks\":[1,2]",
+            Assert.Single(File.ReadLines(store["second.jsonl"])));
     }
 
     [Fact]
     public async Task The_same_content_is_one_project_wherever_it_lies_and_however_it_is_stored()
     {
         await using var store = await Store.OpenAsync();
-        const string Content = "{\"prompt\":\"p é\",\"chosen\":\"good\",\"rejected\":\"bad\"}\n{\"prompt\":\"q\",\"chosen\":\"yes\",\"rejected\":\"no\"}\n";
+        const string Content =
+            "{\"prompt\":\"p é\",\"chosen\":\"good\",\"rejected\":\"bad\"}\n{\"prompt\":\"q\",\"chosen\":\"yes\",\"rejected\":\"no\"}\n";
         File.WriteAllText(store["a.jsonl"], Content);
-        File.WriteAllText(store["b.jsonl"], "\n" + Content.ReplaceLineEndings("\r\n"), new UnicodeEncoding(bigEndian: false, byteOrderMark: true));
+        File.WriteAllText(store["b.jsonl"], "\n" + Content.ReplaceLineEndings("\r\n"),
+            new UnicodeEncoding(bigEndian: false, byteOrderMark: true));
         File.WriteAllBytes(store["c.jsonl.gz"], Gzip(Encoding.UTF8.GetBytes("\uFEFF" + Content)));
         var first = await ImportAsync(store, store["a.jsonl"]);
         Assert.Equal((2, 0), (first.Added, first.Known));
@@ -118,8 +121,11 @@ public sealed class JudgmentImportTests
             {"prompt": "p", "chosen": "same", "rejected": "same"}
             {"prompt": "p", "chosen": "\ud800", "rejected": "bad"}
             {"prompt": "p", "chosen": "bad", "rejected": "good", "score": NaN}
-            """), .. "\n{\"chosen\":\"a\",\"rejected\":\""u8, 0xC3, 0x28, .. "\"}\n"u8, .. Encoding.UTF8.GetBytes("{\"prompt\":\"p\",\"chosen\":\"" + new string('x', 9 << 20) + "\"}\n{\"prompt\":\"q\",\"chosen\":\"é\",\"rejected\":\"\"}")]);
-        Assert.Equal($"{path}: 9 of 11 lines hold no preference, more than the share of 0.01 that may be left out (maxBadShare); nothing was imported. The first: {path}:2: not valid JSON at byte 33",
+            """), .. "\n{\"chosen\":\"a\",\"rejected\":\""u8, 0xC3, 0x28, .. "\"}\n"u8,
+                .. Encoding.UTF8.GetBytes("{\"prompt\":\"p\",\"chosen\":\"" + new string('x', 9 << 20)
+                    + "\"}\n{\"prompt\":\"q\",\"chosen\":\"é\",\"rejected\":\"\"}")]);
+        Assert.Equal($"{path}: 9 of 11 lines hold no preference, more than the share of 0.01 that may be left out (maxBadShare); "
+            + $"nothing was imported. The first: {path}:2: not valid JSON at byte 33",
             await Store.RefusalAsync(() => ImportAsync(store, path)));
         await using var db = store.Database.OpenReadContext();
         Assert.Empty(await db.Projects.ToListAsync(Cancellation));
@@ -128,10 +134,16 @@ public sealed class JudgmentImportTests
         Assert.Equal((2, 0, 9, 11), (result.Added, result.Known, result.Survey.BadLineCount, result.Survey.Lines));
         Assert.Equal(
         [
-            (2, "not valid JSON at byte 33"), (4, "no 'rejected'; the line has 'prompt', 'chosen'"), (5, "'prompt' must be a text or a list of messages"),
-            (6, "expected an object with 'chosen' and 'rejected'"), (7, "'chosen' and 'rejected' are the same: no preference"), (8, "a text with broken Unicode"),
+            (2, "not valid JSON at byte 33"),
+            (4, "no 'rejected'; the line has 'prompt', 'chosen'"),
+            (5, "'prompt' must be a text or a list of messages"),
+            (6, "expected an object with 'chosen' and 'rejected'"),
+            (7, "'chosen' and 'rejected' are the same: no preference"),
+            (8, "a text with invalid Unicode"),
             (9, "not valid JSON at byte 63: NaN is no JSON number; write null, or leave the field out"),
-            (10, "not UTF-8: byte 0xC3 at position 27; if the file is in Windows-1252 or Latin-1, convert it: iconv -f WINDOWS-1252 -t UTF-8"), (11, "longer than 8 MB"),
+            (10, "not UTF-8: byte 0xC3 at position 27; if the file is in Windows-1252 or Latin-1, convert it: "
+                + "iconv -f WINDOWS-1252 -t UTF-8"),
+            (11, "longer than 8 MB"),
         ], result.Survey.BadLines.Select(b => (b.Line, b.Reason)));
         Assert.Equal(2, await db.Annotations.CountAsync(a => !a.IsSimulated && a.Latest, Cancellation));
     }
@@ -140,7 +152,9 @@ public sealed class JudgmentImportTests
     public async Task A_damaged_archive_is_refused_and_nothing_of_it_stays()
     {
         await using var store = await Store.OpenAsync();
-        byte[] packed = Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{{\"prompt\":\"p{i}\",\"chosen\":\"{i * 7919}\",\"rejected\":\"bad\"}}\n"))));
+        byte[] packed = Gzip(Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Range(0, 20_000)
+                .Select(i => $"{{\"prompt\":\"p{i}\",\"chosen\":\"{i * 7919}\",\"rejected\":\"bad\"}}\n"))));
         File.WriteAllBytes(store["cut.jsonl.gz"], packed[..(packed.Length / 2)]);
         Assert.Contains("damaged or end too early", await Store.RefusalAsync(() => ImportAsync(store, store["cut.jsonl.gz"])));
         await using var db = store.Database.OpenReadContext();
@@ -158,7 +172,8 @@ public sealed class JudgmentImportTests
         Assert.Contains("no line in it", await Store.RefusalAsync(() => ImportAsync(store, store["blank.jsonl"])));
     }
 
-    private static Task<ImportResult> ImportAsync(Store store, string path) => new JudgmentImport(store.Database).ImportAsync(path, maxBadShare: 0.01, Cancellation);
+    private static Task<ImportResult> ImportAsync(Store store, string path) =>
+        new JudgmentImport(store.Database).ImportAsync(path, maxBadShare: 0.01, Cancellation);
 
     private static async Task MaterializeAsync(Store store, Guid project, string file)
     {

@@ -41,7 +41,8 @@ public sealed class DraftTests
         var taken = (await store.Labeling.LeaseNextAsync(quick, project, cancellation: Cancellation))!;
         var answers = Store.Ranks(1, 2);
         answers["why"] = new Answer { Rationale = new string('x', 20_000) };
-        Assert.Contains("its seat went to someone else; your answers are kept as a draft", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(slow, late.AssignmentId, answers)));
+        Assert.Contains("it was given to someone else; your answers are kept as a draft",
+            await Store.RefusalAsync(() => store.Labeling.SubmitAsync(slow, late.AssignmentId, answers)));
         Assert.Equivalent(answers, Assert.Single(await store.Labeling.DraftsAsync(slow, project, Cancellation)).Answers);
         Assert.Empty(await store.Labeling.DraftsAsync(quick, project, Cancellation));
         // The seat comes free after all.
@@ -57,7 +58,8 @@ public sealed class DraftTests
         var annotator = await LeaseTests.AnnotatorAsync(store);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
         var answers = Answers.OfRanking(new Answer { Rationale = new string('x', 4_000_000) });
-        Assert.Contains("at most 4000000 can be kept", await Store.RefusalAsync(() => store.Labeling.SaveDraftAsync(annotator, task.AssignmentId, answers, 1)));
+        Assert.Contains("at most 4000000 can be kept",
+            await Store.RefusalAsync(() => store.Labeling.SaveDraftAsync(annotator, task.AssignmentId, answers, 1)));
         await store.Labeling.SaveDraftAsync(annotator, task.AssignmentId, [], 1, cancellation: Cancellation);
         await store.Labeling.DeleteDraftAsync(annotator, task.AssignmentId, Cancellation);
         Assert.Empty(await store.Labeling.DraftsAsync(annotator, project, Cancellation));

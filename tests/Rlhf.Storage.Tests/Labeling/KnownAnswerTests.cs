@@ -20,7 +20,8 @@ public sealed class KnownAnswerTests
             var held = await store.Labeling.LeaseAsync(annotator, project, 3, cancellation: Cancellation);
             Assert.Equal((2, WaitReason.Qualification), (held.Tasks.Count, held.Waiting!.Reason));
             await store.Labeling.SubmitAsync(annotator, held.Tasks[0].AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
-            await store.Labeling.SubmitAsync(annotator, held.Tasks[1].AssignmentId, attempt == 0 ? Store.Ranks(2, 1) : Store.Ranks(1, 2), cancellation: Cancellation);
+            await store.Labeling.SubmitAsync(annotator, held.Tasks[1].AssignmentId, attempt == 0 ? Store.Ranks(2, 1) : Store.Ranks(1, 2),
+                cancellation: Cancellation);
         }
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
         Assert.Equal("prompt 0", LabelingService.Texts(task).Prompt);
@@ -58,7 +59,8 @@ public sealed class KnownAnswerTests
     public async Task Gold_tasks_come_at_their_share_look_like_others_and_pause_the_careless()
     {
         await using var store = await Store.OpenAsync();
-        var project = await ProjectAsync(store, new ProjectSettings { GoldShare = 0.3, PauseBelowGoldAccuracy = 0.7, PauseAfterGolds = 20 }, normal: 100, gold: 30);
+        var project = await ProjectAsync(store, new ProjectSettings { GoldShare = 0.3, PauseBelowGoldAccuracy = 0.7, PauseAfterGolds = 20 },
+            normal: 100, gold: 30);
         var (careful, careless) = (await LeaseTests.AnnotatorAsync(store), await LeaseTests.AnnotatorAsync(store));
         await AnswerAllAsync(store, careful, project, Store.Ranks(1, 2));
         var member = await MemberAsync(store, project, careful);
@@ -88,7 +90,9 @@ public sealed class KnownAnswerTests
             if (repeat)
                 Assert.Equal(orders[task.TaskId].Reverse(), order);
             // Every second repeat is answered otherwise than before.
-            await store.Labeling.SubmitAsync(annotator, task.AssignmentId, repeat && ++repeats % 2 == 0 ? Store.Ranks(2, 1) : Store.Ranks(1, 2), cancellation: Cancellation);
+            await store.Labeling.SubmitAsync(
+                annotator, task.AssignmentId, repeat && ++repeats % 2 == 0 ? Store.Ranks(2, 1) : Store.Ranks(1, 2),
+                cancellation: Cancellation);
             store.Clock.Now += TimeSpan.FromMinutes(1);
         }
         var member = await MemberAsync(store, project, annotator);
@@ -103,10 +107,15 @@ public sealed class KnownAnswerTests
         await using var store = await Store.OpenAsync();
         var project = await store.Labeling.CreateProjectAsync("p", cancellation: Cancellation);
         var task = Store.Task("a", "b", "c");
-        Assert.Contains("a gold task needs the right answers", await Store.RefusalAsync(() => store.Labeling.AddTasksAsync(project, [task with { Kind = TaskKind.Gold }])));
-        Assert.Contains("a normal labeling task has no known answers", await Store.RefusalAsync(() => store.Labeling.AddTasksAsync(project, [task with { Gold = Store.Ranks(1, 2) }])));
-        Assert.Contains("there is no completion 2", await Store.RefusalAsync(() => store.Labeling.AddTasksAsync(project, [task with { Kind = TaskKind.Gold, Gold = Store.Ranks(1, 2, 3) }])));
-        Assert.Contains("cannot be of kind repeat", await Store.RefusalAsync(() => store.Labeling.AddTasksAsync(project, [task with { Kind = TaskKind.Repeat }])));
+        Assert.Contains("a gold task needs the right answers",
+            await Store.RefusalAsync(() => store.Labeling.AddTasksAsync(project, [task with { Kind = TaskKind.Gold }])));
+        Assert.Contains("a normal labeling task has no known answers",
+            await Store.RefusalAsync(() => store.Labeling.AddTasksAsync(project, [task with { Gold = Store.Ranks(1, 2) }])));
+        Assert.Contains("there is no completion 2",
+            await Store.RefusalAsync(
+                () => store.Labeling.AddTasksAsync(project, [task with { Kind = TaskKind.Gold, Gold = Store.Ranks(1, 2, 3) }])));
+        Assert.Contains("cannot be of kind repeat",
+            await Store.RefusalAsync(() => store.Labeling.AddTasksAsync(project, [task with { Kind = TaskKind.Repeat }])));
         foreach (var (settings, complaint) in new (ProjectSettings, string)[]
         {
             (new() { GoldShare = 1.1 }, "goldShare must be 0 … 1; got 1.1"),
@@ -125,7 +134,9 @@ public sealed class KnownAnswerTests
         var project = await store.ProjectAsync(normal);
         await store.Labeling.SetSettingsAsync(project, settings);
         foreach (var (kind, count) in new[] { (TaskKind.Gold, gold), (TaskKind.Qualification, qualification) })
-            await store.Labeling.AddTasksAsync(project, Enumerable.Range(0, count).Select(i => Store.Task($"{kind} {i}", "good", "bad") with { Kind = kind, Gold = Store.Ranks(1, 2) }));
+            await store.Labeling.AddTasksAsync(
+                project, Enumerable.Range(0, count)
+                    .Select(i => Store.Task($"{kind} {i}", "good", "bad") with { Kind = kind, Gold = Store.Ranks(1, 2) }));
         return project;
     }
 

@@ -18,9 +18,11 @@ public sealed class LabelingTests
         for (int i = 0; i < 2; i++)
         {
             var task = await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation);
-            Assert.Equal(($"prompt {i}", $"a {i},b {i},c {i}"), (LabelingService.Texts(task!).Prompt, string.Join(',', LabelingService.Texts(task!).Completions)));
+            Assert.Equal(($"prompt {i}", $"a {i},b {i},c {i}"),
+                (LabelingService.Texts(task!).Prompt, string.Join(',', LabelingService.Texts(task!).Completions)));
             // A second tab shows the task that is in hand.
-            Assert.Equal(task!.AssignmentId, (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!.AssignmentId);
+            Assert.Equal(task!.AssignmentId,
+                (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!.AssignmentId);
             await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(2, 1, 1), cancellation: Cancellation);
         }
         Assert.Null(await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation));
@@ -35,18 +37,29 @@ public sealed class LabelingTests
         var annotator = await store.Labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
         store.Clock.Now += TimeSpan.FromSeconds(10);
-        Assert.Contains("nothing was submitted yet", await Store.RefusalAsync(() => store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(1, 2))));
-        var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), new AnnotationContext(2.5)))));
+        Assert.Contains("nothing was submitted for this task yet",
+            await Store.RefusalAsync(() => store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(1, 2))));
+        var receipts = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(
+                _ =>
+                    Task.Run(() => store.Labeling.SubmitAsync(
+                        annotator, task.AssignmentId, Store.Ranks(1, 2), new AnnotationContext(2.5)))));
         Assert.Single(receipts, r => r.Added);
         Assert.Single(receipts.Select(r => r.AnnotationId).Distinct());
-        Assert.Contains("submitted with other answers", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(2, 1))));
+        Assert.Contains("submitted with other answers",
+            await Store.RefusalAsync(() => store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(2, 1))));
 
         var correction = await store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation);
         Assert.Equal((2, true), (correction.Revision, correction.Added));
-        Assert.Equal((2, false), await store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation) is var again ? (again.Revision, again.Added) : default);
-        Assert.Contains("corrected elsewhere: revision 2 is the newest, not 1", await Store.RefusalAsync(() => store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(1, 1))));
+        Assert.Equal((2, false),
+            await store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(2, 1), cancellation: Cancellation) is var again
+                ? (again.Revision, again.Added)
+                : default);
+        Assert.Contains("corrected elsewhere: revision 2 is the newest, not 1",
+            await Store.RefusalAsync(() => store.Labeling.CorrectAsync(annotator, task.AssignmentId, 1, Store.Ranks(1, 1))));
         // The first submission replayed after the correction does not undo it.
-        Assert.Equal(1, (await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Revision);
+        Assert.Equal(
+            1, (await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Revision);
 
         await using var db = store.Database.OpenReadContext();
         var revisions = await db.Annotations.OrderBy(a => a.Revision).ToListAsync(Cancellation);
@@ -61,17 +74,20 @@ public sealed class LabelingTests
     {
         await using var store = await Store.OpenAsync();
         var project = await store.ProjectAsync(tasks: 1);
-        var (slow, quick) = (await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation), await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation));
+        var (slow, quick) = (await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation),
+            await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation));
         var first = (await store.Labeling.LeaseNextAsync(slow, project, TimeSpan.FromMinutes(10), Cancellation))!;
         store.Clock.Now += TimeSpan.FromMinutes(9);
         Assert.Null(await store.Labeling.LeaseNextAsync(quick, project, cancellation: Cancellation));
         store.Clock.Now += TimeSpan.FromMinutes(1);
         var second = (await store.Labeling.LeaseNextAsync(quick, project, TimeSpan.FromMinutes(10), Cancellation))!;
         Assert.Equal(first.TaskId, second.TaskId);
-        Assert.Contains("its seat went to someone else", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(slow, first.AssignmentId, Store.Ranks(1, 2))));
+        Assert.Contains("it was given to someone else",
+            await Store.RefusalAsync(() => store.Labeling.SubmitAsync(slow, first.AssignmentId, Store.Ranks(1, 2))));
         store.Clock.Now += TimeSpan.FromMinutes(11);
         Assert.True((await store.Labeling.SubmitAsync(slow, first.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Added);
-        Assert.Contains("its seat went to someone else", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(quick, second.AssignmentId, Store.Ranks(1, 2))));
+        Assert.Contains("it was given to someone else",
+            await Store.RefusalAsync(() => store.Labeling.SubmitAsync(quick, second.AssignmentId, Store.Ranks(1, 2))));
     }
 
     [Fact]
@@ -79,15 +95,18 @@ public sealed class LabelingTests
     {
         await using var store = await Store.OpenAsync();
         var project = await store.ProjectAsync(tasks: 1);
-        var (one, other) = (await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation), await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation));
+        var (one, other) = (await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation),
+            await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation));
         var task = (await store.Labeling.LeaseNextAsync(one, project, cancellation: Cancellation))!;
         await store.Labeling.SkipAsync(one, task.AssignmentId, "unclear", Cancellation);
         await store.Labeling.SkipAsync(one, task.AssignmentId, "unclear", Cancellation);
         Assert.Null(await store.Labeling.LeaseNextAsync(one, project, cancellation: Cancellation));
-        Assert.Contains("was skipped", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(one, task.AssignmentId, Store.Ranks(1, 2))));
+        Assert.Contains("was skipped",
+            await Store.RefusalAsync(() => store.Labeling.SubmitAsync(one, task.AssignmentId, Store.Ranks(1, 2))));
         var again = (await store.Labeling.LeaseNextAsync(other, project, cancellation: Cancellation))!;
         await store.Labeling.SubmitAsync(other, again.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
-        Assert.Contains("submitted already", await Store.RefusalAsync(() => store.Labeling.SkipAsync(other, again.AssignmentId, "late")));
+        Assert.Contains("can no longer be skipped",
+            await Store.RefusalAsync(() => store.Labeling.SkipAsync(other, again.AssignmentId, "late")));
     }
 
     [Fact]
@@ -124,8 +143,10 @@ public sealed class LabelingTests
         await using var db = store.Database.OpenReadContext();
         int[] counts = await db.Annotations.GroupBy(a => a.TaskId).Select(g => g.Count()).ToArrayAsync(Cancellation);
         Assert.Equal(Enumerable.Repeat(Overlap, Tasks), counts);
-        Assert.Equal(Tasks * Overlap, await db.Annotations.Select(a => new { a.TaskId, a.AnnotatorId }).Distinct().CountAsync(Cancellation));
-        Assert.Equal(new LabelingProgress(Tasks, Tasks, Tasks * Overlap, Tasks * Overlap), await store.Labeling.ProgressAsync(project, Cancellation));
+        Assert.Equal(Tasks * Overlap, await db.Annotations.Select(a => new { a.TaskId, a.AnnotatorId }).Distinct()
+            .CountAsync(Cancellation));
+        Assert.Equal(new LabelingProgress(Tasks, Tasks, Tasks * Overlap, Tasks * Overlap),
+            await store.Labeling.ProgressAsync(project, Cancellation));
     }
 
     [Fact]
@@ -145,21 +166,25 @@ public sealed class LabelingTests
     {
         await using var store = await Store.OpenAsync();
         var project = await store.ProjectAsync(tasks: 2);
-        Assert.Equal(1, await store.Labeling.AddTasksAsync(project, [Store.Task("prompt 1", "a 1", "b 1"), Store.Task("new", "a", "b"), Store.Task("new", "a", "b")], cancellation: Cancellation));
+        Assert.Equal(1, await store.Labeling.AddTasksAsync(
+            project, [Store.Task("prompt 1", "a 1", "b 1"), Store.Task("new", "a", "b"), Store.Task("new", "a", "b")],
+            cancellation: Cancellation));
         Assert.Equal(project, await store.Labeling.CreateProjectAsync("project", cancellation: Cancellation));
-        Assert.Contains("is there already, with other questions", await Store.RefusalAsync(() => store.Labeling.CreateProjectAsync("project", overlap: 3)));
+        Assert.Contains("exists already, with other questions",
+            await Store.RefusalAsync(() => store.Labeling.CreateProjectAsync("project", overlap: 3)));
     }
 
     [Fact]
     public async Task Answers_that_do_not_fit_are_refused_and_save_nothing()
     {
         await using var store = await Store.OpenAsync();
-        var project = await store.ProjectAsync(tasks: 1, questions: new Question(Question.Ranking, QuestionKind.Ranking, "?", Ties: false, MaxStrength: 3));
+        var project = await store.ProjectAsync(
+            tasks: 1, questions: new Question(Question.Ranking, QuestionKind.Ranking, "?", Ties: false, MaxStrength: 3));
         var annotator = await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
         foreach (var (answers, complaint) in new (Answers, string)[]
         {
-            ([], "has no ranking; untouched is no answer"),
+            ([], "has no ranking; an unchanged order is not an answer"),
             (Answers.OfRanking(new Answer()), "has no ranking"),
             (Answers.OfRanking(new Answer { Ranking = [[0], [2]] }), "there is no completion 2; they are 0 … 1"),
             (Answers.OfRanking(new Answer { Ranking = [[0], [0]] }), "completion 0 is ranked twice"),
@@ -175,7 +200,9 @@ public sealed class LabelingTests
         }
         await using var db = store.Database.OpenReadContext();
         Assert.Equal(0, await db.Annotations.CountAsync(Cancellation));
-        Assert.True((await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Answers.OfRanking(new Answer { NoneAcceptable = true }), cancellation: Cancellation)).Added);
+        Assert.True(
+            (await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Answers.OfRanking(new Answer { NoneAcceptable = true }),
+                cancellation: Cancellation)).Added);
     }
 
     [Fact]
@@ -203,7 +230,7 @@ public sealed class LabelingTests
         }
         catch (UserError error)
         {
-            Assert.Contains("its seat went to someone else", error.Message);
+            Assert.Contains("it was given to someone else", error.Message);
         }
     }
 

@@ -76,7 +76,8 @@ public sealed class LeaseTests
         // The old version asks for no text.
         await store.Labeling.SubmitAsync(annotator, before.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
         var after = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
-        Assert.Contains("'why': the text is empty", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(annotator, after.AssignmentId, Store.Ranks(1, 2))));
+        Assert.Contains("'why': the text is empty",
+            await Store.RefusalAsync(() => store.Labeling.SubmitAsync(annotator, after.AssignmentId, Store.Ranks(1, 2))));
         var answers = Store.Ranks(1, 2);
         answers["why"] = new Answer { Rationale = "shorter" };
         await store.Labeling.SubmitAsync(annotator, after.AssignmentId, answers, cancellation: Cancellation);
@@ -99,13 +100,15 @@ public sealed class LeaseTests
         Assert.Null(held.Waiting);
         store.Clock.Now += TimeSpan.FromMinutes(20);
         // More than the project's limit is not given.
-        Assert.Equal(held.Tasks.Select(t => t.AssignmentId), (await store.Labeling.LeaseAsync(annotator, project, 9, cancellation: Cancellation)).Tasks.Select(t => t.AssignmentId));
+        Assert.Equal(held.Tasks.Select(t => t.AssignmentId),
+            (await store.Labeling.LeaseAsync(annotator, project, 9, cancellation: Cancellation)).Tasks.Select(t => t.AssignmentId));
         store.Clock.Now += TimeSpan.FromMinutes(20);
         // Looking changes nothing, renews nothing.
         Assert.Equal(3, (await store.Labeling.HeldAsync(annotator, project, Cancellation)).Count);
         store.Clock.Now += TimeSpan.FromMinutes(11);
         Assert.Empty(await store.Labeling.HeldAsync(annotator, project, Cancellation));
-        Assert.Equal(held.Tasks[0].AssignmentId, (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!.AssignmentId);
+        Assert.Equal(held.Tasks[0].AssignmentId,
+            (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!.AssignmentId);
     }
 
     [Fact]
@@ -140,7 +143,8 @@ public sealed class LeaseTests
         await store.Labeling.SetOverlapAsync(project, 1, Cancellation);
         Assert.Null(await store.Labeling.LeaseNextAsync(people[2], project, cancellation: Cancellation));
         for (int i = 0; i < 2; i++)
-            Assert.True((await store.Labeling.SubmitAsync(people[i], leases[i].AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Added);
+            Assert.True(
+                (await store.Labeling.SubmitAsync(people[i], leases[i].AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Added);
         Assert.Equal(new LabelingProgress(1, 1, 2, 1), await store.Labeling.ProgressAsync(project, Cancellation));
     }
 
@@ -177,7 +181,9 @@ public sealed class LeaseTests
         var annotator = await AnnotatorAsync(store);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
         store.Clock.Now += TimeSpan.FromSeconds(60);
-        Assert.Contains("must be 0 or more seconds; got -1", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), new AnnotationContext(-1))));
+        Assert.Contains("must be 0 or more seconds; got -1",
+            await Store.RefusalAsync(
+                () => store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), new AnnotationContext(-1))));
         await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), new AnnotationContext(9000, 8000), Cancellation);
         await using var db = store.Database.OpenReadContext();
         Assert.Equal((60, 60), await db.Annotations.SingleAsync(Cancellation) is var a ? (a.Seconds, a.ActiveSeconds) : default);

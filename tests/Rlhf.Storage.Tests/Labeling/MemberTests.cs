@@ -21,7 +21,8 @@ public sealed class MemberTests
         await members.PauseAsync(project, annotator, "please read the guidelines", Cancellation);
         const string Paused = "you are paused in this project since 2026-01-02 03:04:05Z: please read the guidelines";
         Assert.Equal(Paused, await Store.RefusalAsync(() => store.Labeling.LeaseNextAsync(annotator, project)));
-        Assert.Equal(Paused + "; your answers are kept as a draft", await Store.RefusalAsync(() => store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2))));
+        Assert.Equal(Paused + "; your answers are kept as a draft",
+            await Store.RefusalAsync(() => store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2))));
         Assert.Equal(Paused, await Store.RefusalAsync(() => store.Labeling.SkipAsync(annotator, task.AssignmentId, "x")));
         await members.ReadmitAsync(project, annotator, Cancellation);
         Assert.True((await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).Added);
@@ -40,12 +41,15 @@ public sealed class MemberTests
         var version = await versions.CreateAsync(new DatasetRequest { Projects = [project] }, Cancellation);
         await members.ExcludeAsync(project, bad, "answers at random", "owner", Cancellation);
         await members.ExcludeAsync(project, bad, "answers at random", "owner", Cancellation);
-        Assert.Contains("you have been excluded from this project", await Store.RefusalAsync(() => store.Labeling.LeaseNextAsync(bad, project)));
+        Assert.Contains("you have been excluded from this project",
+            await Store.RefusalAsync(() => store.Labeling.LeaseNextAsync(bad, project)));
         Assert.Equal(new LabelingProgress(3, 0, 0, 3), await store.Labeling.ProgressAsync(project, Cancellation));
-        Assert.Contains("would be empty", await Store.RefusalAsync(() => versions.CreateAsync(new DatasetRequest { Projects = [project] })));
+        Assert.Contains("would be empty",
+            await Store.RefusalAsync(() => versions.CreateAsync(new DatasetRequest { Projects = [project] })));
         await using (var db = store.Database.OpenReadContext())
         {
-            Assert.Equal((StaleTarget.DatasetVersion, version.Id), await db.StaleMarks.SingleAsync(Cancellation) is var mark ? (mark.Target, mark.TargetId) : default);
+            Assert.Equal((StaleTarget.DatasetVersion, version.Id),
+                await db.StaleMarks.SingleAsync(Cancellation) is var mark ? (mark.Target, mark.TargetId) : default);
             Assert.All(await db.Annotations.ToListAsync(Cancellation), a => Assert.NotEmpty(a.Answers));
         }
         // Who had nothing left to do gets the tasks that opened again.
@@ -70,7 +74,8 @@ public sealed class MemberTests
         Assert.Equal((10, code), (code.Length, await members.CompletionCodeAsync(project, first, Cancellation)));
         Assert.NotNull(await store.Labeling.LeaseNextAsync(first, project, cancellation: Cancellation));
         var stranger = await LeaseTests.AnnotatorAsync(store);
-        Assert.Contains("you are not a member of this project", await Store.RefusalAsync(() => store.Labeling.LeaseNextAsync(stranger, project)));
+        Assert.Contains("you are not a member of this project",
+            await Store.RefusalAsync(() => store.Labeling.LeaseNextAsync(stranger, project)));
     }
 
     [Fact]
@@ -80,21 +85,27 @@ public sealed class MemberTests
         var project = await store.ProjectAsync(tasks: 1);
         var (author, reviewer) = (await LeaseTests.AnnotatorAsync(store), await LeaseTests.AnnotatorAsync(store));
         var task = (await store.Labeling.LeaseNextAsync(author, project, cancellation: Cancellation))!;
-        var annotation = (await store.Labeling.SubmitAsync(author, task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).AnnotationId;
+        var annotation = (await store.Labeling.SubmitAsync(
+            author, task.AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation)).AnnotationId;
         var reviews = new LabelingReviews(store.Database, store.Clock);
-        Assert.Contains("only an active reviewer", await Store.RefusalAsync(() => reviews.ReviewAsync(author, annotation, ReviewDecision.Approved)));
+        Assert.Contains("only an active reviewer",
+            await Store.RefusalAsync(() => reviews.ReviewAsync(author, annotation, ReviewDecision.Approved)));
         var members = new LabelingMembers(store.Database, store.Clock);
         await members.SetRoleAsync(project, author, ProjectRole.Reviewer, Cancellation);
         await members.SetRoleAsync(project, reviewer, ProjectRole.Owner, Cancellation);
-        Assert.Contains("nobody reviews their own answers", await Store.RefusalAsync(() => reviews.ReviewAsync(author, annotation, ReviewDecision.Approved)));
-        Assert.Contains("an edit needs the edited answers", await Store.RefusalAsync(() => reviews.ReviewAsync(reviewer, annotation, ReviewDecision.Edited)));
-        Assert.Contains("there is no completion 2", await Store.RefusalAsync(() => reviews.ReviewAsync(reviewer, annotation, ReviewDecision.Edited, Store.Ranks(1, 2, 3))));
+        Assert.Contains("nobody reviews their own answers",
+            await Store.RefusalAsync(() => reviews.ReviewAsync(author, annotation, ReviewDecision.Approved)));
+        Assert.Contains("an edit needs the edited answers",
+            await Store.RefusalAsync(() => reviews.ReviewAsync(reviewer, annotation, ReviewDecision.Edited)));
+        Assert.Contains("there is no completion 2",
+            await Store.RefusalAsync(() => reviews.ReviewAsync(reviewer, annotation, ReviewDecision.Edited, Store.Ranks(1, 2, 3))));
         await reviews.ReviewAsync(reviewer, annotation, ReviewDecision.Rejected, feedback: "not by length", cancellation: Cancellation);
         await reviews.ReviewAsync(reviewer, annotation, ReviewDecision.Edited, Store.Ranks(2, 1), cancellation: Cancellation);
         await reviews.AdjudicateAsync(reviewer, task.TaskId, Store.Ranks(1, 1), cancellation: Cancellation);
         await using var db = store.Database.OpenReadContext();
         Assert.Equal([(ReviewDecision.Rejected, false), (ReviewDecision.Edited, true), (ReviewDecision.Adjudicated, true)],
-            (await db.Reviews.ToListAsync(Cancellation)).OrderBy(r => r.Latest).ThenBy(r => r.Decision).Select(r => (r.Decision, r.Latest)));
+            (await db.Reviews.ToListAsync(Cancellation)).OrderBy(r => r.Latest).ThenBy(r => r.Decision)
+                .Select(r => (r.Decision, r.Latest)));
     }
 
     private static async Task AnswerAllAsync(Store store, Guid annotator, Guid project, int expected)

@@ -6,7 +6,9 @@ using Rlhf.Storage.Entities;
 
 namespace Rlhf.Storage.Tests.Labeling;
 
-/// <summary>That the time of labeling does not grow with what is there: a large project is measured by tests/bars/labeling-scale.sh.</summary>
+/// <summary>
+/// That the time of labeling does not grow with what is there: a large project is measured by tests/bars/labeling-scale.sh.
+/// </summary>
 public sealed class QueryPlanTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -16,8 +18,10 @@ public sealed class QueryPlanTests
     {
         await using var store = await Store.OpenAsync();
         var project = await store.ProjectAsync(tasks: 30, overlap: 2);
-        await store.Labeling.AddTasksAsync(project, [Store.Task("gold", "a", "b") with { Kind = TaskKind.Gold, Gold = Store.Ranks(1, 2) }], cancellation: Cancellation);
-        await store.Labeling.SetSettingsAsync(project, new ProjectSettings { GoldShare = 0.3, RepeatShare = 0.5, RepeatAfterMinutes = 1 }, Cancellation);
+        await store.Labeling.AddTasksAsync(project, [Store.Task("gold", "a", "b") with { Kind = TaskKind.Gold, Gold = Store.Ranks(1, 2) }],
+            cancellation: Cancellation);
+        await store.Labeling.SetSettingsAsync(project, new ProjectSettings { GoldShare = 0.3, RepeatShare = 0.5, RepeatAfterMinutes = 1 },
+            Cancellation);
         var annotator = await LeaseTests.AnnotatorAsync(store);
         await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation);
         using var recorded = new StatementRecorder(store["rlhf.db"]);
@@ -30,17 +34,24 @@ public sealed class QueryPlanTests
         await store.Labeling.ProgressAsync(project, Cancellation);
         await store.Labeling.HeldAsync(annotator, project, Cancellation);
         var statements = recorded.Statements;
-        Assert.Contains(statements, s => s.Contains("\"Golds\"", StringComparison.Ordinal) || s.Contains("GoldAnswers", StringComparison.Ordinal));
+        Assert.Contains(statements, s => s.Contains("\"Golds\"", StringComparison.Ordinal)
+            || s.Contains("GoldAnswers", StringComparison.Ordinal));
         Assert.Contains(statements, s => s.Contains("ProjectCounts", StringComparison.Ordinal));
         await using var connection = new SqliteConnection($"Data Source={store["rlhf.db"]};Pooling=False");
         await connection.OpenAsync(Cancellation);
         // The time of none of these grows with tasks that are done, or with what others hold.
-        foreach (string index in new[] { "IX_Tasks_Open (ProjectId=? AND Position>? AND Position<?)", "IX_Tasks_Known (ProjectId=? AND Kind=?)", "IX_Assignments_AnnotatorId_State_Expires (AnnotatorId=? AND State=? AND Expires>?)" })
+        foreach (string index in new[] { "IX_Tasks_Open (ProjectId=? AND Position>? AND Position<?)",
+            "IX_Tasks_Known (ProjectId=? AND Kind=?)",
+            "IX_Assignments_AnnotatorId_State_Expires (AnnotatorId=? AND State=? AND Expires>?)" })
             Assert.Contains(statements.SelectMany(s => Plan(connection, s)), step => step.EndsWith(index, StringComparison.Ordinal));
         foreach (string statement in statements)
         {
-            Assert.DoesNotContain(Plan(connection, statement), step => step.Contains("USING INDEX IX_Tasks_ProjectId_Position", StringComparison.Ordinal));
-            var scans = Plan(connection, statement).Where(step => step.StartsWith("SCAN", StringComparison.Ordinal) && !step.Contains("CONSTANT ROW", StringComparison.Ordinal)).ToList();
+            Assert.DoesNotContain(Plan(connection, statement), step =>
+                step.Contains("USING INDEX IX_Tasks_ProjectId_Position", StringComparison.Ordinal));
+            var scans = Plan(connection, statement)
+                .Where(step => step.StartsWith("SCAN", StringComparison.Ordinal)
+                    && !step.Contains("CONSTANT ROW", StringComparison.Ordinal))
+                .ToList();
             Assert.True(scans.Count == 0, $"{string.Join("; ", scans)}\nin\n{statement}");
         }
     }
@@ -61,7 +72,8 @@ public sealed class QueryPlanTests
         Assert.Equal(20, await db.Tasks.CountAsync(t => t.Open, Cancellation));
         // What opens again for this person alone sets the place back to it, and no further.
         await store.Database.WriteAsync(write => write.Database.ExecuteSqlAsync(
-            $"UPDATE Assignments SET State = 'Leased' WHERE TaskId = (SELECT Id FROM Tasks WHERE Position = 7)", Cancellation), Cancellation);
+            $"UPDATE Assignments SET State = 'Leased' WHERE TaskId = (SELECT Id FROM Tasks WHERE Position = 7)", Cancellation),
+            Cancellation);
         Assert.Equal(7, (await db.Members.SingleAsync(Cancellation)).NextPosition);
     }
 
@@ -109,7 +121,8 @@ public sealed class QueryPlanTests
         public void OnNext(KeyValuePair<string, object?> value)
         {
             // Other tests run beside this one, on files of their own.
-            if (value.Key != RelationalEventId.CommandExecuting.Name || value.Value is not CommandEventData data || Path.GetFullPath(data.Connection.DataSource) != _path)
+            if (value.Key != RelationalEventId.CommandExecuting.Name || value.Value is not CommandEventData data
+                || Path.GetFullPath(data.Connection.DataSource) != _path)
                 return;
             lock (_statements)
             {

@@ -14,12 +14,25 @@ public sealed class QuestionTests
     private static readonly Question s_hh = new("better", QuestionKind.Pairwise, "Which is better?", Ties: false, MaxStrength: 4);
     private static readonly Question s_helpSteer = new("preference", QuestionKind.Pairwise, "Which is better?", MaxStrength: 3);
     private static readonly Question s_arena = new("better", QuestionKind.Pairwise, "Which is better?");
-    private static readonly Question s_likert = new("helpfulness", QuestionKind.Rating, "How helpful?") { Scale = new RatingScale(1, 7), Required = true };
-    private static readonly Question s_bins = new("safety", QuestionKind.Labels, "Safe?") { Choices = s_safety, PerCompletion = true, Required = true };
+    private static readonly Question s_likert = new("helpfulness", QuestionKind.Rating, "How helpful?")
+    {
+        Scale = new RatingScale(1, 7),
+        Required = true,
+    };
+    private static readonly Question s_bins = new("safety", QuestionKind.Labels, "Safe?")
+    {
+        Choices = s_safety,
+        PerCompletion = true,
+        Required = true,
+    };
     private static readonly Question s_flags = new("flags", QuestionKind.Labels, "Flags") { Choices = s_safety, Multiple = true };
     private static readonly Question s_why = new("why", QuestionKind.Text, "Why?") { MinLength = 5, MaxLength = 20 };
     private static readonly Question s_rewrite = new("rewrite", QuestionKind.Rewrite, "Write a better one") { Required = true };
-    private static readonly Question s_marks = new("marks", QuestionKind.Marks, "Mark words") { Choices = [new("wrong", "Wrong")], ReasonRequired = true };
+    private static readonly Question s_marks = new("marks", QuestionKind.Marks, "Mark words")
+    {
+        Choices = [new("wrong", "Wrong")],
+        ReasonRequired = true,
+    };
     private static readonly Question s_all = new("ranking", QuestionKind.Ranking, "Rank all") { RankAll = true, NoneAcceptable = false };
 
     public static TheoryData<string, Question, Answer?> Good => new()
@@ -36,13 +49,14 @@ public sealed class QuestionTests
         { "no rationale", s_why, null },
         { "a rationale", s_why, new() { Rationale = "shorter", Pasted = true } },
         { "rewrite", s_rewrite, new() { Rewrite = "better", RewriteOf = 1 } },
-        { "marks to the last letter", s_marks, new() { Marks = [new(0, 6, 4, Liked: false, "wrong"), new(1, 0, 6, Liked: true, "wrong")] } },
+        { "marks to the last letter", s_marks,
+            new() { Marks = [new(0, 6, 4, Liked: false, "wrong"), new(1, 0, 6, Liked: true, "wrong")] } },
         { "all ranked", s_all, new() { Ranking = [[0, 1]] } },
     };
 
     public static TheoryData<string, Question, Answer?> Bad => new()
     {
-        { "'better' has no ranking; untouched is no answer", s_hh, null },
+        { "'better' has no ranking; an unchanged order is not an answer", s_hh, null },
         { "ties are not allowed", s_hh, new() { Ranking = [[0, 1]] } },
         { "must be a whole number in 1 … 4; got nothing", s_hh, new() { Ranking = [[0], [1]] } },
         { "must be a whole number in 1 … 4; got 1.5", s_hh, new() { Ranking = [[0], [1]], Strength = 1.5 } },
@@ -87,11 +101,14 @@ public sealed class QuestionTests
     [Theory]
     [MemberData(nameof(Bad))]
     public void What_does_not_fit_is_refused_with_the_reason(string complaint, Question question, Answer? answer) =>
-        Assert.Contains(complaint, Assert.Throws<UserError>(() => AnswerRules.Check(AnswersOf(question, answer), [question], s_two)).Message);
+        Assert.Contains(complaint,
+            Assert.Throws<UserError>(() => AnswerRules.Check(AnswersOf(question, answer), [question], s_two)).Message);
 
     [Fact]
     public void A_pairwise_question_needs_two_completions() =>
-        Assert.Contains("this one has 3", Assert.Throws<UserError>(() => AnswerRules.Check(AnswersOf(s_arena, new Answer { Ranking = [[0], [1]] }), [s_arena], ["a", "b", "c"])).Message);
+        Assert.Contains("this one has 3",
+            Assert.Throws<UserError>(
+                () => AnswerRules.Check(AnswersOf(s_arena, new Answer { Ranking = [[0], [1]] }), [s_arena], ["a", "b", "c"])).Message);
 
     [Fact]
     public void Questions_that_nobody_could_answer_are_refused()

@@ -27,7 +27,9 @@ public sealed class SimulatedForEverTests
     [InlineData("UPDATE Annotations SET Answers = 'x'", "an annotation never changes")]
     [InlineData("UPDATE Annotations SET Revision = 2", "an annotation never changes")]
     [InlineData("UPDATE Annotations SET AnnotatorId = (SELECT Id FROM Annotators WHERE NOT IsSimulated)", "an annotation never changes")]
-    [InlineData("INSERT INTO Annotations (Id, AssignmentId, TaskId, AnnotatorId, ProjectVersionId, Kind, Revision, Latest, Answers, IsSimulated, Created) SELECT 'x', AssignmentId, TaskId, AnnotatorId, ProjectVersionId, Kind, 9, 0, Answers, 0, Created FROM Annotations", "exactly when its annotator is")]
+    [InlineData("INSERT INTO Annotations (Id, AssignmentId, TaskId, AnnotatorId, ProjectVersionId, Kind, Revision, Latest, Answers, "
+        + "IsSimulated, Created) SELECT 'x', AssignmentId, TaskId, AnnotatorId, ProjectVersionId, Kind, 9, 0, Answers, 0, Created "
+        + "FROM Annotations", "exactly when its annotator is")]
     [InlineData("DELETE FROM Annotators WHERE IsSimulated", "FOREIGN KEY constraint failed")]
     [InlineData("UPDATE ProjectVersions SET Questions = '[]'", "a version of a project never changes")]
     public async Task The_database_itself_refuses_to_unset_it(string sql, string complaint)
@@ -36,7 +38,9 @@ public sealed class SimulatedForEverTests
         var project = await store.ProjectAsync(tasks: 1);
         await store.Labeling.CreateAnnotatorAsync(simulated: false, cancellation: TestContext.Current.CancellationToken);
         await LabelingTests.AnswerAllAsync(store, project, simulated: true);
-        var refusal = await Assert.ThrowsAsync<SqliteException>(() => store.Database.WriteAsync(db => db.Database.ExecuteSqlRawAsync(sql, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken));
+        var refusal = await Assert.ThrowsAsync<SqliteException>(
+            () => store.Database.WriteAsync(db => db.Database.ExecuteSqlRawAsync(sql, TestContext.Current.CancellationToken),
+                TestContext.Current.CancellationToken));
         Assert.Contains(complaint, refusal.Message);
     }
 
@@ -45,7 +49,9 @@ public sealed class SimulatedForEverTests
     {
         await using var store = await Store.OpenAsync();
         var id = await store.Labeling.CreateAnnotatorAsync(simulated: true, cancellation: TestContext.Current.CancellationToken);
-        Assert.Equal(id, await store.Labeling.CreateAnnotatorAsync(simulated: true, id: id, cancellation: TestContext.Current.CancellationToken));
-        Assert.Contains("is there already, and simulated", await Store.RefusalAsync(() => store.Labeling.CreateAnnotatorAsync(simulated: false, id: id)));
+        Assert.Equal(id, await store.Labeling.CreateAnnotatorAsync(
+            simulated: true, id: id, cancellation: TestContext.Current.CancellationToken));
+        Assert.Contains("exists already and is simulated",
+            await Store.RefusalAsync(() => store.Labeling.CreateAnnotatorAsync(simulated: false, id: id)));
     }
 }

@@ -28,7 +28,8 @@ public sealed class TaskSearchTests
     {
         await using var store = await Store.OpenAsync();
         var (project, annotator) = await SettledAsync(store, tasks: 20, settled: 2);
-        await store.Database.WriteAsync(db => db.Database.ExecuteSqlAsync($"UPDATE Tasks SET Open = 0 WHERE Position BETWEEN 2 AND 18", Cancellation), Cancellation);
+        await store.Database.WriteAsync(
+            db => db.Database.ExecuteSqlAsync($"UPDATE Tasks SET Open = 0 WHERE Position BETWEEN 2 AND 18", Cancellation), Cancellation);
         var search = new TaskSearch(tasksTogether: 3);
         Assert.Null(await StepAsync(store, annotator, project, search));
         Assert.Equal(19, await PositionAsync(store, Assert.Single((await StepAsync(store, annotator, project, search))!.Tasks)));
@@ -44,7 +45,8 @@ public sealed class TaskSearchTests
         await using var store = await Store.OpenAsync();
         var project = await store.ProjectAsync(tasks: 9, overlap: 1);
         for (int i = 0; i < 8; i++)
-            Assert.NotNull(await store.Labeling.LeaseNextAsync(await LeaseTests.AnnotatorAsync(store), project, cancellation: Cancellation));
+            Assert.NotNull(await store.Labeling.LeaseNextAsync(
+                await LeaseTests.AnnotatorAsync(store), project, cancellation: Cancellation));
         var annotator = await LeaseTests.AnnotatorAsync(store);
         var search = new TaskSearch(tasksTogether: 3);
         Assert.Null(await StepAsync(store, annotator, project, search));
@@ -64,7 +66,9 @@ public sealed class TaskSearchTests
         Assert.Equal(settled, await PositionAsync(store, task!));
     }
 
-    /// <summary>A project whose tasks all want another answer, the first of them from others than this annotator, whose place is not known.</summary>
+    /// <summary>
+    /// A project whose tasks all want another answer, the first of them from others than this annotator, whose place is not known.
+    /// </summary>
     private static async Task<(Guid Project, Guid Annotator)> SettledAsync(Store store, int tasks, int settled)
     {
         var project = await store.ProjectAsync(tasks, overlap: 2);
@@ -89,7 +93,8 @@ public sealed class TaskSearchTests
     private static async Task<long> PlaceAsync(Store store, Guid? annotator = null)
     {
         await using var db = store.Database.OpenReadContext();
-        return await db.Members.Where(m => annotator == null || m.AnnotatorId == annotator).Select(m => m.NextPosition).SingleAsync(Cancellation);
+        return await db.Members.Where(m => annotator == null || m.AnnotatorId == annotator).Select(m => m.NextPosition)
+            .SingleAsync(Cancellation);
     }
 
     private static async Task<long> PositionAsync(Store store, LeasedTask task)

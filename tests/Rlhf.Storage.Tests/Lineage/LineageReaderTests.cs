@@ -20,12 +20,21 @@ public sealed class LineageReaderTests
         await AddAsync(store, start);
         var project = await store.Labeling.CreateProjectAsync("tales", cancellation: Cancellation);
         await store.Labeling.AddTasksAsync(project, Enumerable.Range(0, 3).Select(i => new NewTask(LabelingService.Prompt($"p {i}"),
-            [NewCompletion.FromText("a") with { CheckpointId = start.Id }, NewCompletion.FromText("b") with { CheckpointId = start.Id }])), cancellation: Cancellation);
+            [NewCompletion.FromText("a") with { CheckpointId = start.Id }, NewCompletion.FromText("b") with { CheckpointId = start.Id }])),
+            cancellation: Cancellation);
         await Labeling.LabelingTests.AnswerAllAsync(store, project);
-        var version = await new DatasetVersions(store.Database, store.Clock).CreateAsync(new DatasetRequest { Projects = [project] }, Cancellation);
+        var version = await new DatasetVersions(store.Database, store.Clock).CreateAsync(
+            new DatasetRequest { Projects = [project] }, Cancellation);
         var run = new Run { Kind = "reward", Options = "{}", DatasetVersionId = version.Id, State = RunState.Succeeded };
         await store.Database.WriteAsync(db => { db.Runs.Add(run); return Task.CompletedTask; }, Cancellation);
-        var reward = new Checkpoint { Kind = CheckpointKind.Reward, Path = $"runs/{run.Id}/attempts/1/model", Sha256 = new string('b', 64), RunId = run.Id, DatasetVersionId = version.Id };
+        var reward = new Checkpoint
+        {
+            Kind = CheckpointKind.Reward,
+            Path = $"runs/{run.Id}/attempts/1/model",
+            Sha256 = new string('b', 64),
+            RunId = run.Id,
+            DatasetVersionId = version.Id,
+        };
         reward.Parents.Add(new CheckpointParent { ParentId = start.Id, Role = "policy" });
         await AddAsync(store, reward);
         var policy = new Checkpoint { Kind = CheckpointKind.Policy, Path = "runs/x/model", Sha256 = new string('c', 64) };
@@ -46,16 +55,19 @@ public sealed class LineageReaderTests
 
         // Back again, from the annotation and from the version.
         foreach (string name in new[] { annotation.ToString(), version.Name[..10], version.Id.ToString() })
-            Assert.Equal([reward.Id.ToString(), policy.Id.ToString()], All(await reader.FindAsync(name, Cancellation), n => n.To).Where(n => n.Kind == "checkpoint").Select(n => n.Id));
+            Assert.Equal([reward.Id.ToString(), policy.Id.ToString()],
+                All(await reader.FindAsync(name, Cancellation), n => n.To).Where(n => n.Kind == "checkpoint").Select(n => n.Id));
         // The reward model by its run, its hash and its folder.
         Directory.CreateDirectory(home.Absolute(reward.Path));
         foreach (string name in new[] { run.Id.ToString(), "bbbbbbbb", home.Absolute(reward.Path), home.RunFolder(run.Id) })
             Assert.Equal(reward.Id.ToString(), (await reader.FindAsync(name, Cancellation)).Id);
-        Assert.Contains("is no checkpoint, run, dataset version or annotation", await Store.RefusalAsync(() => reader.FindAsync(Guid.NewGuid().ToString())));
-        Assert.Contains("is no checkpoint", await Store.RefusalAsync(() => reader.FindAsync("bbb")));
+        Assert.Contains("is not a checkpoint, run, dataset version or annotation",
+            await Store.RefusalAsync(() => reader.FindAsync(Guid.NewGuid().ToString())));
+        Assert.Contains("is not a checkpoint", await Store.RefusalAsync(() => reader.FindAsync("bbb")));
     }
 
-    private static IEnumerable<LineageNode> All(LineageNode node, Func<LineageNode, IReadOnlyList<LineageNode>> next) => next(node).SelectMany(n => All(n, next).Prepend(n));
+    private static IEnumerable<LineageNode> All(LineageNode node, Func<LineageNode, IReadOnlyList<LineageNode>> next) =>
+        next(node).SelectMany(n => All(n, next).Prepend(n));
 
     private static Task AddAsync(Store store, Checkpoint checkpoint) => store.Database.WriteAsync(db =>
     {

@@ -15,13 +15,20 @@ public sealed class RunMetricsTests
         using var reader = new RunMetricsReader(folder["runs/x/run.db"]);
         Assert.Empty(reader.Names());
         for (int step = 0; step < 5; step++)
-            writer.Metrics(step, new Dictionary<string, double> { ["loss/total"] = 1.0 / (step + 1), ["kl"] = step == 2 ? double.NaN : double.PositiveInfinity });
+        {
+            writer.Metrics(step, new Dictionary<string, double>
+            {
+                ["loss/total"] = 1.0 / (step + 1),
+                ["kl"] = step == 2 ? double.NaN : double.PositiveInfinity,
+            });
+        }
         var sample = new RunSample(4, 1, "p\n", "é🌸", new Dictionary<string, double> { ["reward"] = 0.1, ["kl"] = double.NaN });
         writer.Samples([new RunSample(3, 0, "old", "", new Dictionary<string, double>()), sample]);
         writer.Flush();
         Assert.Equal(["kl", "loss/total"], reader.Names());
         Assert.Equal([new MetricPoint(3, 0.25), new MetricPoint(4, 0.2)], reader.Points("loss/total", afterStep: 2));
-        Assert.Equal([double.PositiveInfinity, double.PositiveInfinity, double.NaN, double.PositiveInfinity, double.PositiveInfinity], reader.Points("kl").Select(p => p.Value));
+        Assert.Equal([double.PositiveInfinity, double.PositiveInfinity, double.NaN, double.PositiveInfinity, double.PositiveInfinity],
+            reader.Points("kl").Select(p => p.Value));
         Assert.Empty(reader.Points("none"));
         Assert.Equivalent(new[] { sample }, reader.Samples(), strict: true);
         Assert.Equal("old", Assert.Single(reader.Samples(3)).Prompt);
@@ -80,7 +87,7 @@ public sealed class RunMetricsTests
         using (var writer = new RunMetricsWriter(folder["run.db"]))
         {
             for (int step = 0; step < 20_000; step++)
-                writer.Metrics(step, new Dictionary<string, double> { ["a"] = step, ["b"] = step, ["c"] = step, ["d"] = step, ["e"] = step });
+                writer.Metrics(step, new[] { "a", "b", "c", "d", "e" }.ToDictionary(name => name, _ => (double)step));
         }
         TestContext.Current.TestOutputHelper!.WriteLine($"100,000 points in {time.Elapsed.TotalSeconds:0.00} s");
         using var reader = new RunMetricsReader(folder["run.db"]);
@@ -93,7 +100,8 @@ public sealed class RunMetricsTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["text.db"], new string('x', 5000));
-        Assert.Contains("cannot be opened as the database of a run", Assert.Throws<UserError>(() => new RunMetricsWriter(folder["text.db"])).Message);
+        Assert.Contains("cannot be opened as the database of a run",
+            Assert.Throws<UserError>(() => new RunMetricsWriter(folder["text.db"])).Message);
         Assert.Contains("no such file", Assert.Throws<UserError>(() => new RunMetricsReader(folder["no.db"])).Message);
         using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["later.db"]};Pooling=False"))
         {

@@ -17,13 +17,17 @@ public sealed class RunQueueTests
         Assert.False(await QueueAsync(store, q => q.EnqueueAsync(New(store, run))));
         var lease = Guid.NewGuid();
         for (int i = 0; i < 2; i++)
-            Assert.Equal((run, 1), await QueueAsync(store, q => q.LeaseAsync(lease, "e", s_lease)) is var leased ? (leased!.Id, leased.Attempt) : default);
+        {
+            var leased = await QueueAsync(store, q => q.LeaseAsync(lease, "e", s_lease));
+            Assert.Equal((run, 1), (leased!.Id, leased.Attempt));
+        }
         Assert.Null(await QueueAsync(store, q => q.LeaseAsync(Guid.NewGuid(), "f", s_lease)));
         Assert.True(await QueueAsync(store, q => q.SucceedAsync(run, lease, "{}", 123)));
         Assert.False(await QueueAsync(store, q => q.SucceedAsync(run, lease, "{}", 123)));
         Assert.Null(await QueueAsync(store, q => q.LeaseAsync(lease, "e", s_lease)));
         await using var db = store.Database.OpenReadContext();
-        Assert.Equal((RunState.Succeeded, "{}", 123L), await db.Runs.SingleAsync(TestContext.Current.CancellationToken) is var row ? (row.State, row.Result, row.PeakBytes) : default);
+        Assert.Equal((RunState.Succeeded, "{}", 123L),
+            await db.Runs.SingleAsync(TestContext.Current.CancellationToken) is var row ? (row.State, row.Result, row.PeakBytes) : default);
     }
 
     [Fact]
@@ -32,7 +36,8 @@ public sealed class RunQueueTests
         await using var store = await Store.OpenAsync();
         for (int i = 0; i < 5; i++)
             await QueueAsync(store, q => q.EnqueueAsync(New(store, Guid.CreateVersion7())));
-        var runs = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => Task.Run(() => QueueAsync(store, q => q.LeaseAsync(Guid.NewGuid(), $"e{i}", s_lease)))));
+        var runs = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(i => Task.Run(() => QueueAsync(store, q => q.LeaseAsync(Guid.NewGuid(), $"e{i}", s_lease)))));
         Assert.Equal(5, runs.Where(r => r is not null).Select(r => r!.Id).Distinct().Count());
         Assert.Equal(5, runs.Count(r => r is null));
     }
@@ -47,8 +52,10 @@ public sealed class RunQueueTests
             var lease = await LeasedAsync(store);
             store.Clock.Now += TimeSpan.FromSeconds(20);
             Assert.True(await QueueAsync(store, q => q.RenewAsync(run, lease, s_lease)));
-            Assert.True(await QueueAsync(store, q => q.FailAsync(run, lease, $"no heartbeat since {store.Clock.Now:u}", FailureKind.Lost, mayRetry: true)));
-            Assert.Equal((attempt < 3 ? RunState.Queued : RunState.Lost, attempt), await RowAsync(store) is var row ? (row.State, row.Attempt) : default);
+            Assert.True(await QueueAsync(
+                store, q => q.FailAsync(run, lease, $"no heartbeat since {store.Clock.Now:u}", FailureKind.Lost, mayRetry: true)));
+            Assert.Equal((attempt < 3 ? RunState.Queued : RunState.Lost, attempt),
+                await RowAsync(store) is var row ? (row.State, row.Attempt) : default);
             Assert.False(await QueueAsync(store, q => q.RenewAsync(run, lease, s_lease)));
             Assert.False(await QueueAsync(store, q => q.SucceedAsync(run, lease)));
         }
@@ -59,10 +66,13 @@ public sealed class RunQueueTests
     {
         await using var store = await Store.OpenAsync();
         var run = await QueuedAsync(store);
-        await QueueAsync(store, async q => await q.FailAsync(run, await LeaseOf(q), "ended by signal 9", FailureKind.Crashed, mayRetry: true));
+        await QueueAsync(store, async q =>
+            await q.FailAsync(run, await LeaseOf(q), "ended by signal 9", FailureKind.Crashed, mayRetry: true));
         Assert.Equal(RunState.Queued, (await RowAsync(store)).State);
-        await QueueAsync(store, async q => await q.FailAsync(run, await LeaseOf(q), "ended by signal 9", FailureKind.Crashed, mayRetry: true));
-        Assert.Equal((RunState.Failed, 2, FailureKind.Crashed), await RowAsync(store) is var row ? (row.State, row.Attempt, row.FailureKind) : default);
+        await QueueAsync(store, async q =>
+            await q.FailAsync(run, await LeaseOf(q), "ended by signal 9", FailureKind.Crashed, mayRetry: true));
+        Assert.Equal((RunState.Failed, 2, FailureKind.Crashed),
+            await RowAsync(store) is var row ? (row.State, row.Attempt, row.FailureKind) : default);
     }
 
     [Fact]
@@ -71,7 +81,8 @@ public sealed class RunQueueTests
         await using var store = await Store.OpenAsync();
         var run = await QueuedAsync(store);
         foreach (string reason in (string[])["a", "b", "c"])
-            await QueueAsync(store, async q => await q.FailAsync(run, await LeaseOf(q), reason, FailureKind.Crashed, mayRetry: true, maxFailures: 3));
+            await QueueAsync(store, async q =>
+                await q.FailAsync(run, await LeaseOf(q), reason, FailureKind.Crashed, mayRetry: true, maxFailures: 3));
         Assert.Equal((RunState.Failed, 3, "c"), await RowAsync(store) is var row ? (row.State, row.Attempt, row.Reason) : default);
     }
 
@@ -92,13 +103,15 @@ public sealed class RunQueueTests
         var run = await QueuedAsync(store);
         await QueueAsync(store, async q => await q.FailAsync(run, await LeaseOf(q), "bad input", FailureKind.Refused));
         Assert.False(await QueueAsync(store, q => q.CancelAsync(run, "no longer wanted")));
-        Assert.Equal((RunState.Failed, "bad input", FailureKind.Refused), await RowAsync(store) is var row ? (row.State, row.Reason, row.FailureKind) : default);
+        Assert.Equal((RunState.Failed, "bad input", FailureKind.Refused),
+            await RowAsync(store) is var row ? (row.State, row.Reason, row.FailureKind) : default);
 
         Assert.True(await QueueAsync(store, q => q.ResumeAsync(run)));
         Assert.False(await QueueAsync(store, q => q.ResumeAsync(run)));
         var lease = await LeasedAsync(store);
         Assert.True(await QueueAsync(store, q => q.SucceedAsync(run, lease)));
-        Assert.Equal((RunState.Succeeded, 2, (int?)2, null), await RowAsync(store) is var done ? (done.State, done.Attempt, done.SucceededAttempt, done.Reason) : default);
+        Assert.Equal((RunState.Succeeded, 2, (int?)2, null),
+            await RowAsync(store) is var done ? (done.State, done.Attempt, done.SucceededAttempt, done.Reason) : default);
     }
 
     [Fact]
@@ -116,7 +129,10 @@ public sealed class RunQueueTests
         await using var db = store.Database.OpenReadContext();
         var row = await db.Checkpoints.Include(c => c.Parents).SingleAsync(c => c.Sha256 == "bb", TestContext.Current.CancellationToken);
         Assert.Equal((start.Id, "policy"), (row.Parents.Single().ParentId, row.Parents.Single().Role));
-        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => store.Database.WriteAsync(w => w.Database.ExecuteSqlRawAsync("UPDATE Checkpoints SET Sha256 = 'cc'", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(
+            () => store.Database.WriteAsync(
+                w => w.Database.ExecuteSqlRawAsync("UPDATE Checkpoints SET Sha256 = 'cc'", TestContext.Current.CancellationToken),
+                TestContext.Current.CancellationToken));
     }
 
     private static async Task<Guid> QueuedAsync(Store store)
@@ -143,5 +159,6 @@ public sealed class RunQueueTests
 
     private static Run New(Store store, Guid id) => new() { Id = id, Kind = "reward", Options = "{}", Created = store.Clock.Now };
 
-    private static Task<T> QueueAsync<T>(Store store, Func<RunQueue, Task<T>> step) => store.Database.WriteAsync(db => step(new RunQueue(db, store.Clock)));
+    private static Task<T> QueueAsync<T>(Store store, Func<RunQueue, Task<T>> step) =>
+        store.Database.WriteAsync(db => step(new RunQueue(db, store.Clock)));
 }
