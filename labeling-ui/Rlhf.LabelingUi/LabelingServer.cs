@@ -19,14 +19,18 @@ public static class LabelingServer
 {
     public const string DefaultAddress = "http://127.0.0.1:5080";
 
-    /// <summary>A server that is not started yet. Neither appsettings.json nor ASPNETCORE_ variables of the surroundings change it.</summary>
+    /// <summary>
+    /// A server that is not started yet. Neither appsettings.json nor ASPNETCORE_ variables of the environment change it.
+    /// </summary>
     /// <param name="settings">Where it listens.</param>
     /// <param name="configure">What the program adds: its logging and the services of the hub.</param>
-    /// <exception cref="UserError">An address is none, or the home folder cannot hold the keys.</exception>
-    public static WebApplication Build(Home home, RlhfDatabase database, WebSettings settings, Action<WebApplicationBuilder>? configure = null)
+    /// <exception cref="UserError">An address cannot be parsed, or the keys cannot be kept in the home folder.</exception>
+    public static WebApplication Build(
+        Home home, RlhfDatabase database, WebSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
         Uri[] addresses = ParseAll(settings.Addresses);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(LabelingServer).Assembly.GetName().Name });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = typeof(LabelingServer).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseUrls([.. addresses.Select(address => address.GetLeftPart(UriPartial.Authority))]);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
@@ -45,15 +49,16 @@ public static class LabelingServer
     }
 
     /// <inheritdoc cref="Build(Home, RlhfDatabase, WebSettings, Action{WebApplicationBuilder})"/>
-    public static WebApplication Build(Home home, RlhfDatabase database, string addresses, Action<WebApplicationBuilder>? configure = null) =>
+    public static WebApplication Build(
+        Home home, RlhfDatabase database, string addresses, Action<WebApplicationBuilder>? configure = null) =>
         Build(home, database, new WebSettings { Addresses = addresses }, configure);
 
     /// <summary>
-    /// Looks whether all addresses can be had, before anything is opened or started for them: the web server itself asks last, when
-    /// everything else runs already.
+    /// Checks that all addresses are free before anything is opened or started: the web server itself would find
+    /// out last, when everything else is running.
     /// </summary>
     /// <param name="addresses">As <see cref="WebSettings.Addresses"/>.</param>
-    /// <exception cref="UserError">An address is none, or cannot be had.</exception>
+    /// <exception cref="UserError">An address cannot be parsed, or is in use.</exception>
     public static void EnsureFree(string addresses)
     {
         foreach (var address in ParseAll(addresses).Where(address => address.Port > 0))
@@ -102,7 +107,7 @@ public static class LabelingServer
     private static Uri[] ParseAll(string addresses)
     {
         Uri[] all = [.. addresses.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
-        return all.Length > 0 ? all : throw new UserError($"no address to listen at; --urls takes one, such as {DefaultAddress}");
+        return all.Length > 0 ? all : throw new UserError($"no address to listen on; --urls takes one, such as {DefaultAddress}");
     }
 
     /// <summary>On standard error; a program with a log of its own clears it in <c>configure</c>.</summary>
@@ -122,7 +127,9 @@ public static class LabelingServer
     {
         // A foreign site whose name is made to point here would otherwise be let in by the reader's own browser.
         // Behind a proxy, the names are the proxy's, which answers to those that it knows.
-        string[] names = !settings.BehindProxy && addresses.All(address => address.IsLoopback) ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
+        string[] names = !settings.BehindProxy && addresses.All(address => address.IsLoopback)
+            ? ["localhost", "127.0.0.1", "[::1]"]
+            : ["*"];
         services.AddHostFiltering(options =>
         {
             options.AllowedHosts = names;
@@ -130,8 +137,9 @@ public static class LabelingServer
         });
         services.Configure<ForwardedHeadersOptions>(options =>
         {
-            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedPrefix;
-            // The proxy may be on another machine or in another container: whoever connects is the proxy, and is one.
+            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto
+                | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedPrefix;
+            // The proxy may be on another machine or in another container. Whoever connects is taken for the proxy.
             options.KnownIPNetworks.Clear();
             options.KnownProxies.Clear();
         });
@@ -142,8 +150,8 @@ public static class LabelingServer
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp || uri.PathAndQuery != "/"
             || !(uri.Host is "localhost" || IPAddress.TryParse(uri.Host.Trim('[', ']'), out _)))
         {
-            throw new UserError($"'{address}' is no address to listen at: http://, an IP address or localhost, and a port, such as {DefaultAddress}; "
-                + "for https put a proxy in front");
+            throw new UserError($"'{address}' is not an address to listen on: expected http://, an IP address or localhost, and a port, "
+                + $"such as {DefaultAddress}; for https put a proxy in front");
         }
         return uri;
     }

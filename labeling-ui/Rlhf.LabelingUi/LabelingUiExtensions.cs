@@ -17,7 +17,9 @@ namespace Rlhf.LabelingUi;
 /// <summary>Puts the pages into a web application.</summary>
 public static class LabelingUiExtensions
 {
-    /// <summary>The services of the pages; they read <paramref name="home"/> and <paramref name="database"/>, which the caller owns.</summary>
+    /// <summary>
+    /// The services of the pages; they read <paramref name="home"/> and <paramref name="database"/>, which the caller owns.
+    /// </summary>
     /// <exception cref="Core.UserError">The folder of the keys in the home folder cannot be written.</exception>
     public static IServiceCollection AddLabelingUi(this IServiceCollection services, Home home, RlhfDatabase database)
     {

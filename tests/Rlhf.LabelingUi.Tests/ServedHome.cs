@@ -39,7 +39,8 @@ public sealed class ServedHome : IAsyncDisposable
     /// <param name="settings">Other than where it listens.</param>
     /// <param name="configure">What a program adds to the services and the log.</param>
     /// <param name="map">What a program adds to the endpoints.</param>
-    public static async Task<ServedHome> StartAsync(WebSettings settings, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null)
+    public static async Task<ServedHome> StartAsync(
+        WebSettings settings, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null)
     {
         var folder = new TemporaryFolder();
         var home = Home.Open(folder.Path);

@@ -1,11 +1,14 @@
 using Microsoft.AspNetCore.Components;
 using Rlhf.LabelingUi.Features.Events;
+using Rlhf.Storage.Changes;
 
 namespace Rlhf.LabelingUi.Shell;
 
 /// <summary>The addresses of the pages, below whatever path a proxy serves them at.</summary>
-public sealed class Links(NavigationManager navigation)
+public sealed class Links(NavigationManager navigation, ChangeFeed feed)
 {
+    // One object per request, made before its page reads rows.
+    private readonly long _seen = feed.Latest;
     private string? _root;
 
     /// <summary>The list of runs; ends with a slash.</summary>
@@ -20,8 +23,12 @@ public sealed class Links(NavigationManager navigation)
 
     public string Report(Guid pipelineRun) => $"{Runs}reports/{pipelineRun}";
 
-    /// <summary>The change feed, of one pipeline run or of everything.</summary>
-    public string Events(Guid? pipelineRun = null) => Runs.TrimEnd('/') + EventsApi.Address + (pipelineRun is { } id ? $"?pipelineRun={id}" : "");
+    /// <summary>
+    /// The change feed, of one pipeline run or of everything, starting at the state that the page shows, so that no change
+    /// before the browser's subscription is missed.
+    /// </summary>
+    public string Events(Guid? pipelineRun = null) =>
+        $"{Runs.TrimEnd('/')}{EventsApi.Address}?after={_seen}" + (pipelineRun is { } id ? $"&pipelineRun={id}" : "");
 
     /// <summary>A file below wwwroot.</summary>
     public string File(string path) => Runs.TrimEnd('/') + PageFiles.Address(path);

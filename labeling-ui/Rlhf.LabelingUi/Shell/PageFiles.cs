@@ -7,12 +7,15 @@ using Microsoft.Net.Http.Headers;
 
 namespace Rlhf.LabelingUi.Shell;
 
-/// <summary>Style sheets and scripts, out of the assembly. Their addresses carry a hash, so that browsers may keep them for ever.</summary>
+/// <summary>
+/// Style sheets and scripts, out of the assembly. Their addresses carry a hash, so that browsers may cache them without a limit.
+/// </summary>
 public static class PageFiles
 {
     private const string Folder = "wwwroot/";
 
-    private static readonly FrozenDictionary<string, (byte[] Bytes, string Hash)> Files = typeof(PageFiles).Assembly.GetManifestResourceNames()
+    private static readonly FrozenDictionary<string, (byte[] Bytes, string Hash)> Files =
+        typeof(PageFiles).Assembly.GetManifestResourceNames()
         .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
         .ToFrozenDictionary(name => name[Folder.Length..], Read);
 
@@ -27,7 +30,9 @@ public static class PageFiles
             routes.MapGet("/" + path, (HttpContext context) =>
             {
                 // Only the address with the hash never changes what it means.
-                context.Response.Headers.CacheControl = context.Request.Query["v"] == file.Hash ? "public, max-age=31536000, immutable" : "no-cache";
+                context.Response.Headers.CacheControl = context.Request.Query["v"] == file.Hash
+                    ? "public, max-age=31536000, immutable"
+                    : "no-cache";
                 return TypedResults.Bytes(file.Bytes, type, entityTag: new EntityTagHeaderValue($"\"{file.Hash}\""));
             });
         }

@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Rlhf.LabelingUi.Shell;
 
-/// <summary>What browsers are told on every answer. What people and policies wrote is shown here: none of it may ever run.</summary>
+/// <summary>Headers of every response. Pages show text by people and models: none of it may ever be executed.</summary>
 internal static class SecurityHeaders
 {
     private const string Pages =
@@ -23,14 +23,16 @@ internal static class SecurityHeaders
     ];
 
     /// <summary>
-    /// A report is one file with its scripts in it, which it names by their hashes itself (both policies hold). In the sandbox it
-    /// has an origin of its own, so that not even a script of it could read the other pages.
+    /// A report is one file with inline scripts, whose hashes its own policy names (both policies apply). The sandbox gives it an
+    /// origin of its own, so that none of its scripts could read other pages.
     /// </summary>
     public const string Report =
         "sandbox allow-scripts allow-modals; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>The headers are set when the answer starts, so that no error on the way can take them off; an endpoint's own ones stay.</summary>
+    /// <summary>
+    /// The headers are set when the response starts, so that no error handler removes them; an endpoint's own headers stay.
+    /// </summary>
     public static void Use(IApplicationBuilder app) => app.Use((context, next) =>
     {
         context.Response.OnStarting(() =>

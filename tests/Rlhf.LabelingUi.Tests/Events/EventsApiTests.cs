@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Rlhf.Storage.Changes;
 
 namespace Rlhf.LabelingUi.Tests.Events;
@@ -42,7 +44,8 @@ public sealed class EventsApiTests
         Publish(served.Feed, ChangeTypes.PipelineState, Second, null, 2);
         Publish(served.Feed, ChangeTypes.RunState, First, RunOfFirst, 3);
         Publish(served.Feed, ChangeTypes.LabelingSubmission, null, null, 4);
-        using var events = await EventStream.OpenAsync(served.Client, $"/api/v1/events?after={start}&{filter}={(filter == "run" ? RunOfFirst : First)}");
+        using var events = await EventStream.OpenAsync(
+            served.Client, $"/api/v1/events?after={start}&{filter}={(filter == "run" ? RunOfFirst : First)}");
         foreach (int number in expected)
             Assert.Equal(number, Number(await events.NextAsync()));
         // The next one to pass shows that nothing else came between.
@@ -66,6 +69,18 @@ public sealed class EventsApiTests
     }
 
     [Fact]
+    public async Task A_page_subscribes_after_the_rows_that_it_shows()
+    {
+        await using var served = await ServedHome.StartAsync();
+        Publish(served.Feed, ChangeTypes.RunState, First, null, 1);
+        string html = WebUtility.HtmlDecode(await served.Client.GetStringAsync("/", Cancellation));
+        // Before the browser has subscribed.
+        Publish(served.Feed, ChangeTypes.RunState, First, null, 2);
+        using var events = await EventStream.OpenAsync(served.Client, Regex.Match(html, "data-events=\"([^\"]*)\"").Groups[1].Value);
+        Assert.Equal(2, Number(await events.NextAsync()));
+    }
+
+    [Fact]
     public async Task Streams_end_at_once_when_the_server_stops()
     {
         await using var served = await ServedHome.StartAsync();
@@ -78,7 +93,8 @@ public sealed class EventsApiTests
     private static void Publish(ChangeFeed feed, string type, Guid? pipelineRun, Guid? run, int number) =>
         feed.Publish(new Change(type, pipelineRun, run, DateTimeOffset.UnixEpoch, new() { ["number"] = number }));
 
-    private static int Number(SseItem<string> item) => JsonDocument.Parse(item.Data).RootElement.GetProperty("payload").GetProperty("number").GetInt32();
+    private static int Number(SseItem<string> item) =>
+        JsonDocument.Parse(item.Data).RootElement.GetProperty("payload").GetProperty("number").GetInt32();
 
     /// <summary>An open subscription: when <see cref="OpenAsync"/> returns, what is published arrives.</summary>
     private sealed class EventStream : IDisposable
@@ -91,7 +107,8 @@ public sealed class EventsApiTests
         {
             _answer = answer;
             _body = body;
-            _events = SseParser.Create(body, (_, data) => Encoding.UTF8.GetString(data)).EnumerateAsync(Cancellation).GetAsyncEnumerator(Cancellation);
+            _events = SseParser.Create(body, (_, data) => Encoding.UTF8.GetString(data)).EnumerateAsync(Cancellation)
+                .GetAsyncEnumerator(Cancellation);
         }
 
         public string? MediaType => _answer.Content.Headers.ContentType?.MediaType;
@@ -107,7 +124,9 @@ public sealed class EventsApiTests
         }
 
         public async Task<SseItem<string>> NextAsync() =>
-            await _events.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancellation) ? _events.Current : throw new EndOfStreamException();
+            await _events.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancellation)
+                ? _events.Current
+                : throw new EndOfStreamException();
 
         public async Task<bool> IsAtEndAsync() => !await _events.MoveNextAsync();
 

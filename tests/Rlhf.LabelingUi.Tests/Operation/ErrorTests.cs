@@ -17,7 +17,8 @@ public sealed class ErrorTests
     public async Task A_page_that_fails_answers_with_a_page_and_logs_the_reason_under_its_id()
     {
         using var log = new LogLines();
-        await using var served = await ServedHome.StartAsync(new WebSettings(), builder => builder.Logging.ClearProviders().AddProvider(log));
+        await using var served =
+            await ServedHome.StartAsync(new WebSettings(), builder => builder.Logging.ClearProviders().AddProvider(log));
         await BreakAsync(served);
         using var answer = await served.Client.GetAsync("/", Cancellation);
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
@@ -38,13 +39,15 @@ public sealed class ErrorTests
     public async Task An_API_that_fails_answers_with_problem_details_and_the_id()
     {
         using var log = new LogLines();
-        await using var served = await ServedHome.StartAsync(new WebSettings(), builder => builder.Logging.ClearProviders().AddProvider(log),
+        await using var served =
+            await ServedHome.StartAsync(new WebSettings(), builder => builder.Logging.ClearProviders().AddProvider(log),
             app => app.MapGet("/api/v1/broken", string () => throw new InvalidOperationException("a secret of the inside")));
         var problem = await ProblemAsync(await SendAsync(served, HttpMethod.Get, "/api/v1/broken"), HttpStatusCode.InternalServerError);
         string id = problem.GetProperty("errorId").GetString()!;
         Assert.Contains(id, problem.GetProperty("detail").GetString());
         Assert.DoesNotContain("secret", problem.ToString());
-        Assert.Contains(log.Lines, line => line.Contains(id, StringComparison.Ordinal) && line.Contains("a secret of the inside", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains(id, StringComparison.Ordinal)
+            && line.Contains("a secret of the inside", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -53,9 +56,11 @@ public sealed class ErrorTests
     [InlineData("DELETE", "/api/v1/events", HttpStatusCode.MethodNotAllowed)]
     [InlineData("GET", "/api/v1/events?run=none", HttpStatusCode.BadRequest)]
     [InlineData("POST", "/api/v1/numbers", HttpStatusCode.UnsupportedMediaType)]
-    public async Task Refusals_of_the_API_are_problem_details_whatever_the_client_accepts(string method, string address, HttpStatusCode expected)
+    public async Task Refusals_of_the_API_are_problem_details_whatever_the_client_accepts(
+        string method, string address, HttpStatusCode expected)
     {
-        await using var served = await ServedHome.StartAsync(new WebSettings(), map: app => app.MapPost("/api/v1/numbers", (int[] numbers) => numbers.Length));
+        await using var served =
+            await ServedHome.StartAsync(new WebSettings(), map: app => app.MapPost("/api/v1/numbers", (int[] numbers) => numbers.Length));
         var problem = await ProblemAsync(await SendAsync(served, new HttpMethod(method), address), expected);
         Assert.Equal((int)expected, problem.GetProperty("status").GetInt32());
         Assert.NotEqual("", problem.GetProperty("title").GetString());
@@ -64,8 +69,12 @@ public sealed class ErrorTests
     [Fact]
     public async Task A_body_that_is_no_JSON_is_refused_as_a_problem()
     {
-        await using var served = await ServedHome.StartAsync(new WebSettings(), map: app => app.MapPost("/api/v1/numbers", (int[] numbers) => numbers.Length));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/numbers") { Content = new StringContent("[1,", Encoding.UTF8, "application/json") };
+        await using var served =
+            await ServedHome.StartAsync(new WebSettings(), map: app => app.MapPost("/api/v1/numbers", (int[] numbers) => numbers.Length));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/numbers")
+        {
+            Content = new StringContent("[1,", Encoding.UTF8, "application/json"),
+        };
         await ProblemAsync(await served.Client.SendAsync(request, Cancellation), HttpStatusCode.BadRequest);
     }
 

@@ -84,7 +84,8 @@ public sealed class OperationTests
         Assert.NotEmpty(Directory.EnumerateFiles(served.Home.Keys, "key-*.xml"));
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(served.Home.Keys, File.GetUnixFileMode(served.Home.Keys) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(served.Home.Keys,
+                File.GetUnixFileMode(served.Home.Keys) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         }
         await using var later = LabelingServer.Build(served.Home, served.Database, "http://127.0.0.1:0");
         Assert.Equal("somebody", Protector(later.Services).Unprotect(secret));
@@ -92,7 +93,8 @@ public sealed class OperationTests
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(served.Home.Keys));
     }
 
-    private static IDataProtector Protector(IServiceProvider services) => services.GetRequiredService<IDataProtectionProvider>().CreateProtector("test");
+    private static IDataProtector Protector(IServiceProvider services) =>
+        services.GetRequiredService<IDataProtectionProvider>().CreateProtector("test");
 
     private static async Task<(HttpStatusCode, string?, string?, string?)> HealthAsync(ServedHome served)
     {

@@ -23,7 +23,8 @@ public sealed class RunsPageTests
         await using var served = await ServedHome.StartAsync();
         var done = SampleRuns.Done(SampleRuns.Start);
         var later = SampleRuns.Done(SampleRuns.Start.AddHours(1));
-        await SampleRuns.AddAsync(served.Database, done, SampleRuns.Failed(SampleRuns.Start.AddMinutes(30)), SampleRuns.AtWork(SampleRuns.Start.AddHours(2)), later);
+        await SampleRuns.AddAsync(served.Database, done, SampleRuns.Failed(SampleRuns.Start.AddMinutes(30)),
+            SampleRuns.AtWork(SampleRuns.Start.AddHours(2)), later);
         Directory.CreateDirectory(Path.GetDirectoryName(served.Home.Report(done.Item1.Id))!);
         await File.WriteAllTextAsync(served.Home.Report(done.Item1.Id), "<!DOCTYPE html><title>x</title>", Cancellation);
 
@@ -59,7 +60,8 @@ public sealed class RunsPageTests
     {
         await using var served = await ServedHome.StartAsync();
         string html = await served.Client.GetStringAsync("/", Cancellation);
-        string[] files = [.. Regex.Matches(html, "(?:href|src)=\"(/(?:css|js)/[^\"]*)\"").Select(m => WebUtility.HtmlDecode(m.Groups[1].Value))];
+        string[] files = [.. Regex.Matches(html, "(?:href|src)=\"(/(?:css|js)/[^\"]*)\"")
+            .Select(m => WebUtility.HtmlDecode(m.Groups[1].Value))];
         Assert.Equal(3, files.Length);
         foreach (string file in files)
         {

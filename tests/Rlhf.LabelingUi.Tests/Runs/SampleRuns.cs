@@ -12,7 +12,8 @@ internal static class SampleRuns
 
     public static readonly DateTimeOffset Start = new(2026, 11, 24, 9, 30, 0, TimeSpan.Zero);
 
-    public static Task AddAsync(RlhfDatabase database, params (PipelineRun Pipeline, Run[] Stages)[] rows) => database.WriteAsync(async context =>
+    public static Task AddAsync(RlhfDatabase database, params (PipelineRun Pipeline, Run[] Stages)[] rows) =>
+        database.WriteAsync(async context =>
     {
         foreach (var (pipeline, stages) in rows)
         {
@@ -73,12 +74,20 @@ internal static class SampleRuns
         var pipeline = new PipelineRun
         {
             Name = "own-policy",
-            Definition = """{"name":"own-policy","description":"Learns to be brief.","seed":7,"stages":[{"kind":"candidates"},{"kind":"reward"},{"kind":"ppo"}]}""",
+            Definition =
+                """{"name":"own-policy","description":"Learns to be brief.","seed":7,"stages":[{"kind":"candidates"},{"kind":"reward"},{"kind":"ppo"}]}""",
             State = RunState.Running,
             Created = Start,
             Command = "rlhf pipeline run own-policy.yaml --set seed=7",
         };
-        var dataset = new DatasetVersion { Name = new string('d', 64), Manifest = "{}", Annotations = 1600, SimulatedAnnotations = 1600, Prompts = 400 };
+        var dataset = new DatasetVersion
+        {
+            Name = new string('d', 64),
+            Manifest = "{}",
+            Annotations = 1600,
+            SimulatedAnnotations = 1600,
+            Prompts = 400,
+        };
         var candidates = Stage(pipeline, "candidates", RunState.Succeeded, Start.AddSeconds(1), 30, 612_000_000);
         var reward = new Run
         {
@@ -96,8 +105,21 @@ internal static class SampleRuns
             Ended = Start.AddSeconds(75),
             PeakBytes = 1_100_000_000,
         };
-        var policy = new Checkpoint { Kind = CheckpointKind.Policy, Path = "runs/x/model", Sha256 = new string('a', 64), RunId = candidates.Id };
-        var model = new Checkpoint { Kind = CheckpointKind.Reward, Path = "runs/y/model", Sha256 = new string('b', 64), RunId = reward.Id, DatasetVersionId = dataset.Id };
+        var policy = new Checkpoint
+        {
+            Kind = CheckpointKind.Policy,
+            Path = "runs/x/model",
+            Sha256 = new string('a', 64),
+            RunId = candidates.Id,
+        };
+        var model = new Checkpoint
+        {
+            Kind = CheckpointKind.Reward,
+            Path = "runs/y/model",
+            Sha256 = new string('b', 64),
+            RunId = reward.Id,
+            DatasetVersionId = dataset.Id,
+        };
         model.Parents.Add(new CheckpointParent { CheckpointId = model.Id, ParentId = policy.Id, Role = "policy" });
         await database.WriteAsync(context =>
         {
@@ -123,25 +145,30 @@ internal static class SampleRuns
                         ["lr"] = 5e-4 * (1 - (step / 600.0)),
                     });
                 }
-                writer.Samples([new RunSample(300 * attempt, 0, "Once upon a time", Hostile, new Dictionary<string, double> { ["score"] = 1.25 })]);
+                writer.Samples(
+                    [new RunSample(300 * attempt, 0, "Once upon a time", Hostile, new Dictionary<string, double> { ["score"] = 1.25 })]);
             }
-            await File.WriteAllTextAsync(Path.Combine(folder, "run.log"), attempt == 1 ? "loading\n\u001b[31mterminate called: out of memory\u001b[0m\n" : "loading\nall is well\n");
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, "run.log"),
+                attempt == 1 ? "loading\n\u001b[31mterminate called: out of memory\u001b[0m\n" : "loading\nall is well\n");
         }
         return reward;
     }
 
-    private static PipelineRun Pipeline(string name, RunState state, DateTimeOffset created, DateTimeOffset? ended, string? reason = null) =>
+    private static PipelineRun Pipeline(
+        string name, RunState state, DateTimeOffset created, DateTimeOffset? ended, string? reason = null) =>
         new() { Name = name, Definition = "{}", State = state, Reason = reason, Created = created, Ended = ended };
 
-    private static Run Stage(PipelineRun pipeline, string kind, RunState state, DateTimeOffset? started, double? seconds, long? peak) => new()
-    {
-        PipelineRunId = pipeline.Id,
-        Kind = kind,
-        State = state,
-        Options = "{}",
-        Created = started ?? pipeline.Created.AddHours(1),
-        Started = started,
-        Ended = seconds is { } took ? started!.Value.AddSeconds(took) : null,
-        PeakBytes = peak,
-    };
+    private static Run Stage(PipelineRun pipeline, string kind, RunState state, DateTimeOffset? started, double? seconds, long? peak) =>
+        new()
+        {
+            PipelineRunId = pipeline.Id,
+            Kind = kind,
+            State = state,
+            Options = "{}",
+            Created = started ?? pipeline.Created.AddHours(1),
+            Started = started,
+            Ended = seconds is { } took ? started!.Value.AddSeconds(took) : null,
+            PeakBytes = peak,
+        };
 }

@@ -13,7 +13,7 @@ namespace Rlhf.LabelingUi.Features.Events;
 
 /// <summary>
 /// <c>GET /api/v1/events</c>: the change feed as server-sent events. <c>?pipelineRun=</c> and <c>?run=</c> narrow it down;
-/// <c>Last-Event-ID</c> (or <c>?after=</c>) goes on after an event that was seen.
+/// <c>Last-Event-ID</c> (or <c>?after=</c>) resumes after the event with that number.
 /// </summary>
 internal static class EventsApi
 {
@@ -25,7 +25,8 @@ internal static class EventsApi
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Address, Subscribe);
 
     private static ServerSentEventsResult<Change> Subscribe(
-        Guid? pipelineRun, Guid? run, long? after, ChangeFeed feed, TimeProvider clock, IHostApplicationLifetime lifetime, HttpContext context)
+        Guid? pipelineRun, Guid? run, long? after, ChangeFeed feed, TimeProvider clock, IHostApplicationLifetime lifetime,
+        HttpContext context)
     {
         if (long.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out long last))
             after = last;

@@ -9,7 +9,7 @@ namespace Rlhf.LabelingUi.Features.Runs;
 /// <param name="Kinds">The kinds of its stages in order.</param>
 internal sealed record DefinitionFacts(string? Seed, string? Description, IReadOnlyList<string> Kinds)
 {
-    /// <summary>Reads what is there; a row by another version may have less.</summary>
+    /// <summary>Reads the values that exist; a row of another version may have fewer.</summary>
     public static DefinitionFacts Of(string definition)
     {
         try

@@ -10,7 +10,7 @@ using Rlhf.Storage.Runs;
 
 namespace Rlhf.LabelingUi.Features.Runs;
 
-/// <summary>The token of the running hub, which only who may read the home folder knows.</summary>
+/// <summary>The token of the running hub, known only to those who may read the home folder.</summary>
 public sealed record HubToken(string Value);
 
 /// <param name="Definition">The resolved pipeline as JSON.</param>
@@ -22,7 +22,7 @@ public sealed record StartedPipeline(Guid Id);
 
 public sealed record CancelPipelineRequest(string? Reason = null);
 
-/// <summary><c>/api/v1/pipelines</c>: pipeline runs of the home folder, for whoever has the hub's token.</summary>
+/// <summary><c>/api/v1/pipelines</c>: pipeline runs of the home folder, for clients with the hub's token.</summary>
 internal static class PipelinesApi
 {
     private const int MaxListed = 1000;
@@ -35,12 +35,14 @@ internal static class PipelinesApi
             runs.ListAsync(Math.Clamp(most, 1, MaxListed), unfinished, stop));
         group.MapGet("{id}", (string id, PipelineRuns runs, CancellationToken stop) => AnswerAsync(runs, id, stop));
         group.MapPost("{id}/cancel", (string id, CancelPipelineRequest request, PipelineRuns runs, CancellationToken stop) =>
-            ChangeAsync(runs, id, run => runs.CancelAsync(run, request.Reason ?? "cancelled", stop), "has ended already: there is nothing to cancel", stop));
+            ChangeAsync(runs, id, run => runs.CancelAsync(run, request.Reason ?? "cancelled", stop),
+                "has ended already: there is nothing to cancel", stop));
         group.MapPost("{id}/resume", (string id, PipelineRuns runs, CancellationToken stop) =>
             ChangeAsync(runs, id, run => runs.ResumeAsync(run, stop), "is under way or has succeeded: there is nothing to resume", stop));
     }
 
-    private static async Task<IResult> StartAsync(StartPipelineRequest request, PipelineRuns runs, [FromServices] StageCatalog catalog, CancellationToken stop)
+    private static async Task<IResult> StartAsync(
+        StartPipelineRequest request, PipelineRuns runs, [FromServices] StageCatalog catalog, CancellationToken stop)
     {
         try
         {
@@ -66,7 +68,8 @@ internal static class PipelinesApi
         }
     }
 
-    private static async Task<IResult> ChangeAsync(PipelineRuns runs, string id, Func<Guid, Task<bool>> change, string otherwise, CancellationToken stop)
+    private static async Task<IResult> ChangeAsync(
+        PipelineRuns runs, string id, Func<Guid, Task<bool>> change, string otherwise, CancellationToken stop)
     {
         try
         {
@@ -90,6 +93,7 @@ internal static class PipelinesApi
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given[scheme.Length..]), Encoding.UTF8.GetBytes(token.Value));
         return known
             ? await next(context)
-            : TypedResults.Problem("the token of the hub is needed; it lies in hub.json of the home folder", statusCode: StatusCodes.Status401Unauthorized);
+            : TypedResults.Problem("the token of the hub is needed; it lies in hub.json of the home folder",
+                statusCode: StatusCodes.Status401Unauthorized);
     }
 }

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Rlhf.LabelingUi.Shell.Errors;
 
-/// <summary>What is answered where there is nothing else to say: a page to people, problem details (RFC 9457) under /api, never a stack trace.</summary>
+/// <summary>
+/// Answers to failed requests: a page for people, problem details (RFC 9457) under /api, never a stack trace.
+/// </summary>
 internal static class ErrorAnswers
 {
     private const string PageAddress = "/status/";
@@ -25,7 +27,7 @@ internal static class ErrorAnswers
             ExceptionHandlingPath = PageAddress + StatusCodes.Status500InternalServerError,
             CreateScopeForErrors = true,
             StatusCodeSelector = FailureLog.StatusOf,
-            // FailureLog has told it already, with the id.
+            // FailureLog has logged it already, with the id.
             SuppressDiagnosticsCallback = _ => true,
         });
         app.UseWhen(context => !IsApi(context.Request.Path), pages => pages.UseStatusCodePagesWithReExecute(PageAddress + "{0}"));

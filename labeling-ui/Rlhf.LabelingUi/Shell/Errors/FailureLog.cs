@@ -33,7 +33,8 @@ internal sealed partial class FailureLog(ILogger<FailureLog> logger) : IExceptio
     {
         if (!ErrorAnswers.IsApi(path))
             return false;
-        await TypedResults.Problem(detail, statusCode: status, extensions: id is null ? null : new Dictionary<string, object?> { ["errorId"] = id })
+        await TypedResults.Problem(
+            detail, statusCode: status, extensions: id is null ? null : new Dictionary<string, object?> { ["errorId"] = id })
             .ExecuteAsync(context);
         return true;
     }

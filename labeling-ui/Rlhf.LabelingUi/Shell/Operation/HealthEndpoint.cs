@@ -25,7 +25,8 @@ internal static class HealthEndpoint
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
     {
         status = Name(report.Status),
-        checks = report.Entries.ToDictionary(check => check.Key, check => new { status = Name(check.Value.Status), check.Value.Description }),
+        checks = report.Entries.ToDictionary(
+            check => check.Key, check => new { status = Name(check.Value.Status), check.Value.Description }),
     }, JsonSerializerOptions.Web, context.RequestAborted);
 
     private static string Name(HealthStatus status) => JsonNamingPolicy.CamelCase.ConvertName(status.ToString());

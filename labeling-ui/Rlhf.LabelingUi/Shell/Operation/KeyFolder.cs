@@ -3,13 +3,15 @@ using Rlhf.Storage;
 
 namespace Rlhf.LabelingUi.Shell.Operation;
 
-/// <summary>The folder of the keys that protect cookies and forms: they outlive the process, and only the folder's owner can read them.</summary>
+/// <summary>
+/// The folder of the keys that protect cookies and forms: they outlive the process, and only the folder's owner can read them.
+/// </summary>
 internal static class KeyFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Makes the folder where it is missing, and takes it from others where they could read it.</summary>
-    /// <exception cref="UserError">It cannot be made, or belongs to somebody else.</exception>
+    /// <exception cref="UserError">It cannot be created, or belongs to another user.</exception>
     public static DirectoryInfo Prepare(Home home)
     {
         try
@@ -23,7 +25,8 @@ internal static class KeyFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserError($"{home.Keys}: cannot hold the keys that protect sign-ins: {e.Message.TrimEnd('.')}; its owner must be who runs this program", e);
+            throw new UserError($"{home.Keys}: the keys that protect sign-ins cannot be kept there: {e.Message.TrimEnd('.')}; "
+                + "its owner must be who runs this program", e);
         }
     }
 }

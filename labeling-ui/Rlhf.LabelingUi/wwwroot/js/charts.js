@@ -2,21 +2,8 @@
 // Draws the curves: each place names its points, the colors are the style sheet's custom properties. On canvas, since the page's
 // policy allows no inline style.
 (function () {
+  const { theme, number } = chartStyle;
   const drawn = new Map();
-
-  function theme() {
-    const style = getComputedStyle(document.documentElement);
-    return { color: (name) => style.getPropertyValue("--" + name).trim(), font: getComputedStyle(document.body).fontFamily };
-  }
-
-  function number(value) {
-    if (value === null || value === undefined || Number.isNaN(value)) return "–";
-    const size = Math.abs(value);
-    const text = size !== 0 && (size < 0.001 || size >= 1e6) ? value.toExponential(1)
-      : size >= 1000 ? value.toLocaleString("en-US", { maximumFractionDigits: 0 })
-      : String(Number(value.toPrecision(3)));
-    return text.replace(/-/g, "\u2212");
-  }
 
   function option(chart, t, small) {
     const text = { color: t.color("muted"), fontFamily: t.font, fontSize: 12 };
@@ -40,7 +27,9 @@
         axisLine: { show: true, onZero: false, lineStyle: { color: t.color("line-strong") } },
         ...(small ? {} : { name: "step", nameLocation: "middle", nameGap: 26, nameTextStyle: text }),
       },
-      yAxis: { ...axis, scale: true, splitNumber: small ? 2 : 5, axisLine: { show: false }, splitLine: { lineStyle: { color: t.color("line") } } },
+      yAxis: {
+        ...axis, scale: true, splitNumber: small ? 2 : 5, axisLine: { show: false }, splitLine: { lineStyle: { color: t.color("line") } },
+      },
       // A long curve can be looked at in parts: with the wheel, or by dragging.
       dataZoom: small ? [] : [{ type: "inside", zoomOnMouseWheel: "ctrl" }],
       series: [{

@@ -62,7 +62,8 @@
     const place = document.querySelector(`[data-progress="${change.runId}"]`);
     if (!place) return;
     const { phase, done, total } = change.payload;
-    place.textContent = total > 0 ? `${phase} ${Number(done).toLocaleString("en-US")} of ${Number(total).toLocaleString("en-US")}` : phase ?? "";
+    const count = (number) => Number(number).toLocaleString("en-US");
+    place.textContent = total > 0 ? `${phase} ${count(done)} of ${count(total)}` : phase ?? "";
   }
 
   function listen() {

@@ -17,12 +17,15 @@ public sealed record OptionRow(string Key, string Value, string? Default, string
     /// <param name="type">Their record; null where this program does not know the stage.</param>
     public static IReadOnlyList<OptionRow> Create(string json, Type? type)
     {
-        var defaults = type is null ? null : JsonValues.Flatten(OptionsJson.Write(Activator.CreateInstance(type)!)).ToDictionary(v => v.Key, v => Text(v.Value));
+        var defaults = type is null
+            ? null
+            : JsonValues.Flatten(OptionsJson.Write(Activator.CreateInstance(type)!)).ToDictionary(v => v.Key, v => Text(v.Value));
         var meanings = type is null ? [] : OptionsHelp.Describe(type).ToDictionary(option => option.Key, option => option.Text);
         return
         [
             .. JsonValues.Flatten(json).Select(value => new OptionRow(
-                value.Key, Text(value.Value), defaults is null ? null : defaults.GetValueOrDefault(value.Key, ""), meanings.GetValueOrDefault(value.Key, ""))),
+                value.Key, Text(value.Value), defaults is null ? null : defaults.GetValueOrDefault(value.Key, ""),
+                meanings.GetValueOrDefault(value.Key, ""))),
         ];
     }
 

@@ -9,10 +9,11 @@ internal static class ResultText
 {
     private const int MaxLength = 200;
 
-    /// <summary>Empty for what is no single value: lists (curves, samples) are the report's.</summary>
+    /// <summary>Empty for anything but a single value: lists (curves, samples) are shown in the report.</summary>
     public static string Of(JsonNode? value) => value is not JsonValue scalar ? "" : scalar.GetValueKind() switch
     {
-        JsonValueKind.Number when scalar.TryGetValue(out long whole) => whole.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture).Replace('-', '\u2212'),
+        JsonValueKind.Number when scalar.TryGetValue(out long whole) =>
+            whole.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture).Replace('-', '\u2212'),
         JsonValueKind.Number => Units.Number(scalar.GetValue<double>()),
         JsonValueKind.True => "yes",
         JsonValueKind.False => "no",

@@ -21,7 +21,8 @@ public sealed record RunAttempt(int Number, string Folder)
             return
             [
                 .. Directory.EnumerateDirectories(attempts)
-                    .Select(folder => new RunAttempt(int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0, folder))
+                    .Select(folder => new RunAttempt(
+                        int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0, folder))
                     .Where(attempt => attempt.Number > 0).OrderByDescending(attempt => attempt.Number),
             ];
         }

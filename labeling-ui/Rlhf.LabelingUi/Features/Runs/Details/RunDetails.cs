@@ -30,13 +30,17 @@ internal sealed class RunDetails(RlhfDatabase database, Home home, IServiceProvi
             return null;
         var pipeline = await context.PipelineRuns.FirstOrDefaultAsync(p => p.Id == run.PipelineRunId, cancellation);
         var attempts = RunAttempt.Find(home, run);
-        var shown = attempts.FirstOrDefault(a => a.Number == (attemptNumber ?? run.SucceededAttempt)) ?? (attemptNumber is null && attempts is [var latest, ..] ? latest : null);
-        var numbers = shown is null ? RunNumbers.None : RunNumbers.Read(shown, metric is null ? RunNumbers.SmallColumns : RunNumbers.WideColumns, metric);
+        var shown = attempts.FirstOrDefault(a => a.Number == (attemptNumber ?? run.SucceededAttempt))
+            ?? (attemptNumber is null && attempts is [var latest, ..] ? latest : null);
+        var numbers = shown is null
+            ? RunNumbers.None
+            : RunNumbers.Read(shown, metric is null ? RunNumbers.SmallColumns : RunNumbers.WideColumns, metric);
         var logs = new List<AttemptLog>();
         foreach (var attempt in metric is null ? attempts : [])
             logs.Add(new AttemptLog(attempt, await LogTail.ReadAsync(attempt.Log, cancellation)));
         var type = services.GetService(typeof(StageCatalog)) is StageCatalog catalog ? catalog.Options.GetValueOrDefault(run.Kind) : null;
-        return new RunDetail(run, pipeline, shown, logs, numbers, OptionRow.Create(run.Options, type), await RunLineage.ReadAsync(context, run, cancellation));
+        return new RunDetail(run, pipeline, shown, logs, numbers, OptionRow.Create(run.Options, type),
+            await RunLineage.ReadAsync(context, run, cancellation));
     }
 
     /// <returns>Null where there is no such pipeline run.</returns>

@@ -21,20 +21,24 @@ public sealed record RunLineage(
 
     public static async Task<RunLineage> ReadAsync(RlhfDbContext context, Run run, CancellationToken cancellation)
     {
-        var dataset = run.DatasetVersionId is { } version ? await context.DatasetVersions.FirstOrDefaultAsync(d => d.Id == version, cancellation) : null;
+        var dataset = run.DatasetVersionId is { } version
+            ? await context.DatasetVersions.FirstOrDefaultAsync(d => d.Id == version, cancellation)
+            : null;
         var made = await context.Checkpoints.Include(c => c.Parents).Where(c => c.RunId == run.Id).ToListAsync(cancellation);
         var roles = made.SelectMany(c => c.Parents).DistinctBy(p => p.ParentId).ToDictionary(p => p.ParentId, p => p.Role);
         var parents = await context.Checkpoints.Where(c => roles.Keys.Contains(c.Id)).ToListAsync(cancellation);
         var madeIds = made.Select(c => c.Id).ToArray();
         var children = await context.Checkpoints.Where(c => c.Parents.Any(p => madeIds.Contains(p.ParentId))).ToListAsync(cancellation);
         var runs = parents.Concat(children).Select(c => c.RunId).OfType<Guid>().ToArray();
-        var kinds = await context.Runs.Where(r => runs.Contains(r.Id)).Select(r => new { r.Id, r.Kind }).ToDictionaryAsync(r => r.Id, r => r.Kind, cancellation);
+        var kinds = await context.Runs.Where(r => runs.Contains(r.Id)).Select(r => new { r.Id, r.Kind })
+            .ToDictionaryAsync(r => r.Id, r => r.Kind, cancellation);
         return new RunLineage(dataset,
             [.. parents.OrderBy(c => roles[c.Id], StringComparer.Ordinal).Select(c => Link(c, roles[c.Id]))],
             [.. made.Select(c => Link(c, Kind(c)) with { RunId = null })],
             [.. children.OrderBy(c => c.Created).Select(c => Link(c, Kind(c)))]);
 
-        CheckpointLink Link(Checkpoint c, string role) => new(role, c.Path, c.Sha256, c.RunId, c.RunId is { } id ? kinds.GetValueOrDefault(id) : null);
+        CheckpointLink Link(Checkpoint c, string role) =>
+            new(role, c.Path, c.Sha256, c.RunId, c.RunId is { } id ? kinds.GetValueOrDefault(id) : null);
         static string Kind(Checkpoint c) => c.Kind == CheckpointKind.Reward ? "reward model" : c.Kind.ToString().ToLowerInvariant();
     }
 }
