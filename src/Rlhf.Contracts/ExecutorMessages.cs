@@ -21,7 +21,7 @@ public sealed record RenewLease(Guid RunId, Guid LeaseId);
 /// <summary>The lease lasts longer.</summary>
 public sealed record LeaseRenewed(Guid RunId, Guid LeaseId, double Seconds);
 
-/// <summary>The run is no longer the executor's: it ends its child process.</summary>
+/// <summary>The executor no longer holds the run: it ends its child process.</summary>
 public sealed record LeaseLost(Guid RunId, Guid LeaseId);
 
 /// <summary>How far a run is.</summary>

@@ -20,7 +20,8 @@ public static class TextSources
         : FromTextFile(options.Corpus);
 
     /// <summary>The text of PPO's language-modeling loss; none where that is off.</summary>
-    public static IEnumerable<TextLine> ForPpo(PpoOptions options) => options.PtxCoefficient == 0 ? [] : options.PtxText == PromptSources.Grammar
+    public static IEnumerable<TextLine> ForPpo(PpoOptions options) => options.PtxCoefficient == 0 ? []
+        : options.PtxText == PromptSources.Grammar
         ? ReviewGrammar.Documents(options.Seed, PtxDocuments).Select(d => new TextLine(d.Text))
         : FromTextFile(options.PtxText);
 
@@ -59,7 +60,8 @@ public static class TextSources
 
     private static IEnumerable<TextLine> FromJsonLines(string path)
     {
-        const string Expected = $"expected \"{PromptSources.Grammar}\", or JSON Lines with {{\"prompt\": \"text\", \"completion\": \"text\"}} on each";
+        const string Expected =
+            $"expected \"{PromptSources.Grammar}\", or JSON Lines with {{\"prompt\": \"text\", \"completion\": \"text\"}} on each";
         if (!Path.Exists(path))
             throw new UserError($"{path}: no such file; {Expected}");
         return LineContents.Detect(path, Expected) == LineContent.JsonObjects

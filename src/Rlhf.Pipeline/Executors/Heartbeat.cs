@@ -12,9 +12,10 @@ public sealed class Heartbeat : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Task _beating;
 
-    public Heartbeat(IBus bus, RunLeased leased, CancellationTokenSource run, ILogger logger) => _beating = BeatAsync(bus, leased, run, logger);
+    public Heartbeat(IBus bus, RunLeased leased, CancellationTokenSource run, ILogger logger) =>
+        _beating = BeatAsync(bus, leased, run, logger);
 
-    /// <summary>The lease is no longer held: whatever came of the attempt counts for nothing.</summary>
+    /// <summary>The lease is no longer held: the result of the attempt is discarded.</summary>
     public bool Lost { get; private set; }
 
     public async ValueTask DisposeAsync()

@@ -6,8 +6,8 @@ using Rlhf.Pipeline.Runs;
 namespace Rlhf.Pipeline.Executors;
 
 /// <summary>
-/// Tells the hub how far a run is (twice a second at most, and the end of each phase) and its new metrics. Nothing is awaited:
-/// what is lost on the way is no loss, since the rows are the truth.
+/// Reports the progress of a run to the hub (at most twice a second, and the end of each phase) and its new metrics. Nothing is
+/// awaited: a lost message does no harm, since the rows are the truth.
 /// </summary>
 public sealed class ProgressPublisher(IBus bus, RunLeased leased)
 {
@@ -22,10 +22,12 @@ public sealed class ProgressPublisher(IBus bus, RunLeased leased)
         if (progress.Done < progress.Total && _last != 0 && Stopwatch.GetElapsedTime(_last) < Pause)
             return;
         _last = Stopwatch.GetTimestamp();
-        _ = bus.Publish(new RunProgressed(leased.PipelineRunId, leased.RunId, leased.Kind, progress.Phase, progress.Done, progress.Total, progress.TokensPerSecond));
+        _ = bus.Publish(new RunProgressed(leased.PipelineRunId, leased.RunId, leased.Kind, progress.Phase, progress.Done, progress.Total,
+            progress.TokensPerSecond));
     }
 
-    /// <summary>To be called when the database of the attempt has them, so that whoever hears of them finds them there.</summary>
-    public void AddRecorded(MetricsLine metrics) => _ = bus.Publish(new RunMeasured(leased.PipelineRunId, leased.RunId, leased.Kind, metrics.Step,
+    /// <summary>To be called when the database of the attempt has them, so that subscribers find them there.</summary>
+    public void AddRecorded(MetricsLine metrics) =>
+        _ = bus.Publish(new RunMeasured(leased.PipelineRunId, leased.RunId, leased.Kind, metrics.Step,
         metrics.Values.Where(value => double.IsFinite(value.Value)).ToDictionary()));
 }

@@ -19,7 +19,7 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The same lease id until an answer comes: an answer that was lost on the way leases nothing for ever.
+        // The same lease id until an answer comes: otherwise an answer that was lost would leave a run leased to nobody.
         var lease = Guid.CreateVersion7();
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -36,7 +36,7 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 // The lease of a run, if there is one, expires, and the hub decides about it.
-                logger.LogError(e, "The hub could not be asked, or not told how a run ended");
+                logger.LogError(e, "The hub could not be reached to lease a run or to report its end");
             }
             await signal.WaitAsync(AskAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -50,7 +50,7 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
             var answer = await bus.CreateRequestClient<LeaseRun>(settings.AnswerTimeout)
                 .GetResponse<RunLeased, NothingQueued>(new LeaseRun(lease, settings.Name), stop);
             if (_unanswered)
-                logger.LogWarning("A hub answers again");
+                logger.LogWarning("The hub answers again");
             _unanswered = false;
             return answer.Is(out Response<RunLeased>? leased) ? leased.Message : null;
         }
@@ -58,7 +58,9 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
         {
             // Told once. An executor inside the hub's own process is never without its hub for long.
             if (!_unanswered && !ExecutorSettings.IsInsideHub(settings.Name))
-                logger.LogWarning("No hub answers for home {Home} ({Reason}); hub and worker must use the same --bus and the same home folder. Still asking",
+                logger.LogWarning(
+                    "No hub answers for home {Home} ({Reason}); hub and worker must use the same --bus and the same home folder. "
+                    + "Still asking",
                     settings.Home.Root, e is RequestTimeoutException ? $"within {settings.AnswerTimeout.TotalSeconds} s" : e.Message);
             _unanswered = true;
             return null;
@@ -117,7 +119,9 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
         catch (Exception e) when (e is not OperationCanceledException)
         {
             logger.LogError(e, "Run {Run}: attempt {Attempt} could not be followed", leased.RunId, leased.Attempt);
-            return new RunOutcome.Crashed(e is IOException or UnauthorizedAccessException or UserError ? e.Message : $"{e.GetType().Name}: {e.Message}");
+            return new RunOutcome.Crashed(e is IOException or UnauthorizedAccessException or UserError
+                ? e.Message
+                : $"{e.GetType().Name}: {e.Message}");
         }
     }
 }

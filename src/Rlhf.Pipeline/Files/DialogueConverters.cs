@@ -4,7 +4,9 @@ using Rlhf.Core.Content;
 
 namespace Rlhf.Pipeline.Files;
 
-/// <summary>Reads a prompt that is a text or a conversation of {role, content}; a conversation becomes the text that a reply continues.</summary>
+/// <summary>
+/// Reads a prompt that is a text or a conversation of {role, content}; a conversation becomes the text that a reply continues.
+/// </summary>
 public sealed class PromptTextConverter : JsonConverter<string>
 {
     public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -37,13 +39,14 @@ public sealed class CompletionTextsConverter : JsonConverter<IReadOnlyList<strin
 
 internal static class DialogueJson
 {
-    public static string Read(ref Utf8JsonReader reader, JsonSerializerOptions options, Func<IReadOnlyList<Message>, string> render) => reader.TokenType switch
-    {
-        JsonTokenType.String => reader.GetString()!,
-        JsonTokenType.StartArray => render([.. (JsonSerializer.Deserialize<ChatMessage[]>(ref reader, options) ?? [])
-            .Select(message => Message.FromText(message.Role, message.Content))]),
-        _ => throw new JsonException("expected a text or a list of {role, content}"),
-    };
+    public static string Read(ref Utf8JsonReader reader, JsonSerializerOptions options, Func<IReadOnlyList<Message>, string> render) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.String => reader.GetString()!,
+            JsonTokenType.StartArray => render([.. (JsonSerializer.Deserialize<ChatMessage[]>(ref reader, options) ?? [])
+                .Select(message => Message.FromText(message.Role, message.Content))]),
+            _ => throw new JsonException("expected a text or a list of {role, content}"),
+        };
 
     /// <summary>A message of chat APIs and of TRL's conversational data sets.</summary>
     private sealed record ChatMessage(string Role, string Content);

@@ -9,13 +9,17 @@ public sealed record PromptLine(string Prompt, bool HeldOut = false);
 /// <summary>One text of <c>text.jsonl</c>: what pretraining and fine-tuning read. A text without a prompt is all completion.</summary>
 public sealed record TextLine(string Completion, string Prompt = "");
 
-/// <summary>One sampled completion; <paramref name="Ids"/> and <paramref name="LogProbs"/> belong together, the end-of-sequence id included.</summary>
+/// <summary>
+/// One sampled completion; <paramref name="Ids"/> and <paramref name="LogProbs"/> belong together, the end-of-sequence id included.
+/// </summary>
 public sealed record CandidateCompletion(string Text, int[] Ids, float[] LogProbs, string Finish);
 
 /// <summary>One line of <c>candidates.jsonl</c>: a prompt with its K completions.</summary>
 public sealed record CandidateLine(string Prompt, bool HeldOut, IReadOnlyList<CandidateCompletion> Completions);
 
-/// <summary>One line of <c>rankings.jsonl</c>: one judgment, or what several were aggregated to, as dataset versions are written out.</summary>
+/// <summary>
+/// One line of <c>rankings.jsonl</c>: one judgment, or what several were aggregated to, as dataset versions are written out.
+/// </summary>
 /// <param name="Prompt">In the file a text or a conversation; as text in the notation of <see cref="Core.Content.DialogueText"/>.</param>
 /// <param name="Ranks">1 is best; equal ranks are a tie.</param>
 /// <param name="Split">"train" or "heldOut"; null where the file names no split.</param>

@@ -21,11 +21,14 @@ public static class HomeLock
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new UserError($"{home.Root}: cannot be written ({e.Message.TrimEnd('.')}); --home or RLHF_HOME names another home folder", e);
+            throw new UserError(
+                $"{home.Root}: cannot be written ({e.Message.TrimEnd('.')}); --home or RLHF_HOME names another home folder", e);
         }
     }
 
-    /// <summary>Whether the file can be opened by those who do not ask for it alone: then somebody holds it, and nothing else is wrong.</summary>
+    /// <summary>
+    /// Whether the file can be opened for sharing: then another process holds the lock, and nothing else is wrong.
+    /// </summary>
     private static bool IsHeld(string file)
     {
         try

@@ -18,7 +18,10 @@ using Rlhf.Storage.Runs;
 
 namespace Rlhf.Pipeline.Hub;
 
-/// <summary>The services of a hub and of an executor. Every program that is a hub is composed of these: serve, pipeline run, the stage verbs, quickstart.</summary>
+/// <summary>
+/// The services of a hub and of an executor. Every program that is a hub is composed of these: serve,
+/// pipeline run, the stage verbs, quickstart.
+/// </summary>
 public static class HubServices
 {
     /// <summary>The hub of a home folder: plans runs, leases them, carries pipeline runs from stage to stage.</summary>
@@ -29,7 +32,8 @@ public static class HubServices
     /// <param name="executor">What starts the processes of runs in this process; null leaves them to workers.</param>
     /// <param name="settings">Leases and attempts.</param>
     public static IServiceCollection AddPipelineHub(
-        this IServiceCollection services, Home home, RlhfDatabase database, BusAddress? broker, ChildCommand? executor, HubSettings? settings = null)
+        this IServiceCollection services, Home home, RlhfDatabase database, BusAddress? broker, ChildCommand? executor,
+        HubSettings? settings = null)
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(home);

@@ -7,8 +7,8 @@ namespace Rlhf.Pipeline.Hub;
 
 /// <summary>
 /// Work that consumers hand over, done one after another in a loop of its own: a broker ends a delivery that takes long, so
-/// nothing heavy happens inside a consumer. What is lost here with the process comes again, because <see cref="PipelineRecovery"/>
-/// goes by the rows.
+/// nothing heavy happens inside a consumer. Work that is lost with the process is started again by
+/// <see cref="PipelineRecovery"/>, from the rows.
 /// </summary>
 public abstract class WorkLoop<T>(ILogger logger) : BackgroundService
 {

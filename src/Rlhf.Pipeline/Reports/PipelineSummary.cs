@@ -10,7 +10,10 @@ using Rlhf.Storage.Entities;
 
 namespace Rlhf.Pipeline.Reports;
 
-/// <summary>The result of a pipeline run in one object, as <c>--json</c> prints it: snake_case names, absolute paths, null for what was not part of the run.</summary>
+/// <summary>
+/// The result of a pipeline run in one object, as <c>--json</c> prints it: snake_case names, absolute
+/// paths, null for what was not part of the run.
+/// </summary>
 public sealed record PipelineSummary
 {
     private static readonly JsonSerializerOptions Settings = new()
@@ -28,7 +31,7 @@ public sealed record PipelineSummary
     /// <summary>"The shorter one wins" on the pairs that the reward accuracy is measured on.</summary>
     public Estimate? ShorterWins { get; init; }
 
-    /// <summary>What the stages said that should make somebody doubt their results; empty where nothing does.</summary>
+    /// <summary>Warnings of the stages about their results.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>How many completions the gold rewards and distinct-2 are of, for each policy.</summary>
@@ -88,7 +91,9 @@ public sealed record PipelineSummary
     /// <summary>What the folders of the runs say.</summary>
     public static PipelineSummary Create(PipelineOutcome outcome, Home home)
     {
-        AttemptFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt) : null;
+        AttemptFolder? Folder(string kind) => outcome.RunOf(kind) is { } run
+            ? new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt)
+            : null;
         var reward = Folder(RunKinds.Reward);
         var evaluation = Folder(RunKinds.Evaluate);
         var measured = reward?.ReadResult<RewardStageResult>().HeldOut;
@@ -96,9 +101,12 @@ public sealed record PipelineSummary
         return new PipelineSummary
         {
             WinRate = compared?.WinRate,
-            RewardAccuracy = measured is null ? null : new AccuracySummary(measured.Accuracy.Value, measured.Accuracy.Low, measured.Accuracy.High, measured.Ceiling),
+            RewardAccuracy = measured is null
+                ? null
+                : new AccuracySummary(measured.Accuracy.Value, measured.Accuracy.Low, measured.Accuracy.High, measured.Ceiling),
             ShorterWins = measured?.ShorterWins,
-            Warnings = [.. outcome.Runs.Select(run => new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt)).SelectMany(StageWarnings.Read).Distinct(StringComparer.Ordinal)],
+            Warnings = [.. outcome.Runs.Select(run => new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt))
+                .SelectMany(StageWarnings.Read).Distinct(StringComparer.Ordinal)],
             EvaluatedCompletions = compared?.Completions,
             Kl = compared?.Kl.Value,
             GoldBefore = compared?.GoldBefore,
@@ -107,8 +115,10 @@ public sealed record PipelineSummary
             Different = compared is null ? null : new BeforeAfter(compared.DifferentBefore, compared.DifferentShare),
             Seconds = outcome.Seconds,
             PeakBytes = outcome.PeakBytes,
-            Policy = (Folder(RunKinds.Ppo) ?? Folder(RunKinds.Sft) ?? Folder(RunKinds.Pretrain))?.ModelFolder ?? evaluation?.Run.TryInput(InputNames.TrainedPolicy),
-            StartPolicy = (evaluation ?? Folder(RunKinds.Ppo) ?? Folder(RunKinds.Candidates) ?? Folder(RunKinds.Sft) ?? reward)?.Run.TryInput(InputNames.Policy),
+            Policy = (Folder(RunKinds.Ppo) ?? Folder(RunKinds.Sft) ?? Folder(RunKinds.Pretrain))?.ModelFolder
+                ?? evaluation?.Run.TryInput(InputNames.TrainedPolicy),
+            StartPolicy = (evaluation ?? Folder(RunKinds.Ppo) ?? Folder(RunKinds.Candidates) ?? Folder(RunKinds.Sft) ?? reward)
+                ?.Run.TryInput(InputNames.Policy),
             RewardModel = reward?.ModelFolder,
             GoldReward = compared?.GoldReward,
             Evaluation = evaluation?.EvaluationFile,
@@ -129,10 +139,13 @@ public sealed record AccuracySummary(double Value, double Low, double High, doub
 
 /// <summary>What the collect stage took in; of imported files also how many lines there were, and which were left out.</summary>
 /// <param name="Dataset">The name of the dataset version.</param>
-public sealed record CollectSummary(int Rankings, int HeldOut, string Dataset, int? Lines, int Known, int BadLines, string? FirstBadLine)
+/// <param name="UnusedWeights">Prompts of the file of weights that no ranking has.</param>
+public sealed record CollectSummary(
+    int Rankings, int HeldOut, string Dataset, int? Lines, int Known, int BadLines, string? FirstBadLine, int UnusedWeights = 0)
 {
     public static CollectSummary Create(CollectResult result) => new(
-        result.Rankings, result.HeldOut, result.Dataset, result.Lines, result.Known, result.BadLines, result.FirstBadLine);
+        result.Rankings, result.HeldOut, result.Dataset, result.Lines, result.Known, result.BadLines, result.FirstBadLine,
+        result.UnusedWeights);
 }
 
 /// <summary>One number of the starting and of the trained policy.</summary>

@@ -17,10 +17,12 @@ public static class ReportBuilder
 
     /// <param name="outcome">The pipeline run.</param>
     /// <param name="home">Its home folder.</param>
-    /// <param name="command">The command that makes the same again; null where there is none.</param>
+    /// <param name="command">The command that reproduces the run; null if unknown.</param>
     public static ReportData Build(PipelineOutcome outcome, Home home, string? command)
     {
-        AttemptFolder? Folder(string kind) => outcome.RunOf(kind) is { } run ? new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt) : null;
+        AttemptFolder? Folder(string kind) => outcome.RunOf(kind) is { } run
+            ? new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt)
+            : null;
         var summary = PipelineSummary.Create(outcome, home);
         var ppo = Folder(RunKinds.Ppo);
         var reward = Folder(RunKinds.Reward);
@@ -51,7 +53,8 @@ public static class ReportBuilder
         new(collected.Annotators, collected.Simulated, collected.ErrorRate, collected.Rankings);
 
     private static StageReport Stage(RunStatus run, Home home) => new(
-        run.Kind, run.Id, run.Ended is { } end && run.Started is { } start ? (end - start).TotalSeconds : 0, run.PeakBytes ?? 0, home.RunFolder(run.Id));
+        run.Kind, run.Id, run.Ended is { } end && run.Started is { } start ? (end - start).TotalSeconds : 0, run.PeakBytes ?? 0,
+        home.RunFolder(run.Id));
 
     private static IReadOnlyList<Curve> Curves(AttemptFolder folder)
     {
@@ -72,7 +75,8 @@ public static class ReportBuilder
             .Select(step => (Step: step, Samples: metrics.Samples(step)))
             .Where(s => s.Samples.Count > 0)
             .ToList();
-        return ([.. byUpdate.Select(s => new CurvePoint(s.Step, s.Samples.Average(sample => gold.Score(sample.Prompt, sample.Completion))))],
+        return ([.. byUpdate.Select(
+            s => new CurvePoint(s.Step, s.Samples.Average(sample => gold.Score(sample.Prompt, sample.Completion))))],
             byUpdate.Count == 0 ? 0 : byUpdate.Max(s => s.Samples.Count));
     }
 
@@ -98,7 +102,8 @@ public static class ReportBuilder
         var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var run in outcome.Runs)
         {
-            foreach (var input in new RunFolder(home.RunFolder(run.Id)).Read().Inputs.Where(i => Path.IsPathRooted(i.Path) && Directory.Exists(i.Path)))
+            var inputs = new RunFolder(home.RunFolder(run.Id)).Read().Inputs;
+            foreach (var input in inputs.Where(i => Path.IsPathRooted(i.Path) && Directory.Exists(i.Path)))
                 hashes[input.Path] = input.Sha256;
         }
         return hashes;

@@ -18,7 +18,8 @@ public sealed record LengthSummary(double Mean, double P10, double P90, double E
 /// <summary>One held-out prompt with the completions of both policies, their gold reward and their reward-model score.</summary>
 /// <remarks>GoldBefore and GoldAfter are NaN where there is no gold reward.</remarks>
 public sealed record SampleRow(
-    string Prompt, string Before, string After, double GoldBefore, double GoldAfter, double? RewardBefore = null, double? RewardAfter = null);
+    string Prompt, string Before, string After, double GoldBefore, double GoldAfter, double? RewardBefore = null,
+    double? RewardAfter = null);
 
 /// <summary>Who ranked the candidates.</summary>
 /// <param name="ErrorRate">Probability that a simulated annotator turns a judgment round; null for people.</param>
@@ -30,7 +31,8 @@ public sealed record AnnotatorReport(int Count, bool Simulated, double? ErrorRat
 /// <param name="ShorterWins">What "the shorter one wins" reaches on the same pairs.</param>
 /// <param name="CalibrationError">Expected calibration error of σ(Δ), equal-mass bins.</param>
 public sealed record RewardReport(
-    Estimate Accuracy, double? Ceiling, Estimate ShorterWins, double CalibrationError, IReadOnlyList<CalibrationBin> Bins, int Pairs, int Prompts)
+    Estimate Accuracy, double? Ceiling, Estimate ShorterWins, double CalibrationError, IReadOnlyList<CalibrationBin> Bins, int Pairs,
+    int Prompts)
 {
     public const string ShorterWinsRule = "the shorter one wins";
     public const string LongerWins = "the longer one wins";
@@ -72,7 +74,7 @@ public sealed record StageReport(string Kind, Guid RunId, double Seconds, long P
 /// </summary>
 /// <param name="PpoCurves">By metric (objective/kl, objective/scores, objective/rlhf_reward …) over the updates.</param>
 /// <param name="RewardCurves">By metric of the reward trainer over its steps.</param>
-/// <param name="RewardOverRootKl">x: √KL, y: mean reward-model score; one point an update, in the order of the updates.</param>
+/// <param name="RewardOverRootKl">x: √KL, y: mean reward-model score; one point per update, in the order of the updates.</param>
 /// <param name="GoldOverRootKl">The same with the gold reward, where it was measured during the training.</param>
 public sealed record ReportData(
     string Title,
@@ -96,10 +98,12 @@ public sealed record ReportData(
     /// <summary>Who ranked the candidates.</summary>
     public AnnotatorReport? Annotators { get; init; }
 
-    /// <summary>SHA-256 of the model folders, by the reference that the report shows (the start policy, the policy, the reward model).</summary>
+    /// <summary>
+    /// SHA-256 of the model folders, by the reference that the report shows (the start policy, the policy, the reward model).
+    /// </summary>
     public IReadOnlyDictionary<string, string> ModelHashes { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What the stages said that should make somebody doubt their results.</summary>
+    /// <summary>Warnings of the stages about their results.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>How many completions each point of <see cref="GoldOverRootKl"/> is the mean of: PPO's few evaluation prompts.</summary>

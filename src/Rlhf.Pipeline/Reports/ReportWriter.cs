@@ -10,15 +10,16 @@ using Rlhf.Pipeline.Reports.Page;
 namespace Rlhf.Pipeline.Reports;
 
 /// <summary>
-/// Writes the HTML report of a pipeline run: one file that needs no network. Prompts and completions are hostile text: the
-/// template escapes every value, the numbers for the charts are a JSON data block without a literal angle bracket, and the page's
-/// content security policy runs the two scripts of ours, named by their hashes, and nothing else.
+/// Writes the HTML report of a pipeline run: one file that needs no network. Prompts and completions are hostile text: the template
+/// escapes every value, the numbers for the charts are a JSON data block without a literal angle bracket, and the page's content
+/// security policy allows only its own two scripts, named by their hashes.
 /// </summary>
 public static class ReportWriter
 {
     private static readonly JsonSerializerOptions ChartJson = new(JsonSerializerDefaults.Web);
 
-    private static readonly Lazy<IFluidTemplate> Template = new(() => new FluidParser(new FluidParserOptions { AllowFunctions = true }).Parse(Resource("report.liquid")));
+    private static readonly Lazy<IFluidTemplate> Template =
+        new(() => new FluidParser(new FluidParserOptions { AllowFunctions = true }).Parse(Resource("report.liquid")));
 
     private static readonly Lazy<TemplateOptions> Options = new(() => new TemplateOptions
     {
@@ -29,7 +30,7 @@ public static class ReportWriter
 
     private static readonly Lazy<string> Charts = new(() => Resource("echarts.common.min.js"));
 
-    private static readonly Lazy<string> Script = new(() => Resource("report.js"));
+    private static readonly Lazy<string> Script = new(() => Resource("chart-style.js") + Resource("report.js"));
 
     /// <summary>Writes the report of <paramref name="data"/> to <paramref name="path"/>, whole or not at all.</summary>
     public static void Write(ReportData data, string path) => AtomicFile.WriteText(path, Render(data));

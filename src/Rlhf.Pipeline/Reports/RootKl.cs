@@ -9,7 +9,10 @@ public static class RootKl
     /// <summary>What an update measured on its own rollout, by update.</summary>
     public static IReadOnlyDictionary<double, double> ByUpdate(IEnumerable<CurvePoint> kl) => kl.ToDictionary(p => p.X, p => p.Y);
 
-    /// <summary>The KL of the policy after so many updates: the next update's rollout measures it, after the last one the evaluation does.</summary>
+    /// <summary>
+    /// The KL of the policy after each update, measured on the rollout of the next update, and
+    /// after the last update by the evaluation.
+    /// </summary>
     public static IReadOnlyDictionary<double, double> AfterUpdates(IReadOnlyCollection<CurvePoint> kl, double? evaluated)
     {
         var after = kl.ToDictionary(p => p.X - 1, p => p.Y);
@@ -18,7 +21,9 @@ public static class RootKl
         return after;
     }
 
-    /// <summary>The points with √KL in place of the update; those whose KL is not known are left out, a negative estimate counts as 0.</summary>
+    /// <summary>
+    /// The points with √KL in place of the update; those whose KL is not known are left out, a negative estimate counts as 0.
+    /// </summary>
     public static IReadOnlyList<CurvePoint> Over(IReadOnlyDictionary<double, double> kl, IEnumerable<CurvePoint> points) =>
         [.. points.Where(p => kl.ContainsKey(p.X)).Select(p => new CurvePoint(Math.Sqrt(Math.Max(0, kl[p.X])), p.Y))];
 }

@@ -8,7 +8,10 @@ namespace Rlhf.Pipeline.Reports;
 /// <summary>One line of what a stage came to: "candidates" and "1600 completions of 400 prompts …".</summary>
 public sealed record Finding(string Name, string Value);
 
-/// <summary>What the training or sampling of single stages came to, for the terminal; measurements of a whole pipeline are in <see cref="PipelineSummary"/>.</summary>
+/// <summary>
+/// Results of the training or sampling of single stages, for the terminal; measurements of a whole
+/// pipeline are in <see cref="PipelineSummary"/>.
+/// </summary>
 public static class StageFindings
 {
     /// <param name="kind">The kind of stage; one that is not known here has nothing to say.</param>
@@ -26,18 +29,24 @@ public static class StageFindings
     {
         SftResult training = result.Training;
         yield return new($"{kind}: loss per token", Text($"{training.TrainingLoss:0.000} in training{HeldOut(training.EvaluationLoss)}"));
-        yield return new($"{kind}: trained on", Text($"{training.Tokens} tokens in {training.Steps} steps; {result.Parameters} parameters, vocabulary of {result.VocabularySize}"));
+        yield return new($"{kind}: trained on",
+            Text($"{training.Tokens} tokens in {training.Steps} steps; {result.Parameters} parameters, ")
+            + Text($"vocabulary of {result.VocabularySize}"));
     }
 
     private static IEnumerable<Finding> OfCandidates(CandidatesResult result)
     {
-        yield return new("candidates", Text($"{result.Completions} completions of {result.Prompts} prompts; {result.MeanTokens:0.0} tokens on average, {100 * result.EndedShare:0.0} % ended by themselves"));
+        yield return new("candidates",
+            Text($"{result.Completions} completions of {result.Prompts} prompts; ")
+            + Text($"{result.MeanTokens:0.0} tokens on average, {100 * result.EndedShare:0.0} % ended by themselves"));
     }
 
     private static IEnumerable<Finding> OfReward(RewardStageResult result)
     {
-        yield return new("reward model: loss per pair", Text($"{result.Training.TrainingLoss:0.000} in training{HeldOut(result.Training.HeldOutLoss)}"));
-        yield return new("reward model: trained on", Text($"{result.TrainRankings} rankings in {result.Training.Steps} steps, measured on {result.HeldOutRankings}"));
+        yield return new("reward model: loss per pair",
+            Text($"{result.Training.TrainingLoss:0.000} in training{HeldOut(result.Training.HeldOutLoss)}"));
+        yield return new("reward model: trained on",
+            Text($"{result.TrainRankings} rankings in {result.Training.Steps} steps, measured on {result.HeldOutRankings}"));
     }
 
     private static IEnumerable<Finding> OfPpo(PpoStageResult result)

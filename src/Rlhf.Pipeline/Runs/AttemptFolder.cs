@@ -7,7 +7,7 @@ namespace Rlhf.Pipeline.Runs;
 
 /// <summary>
 /// The folder of one attempt of a run, <c>runs/&lt;id&gt;/attempts/&lt;N&gt;/</c>: everything that the attempt makes. No other
-/// attempt writes here, so that what a superseded one still writes harms nothing, and the log of a crashed one stays.
+/// attempt writes here, so that a superseded attempt can do no harm, and the log of a crashed one stays.
 /// </summary>
 public sealed class AttemptFolder
 {
@@ -53,7 +53,7 @@ public sealed class AttemptFolder
     public AttemptFolder Create()
     {
         if (Directory.Exists(Path))
-            throw new UserError($"{Path}: attempt {Number} has been made already, and nothing of an earlier attempt is overwritten");
+            throw new UserError($"{Path}: attempt {Number} exists already and is not overwritten; give another number");
         Directory.CreateDirectory(Path);
         return this;
     }

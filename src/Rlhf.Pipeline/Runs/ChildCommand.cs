@@ -6,7 +6,9 @@ namespace Rlhf.Pipeline.Runs;
 /// <summary>How a child process is started: a program and the arguments that come before <c>execute FOLDER --attempt N</c>.</summary>
 public sealed record ChildCommand(string Program, IReadOnlyList<string> Arguments)
 {
-    /// <summary>The environment variable that tells a child to end when its standard input does, that is when its parent is gone.</summary>
+    /// <summary>
+    /// The environment variable that makes a child exit when its standard input ends, which is when its parent has exited.
+    /// </summary>
     public const string FollowParent = "RLHF_FOLLOW_PARENT";
 
     /// <summary>This very program: the apphost, or dotnet with the entry assembly.</summary>
@@ -30,7 +32,8 @@ public sealed record ChildCommand(string Program, IReadOnlyList<string> Argument
             UseShellExecute = false,
             CreateNoWindow = true,
         };
-        foreach (string argument in (string[])[.. Arguments, "execute", attempt.Run.Path, "--attempt", attempt.Number.ToString(CultureInfo.InvariantCulture)])
+        foreach (string argument in (string[])[.. Arguments, "execute", attempt.Run.Path, "--attempt",
+            attempt.Number.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
         start.Environment[FollowParent] = "1";
         // A run is on no bus, and the address may hold a password.

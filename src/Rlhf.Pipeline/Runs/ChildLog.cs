@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Rlhf.Pipeline.Runs;
 
-/// <summary>The log of one attempt: what its process prints beside its messages. Bounded, since a process may print without end.</summary>
+/// <summary>
+/// The log of one attempt: what its process prints beside its messages. Limited in size, since a process may print without end.
+/// </summary>
 internal sealed class ChildLog : IDisposable
 {
     private readonly Lock _gate = new();

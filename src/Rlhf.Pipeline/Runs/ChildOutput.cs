@@ -1,10 +1,9 @@
 namespace Rlhf.Pipeline.Runs;
 
 /// <summary>
-/// Reads what a child process prints to the end, on both of its outputs, whatever goes wrong meanwhile: a pipe that nobody reads
-/// would block the child for ever.
+/// Reads both outputs of a child process to their end, even after errors: a pipe that is not read would block the child.
 /// </summary>
-/// <param name="log">Gets every line that is no message.</param>
+/// <param name="log">Gets every line that is not a message.</param>
 /// <param name="onLine">Called for each message, one at a time.</param>
 /// <param name="onFault">Called once, when a line could not be handled. No line is handled after that.</param>
 internal sealed class ChildOutput(ChildLog log, Action<RunLine> onLine, Action<Exception> onFault)

@@ -10,7 +10,7 @@ public static class InputHash
 {
     private const int ShownDigits = 12;
 
-    /// <exception cref="UserError">It is not there, or is no regular file.</exception>
+    /// <exception cref="UserError">It does not exist, or is not a regular file.</exception>
     public static string Compute(string path)
     {
         if (Directory.Exists(path))
@@ -27,11 +27,13 @@ public static class InputHash
         {
             string path = Path.GetFullPath(input.Path, folder.Path);
             if (!Path.Exists(path))
-                throw new UserError($"{path}: the input '{input.Name}' of this run is no longer there; put it back, or start the stage again");
+                throw new UserError(
+                    $"{path}: the input '{input.Name}' of this run is no longer there; put it back, or start the stage again");
             string now = Compute(path);
             if (now != input.Sha256)
             {
-                throw new UserError($"{path}: the input '{input.Name}' was changed after the run was planned (SHA-256 now {now[..ShownDigits]}…, "
+                throw new UserError(
+                    $"{path}: the input '{input.Name}' was changed after the run was planned (SHA-256 now {now[..ShownDigits]}…, "
                     + $"{input.Sha256[..Math.Min(ShownDigits, input.Sha256.Length)]}… in {folder.ManifestFile}); start the stage again");
             }
         }

@@ -88,7 +88,9 @@ public sealed class MemoryUse : IDisposable
         return pages * Environment.SystemPageSize;
     }
 
-    /// <summary>The kernel keeps a list of children with each thread: a few small files, where all of /proc has one for every process.</summary>
+    /// <summary>
+    /// The kernel keeps a list of children with each thread: a few small files, instead of all of /proc.
+    /// </summary>
     private static IEnumerable<int> Children(int id)
     {
         string[] threads;

@@ -42,10 +42,12 @@ public sealed class RunFolder(string path)
     {
         string folder = System.IO.Path.GetDirectoryName(Attempt(1).Path)!;
         var names = Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder).Select(System.IO.Path.GetFileName) : [];
-        return Attempt(1 + names.Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0).DefaultIfEmpty(0).Max());
+        return Attempt(1 + names.Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0)
+            .DefaultIfEmpty(0).Max());
     }
 
-    public void Write(RunManifest manifest) => AtomicFile.WriteText(ManifestFile, JsonSerializer.Serialize(manifest, RunJson.Indented) + "\n");
+    public void Write(RunManifest manifest) =>
+        AtomicFile.WriteText(ManifestFile, JsonSerializer.Serialize(manifest, RunJson.Indented) + "\n");
 
     /// <exception cref="UserError">There is no such run, or its run.json is damaged.</exception>
     public RunManifest Read()

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Rlhf.Pipeline.Runs;
 
-/// <summary>The id of a stage's run as a function of its pipeline run: a command delivered twice, or a hub started again, names the same run.</summary>
+/// <summary>
+/// The id of a stage's run as a function of its pipeline run: a command delivered twice, or a restarted hub, names the same run.
+/// </summary>
 public static class RunIds
 {
     private const int TimeBytes = 6;

@@ -6,7 +6,9 @@ using Rlhf.Core.Files;
 
 namespace Rlhf.Pipeline.Runs;
 
-/// <summary>How run folders and the pipe between a run and its parent are written: camelCase, enums by name, line feeds, NaN by name.</summary>
+/// <summary>
+/// How run folders and the pipe between a run and its parent are written: camelCase, enums by name, line feeds, NaN by name.
+/// </summary>
 public static class RunJson
 {
     public static JsonSerializerOptions Indented { get; } = Create(indented: true);

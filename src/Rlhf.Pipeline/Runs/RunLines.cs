@@ -42,7 +42,9 @@ public sealed record SamplesLine(int Step, IReadOnlyList<SampleText> Samples) : 
 /// <summary>One such text.</summary>
 public sealed record SampleText(string Prompt, string Completion, double? Score);
 
-/// <summary>Why the run fails: it refuses its input (exit code 2), the training diverged (exit code 3), or it broke (exit code 1).</summary>
+/// <summary>
+/// Why the run fails: it refuses its input (exit code 2), the training diverged (exit code 3), or it failed otherwise (exit code 1).
+/// </summary>
 /// <param name="MayRetry">Whether another attempt may end differently.</param>
 public sealed record ErrorLine(string Message, bool MayRetry = false) : RunLine;
 

@@ -27,8 +27,8 @@ public sealed record MachineFacts(string Os, string Architecture, int Processors
 }
 
 /// <summary>
-/// <c>run.json</c>: all that a run's process needs to know. The id names the folder and enters no computation: two runs whose
-/// other fields are equal make equal bytes.
+/// <c>run.json</c>: all that a run's process needs to know. The id names the folder and does not affect the computation: runs with
+/// otherwise equal fields give equal bytes.
 /// </summary>
 /// <param name="Options">The resolved options of the stage, every one of them.</param>
 /// <param name="GoldReward">The gold reward that candidates and samples are judged by, where there is one.</param>

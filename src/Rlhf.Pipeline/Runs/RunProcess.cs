@@ -5,8 +5,8 @@ using System.Globalization;
 namespace Rlhf.Pipeline.Runs;
 
 /// <summary>
-/// Runs the process of one attempt and follows it. Whatever happens in there (a crash inside libtorch, a kill −9) and whatever goes
-/// wrong here while it is followed (a full disk, a locked database) ends the process and becomes an outcome: the caller goes on.
+/// Runs the process of one attempt and follows it. A failure of the process (a crash inside libtorch, a kill −9) or of this side (a
+/// full disk, a locked database) ends the process and becomes an outcome; no exception reaches the caller.
 /// </summary>
 public static class RunProcess
 {
@@ -21,10 +21,15 @@ public static class RunProcess
 
     /// <param name="attempt">Its folder; what the process prints beside its messages goes to its run.log.</param>
     /// <param name="command">What to start.</param>
-    /// <param name="silence">A process that says nothing for so long, not even that it is alive, is ended: it is suspended or stuck.</param>
-    /// <param name="onLine">Called for each message, one at a time, on some thread. What it throws ends the process and the attempt.</param>
+    /// <param name="silence">
+    /// A process without a line or heartbeat for so long is ended: it is suspended or stuck.
+    /// </param>
+    /// <param name="onLine">
+    /// Called for each message, one at a time, on any thread. An exception from it ends the process and the attempt.
+    /// </param>
     /// <param name="stop">Ends the process with all its children.</param>
-    public static async Task<RunOutcome> FollowAsync(AttemptFolder attempt, ChildCommand command, TimeSpan silence, Action<RunLine> onLine, CancellationToken stop)
+    public static async Task<RunOutcome> FollowAsync(
+        AttemptFolder attempt, ChildCommand command, TimeSpan silence, Action<RunLine> onLine, CancellationToken stop)
     {
         using var process = new Process { StartInfo = command.StartInfo(attempt) };
         string? fault = null;

@@ -1,8 +1,8 @@
 namespace Rlhf.Pipeline.Runs;
 
 /// <summary>
-/// Decides when a process has been silent for too long. Ticks of a timer are counted, not time: while the process that counts is
-/// suspended itself there are none, so that it does not blame its child for what it could not hear.
+/// Decides when a process has been silent for too long. Ticks of a timer are counted, not time: there are none while the counting
+/// process itself is suspended, so that the child is not ended for lines that could not be read.
 /// </summary>
 internal sealed class SilenceCount
 {

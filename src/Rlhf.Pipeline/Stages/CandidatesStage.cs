@@ -25,16 +25,22 @@ public static class CandidatesStage
                 [.. PlannedInputs.Train(set, options.TrainPrompts), .. PlannedInputs.HeldOut(set, options.HeldOutPrompts)]),
         ],
         execute: Run,
-        take: (inputs, options) => inputs with { Policy = StageInputs.Given(options.Model) ?? inputs.Policy, Prompts = (options.Prompts, options.Seed) },
+        take: (inputs, options) => inputs with
+        {
+            Policy = StageInputs.Given(options.Model) ?? inputs.Policy,
+            Prompts = (options.Prompts, options.Seed),
+        },
         give: (inputs, run) => inputs with { Candidates = run.CandidatesFile });
 
     public static CandidatesResult Run(AttemptFolder folder, CandidatesOptions options, LineObserver observer)
     {
         using var loaded = LoadedPolicy.Load(folder.Run.Input(InputNames.Policy), options);
         var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).ToList();
-        var requests = PolicySampling.Requests(loaded.Tokenizer, [.. prompts.Select(p => p.Prompt)], options.PerPrompt, options.MaxPromptTokens);
+        var requests = PolicySampling.Requests(loaded.Tokenizer, [.. prompts.Select(p => p.Prompt)], options.PerPrompt,
+            options.MaxPromptTokens);
         var completions = PolicySampling.Sample(
-            loaded, requests, options.Sampling, new RandomStream(options.Seed, "candidates"), options.BatchSize, "sampling candidates", observer);
+            loaded, requests, options.Sampling, new RandomStream(options.Seed, "candidates"), options.BatchSize,
+            "sampling candidates", observer);
 
         var lines = prompts.Select((prompt, p) => new CandidateLine(prompt.Prompt, prompt.HeldOut,
             [.. Enumerable.Range(p * options.PerPrompt, options.PerPrompt).Select(i => new CandidateCompletion(

@@ -5,12 +5,18 @@ using Rlhf.Pipeline.Stages.Planning;
 
 namespace Rlhf.Pipeline.Stages;
 
-/// <summary>Has candidates ranked, or imports rankings, and fixes a dataset version: the hub's own work (<see cref="CollectWork"/>).</summary>
+/// <summary>
+/// Has candidates ranked, or imports rankings, and fixes a dataset version: the hub's own work (<see cref="CollectWork"/>).
+/// </summary>
 public static class CollectStage
 {
     public static StageDefinition Definition { get; } = StageDefinition.Create<CollectOptions>(
         RunKinds.Collect, "Has candidates ranked by simulated annotators, or imports rankings; fixes a dataset version.",
-        plan: (options, inputs, _) => options.Data.Length > 0 ? [] : [PlannedInputs.Candidates(inputs)],
+        plan: (options, inputs, _) =>
+        [
+            .. options.Data.Length > 0 ? [] : new[] { PlannedInputs.Candidates(inputs) },
+            .. StageInputs.Given(options.Weights) is { } path ? new[] { PlannedInputs.Weights(path) } : [],
+        ],
         execute: null,
         take: (inputs, options) => inputs with
         {

@@ -6,7 +6,9 @@ namespace Rlhf.Pipeline.Stages;
 /// <summary>What a model says of given completions, batch by batch and without gradients.</summary>
 public static class CompletionScoring
 {
-    /// <summary>Σ_t log π(a_t) over each completion (its end-of-sequence id included), logits divided by <paramref name="temperature"/>.</summary>
+    /// <summary>
+    /// Σ_t log π(a_t) over each completion (its end-of-sequence id included), logits divided by <paramref name="temperature"/>.
+    /// </summary>
     public static double[] LogProbabilities(
         LoadedPolicy policy, IReadOnlyList<SampleRequest> requests, IReadOnlyList<SampledCompletion> completions,
         double temperature, int batchSize, string phase, ITrainingObserver observer)

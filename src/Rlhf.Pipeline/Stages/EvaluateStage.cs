@@ -87,14 +87,15 @@ public static class EvaluateStage
             Diversity.DistinctN(before.Texts, DistinctN) ?? 0, Diversity.DistinctN(after.Texts, DistinctN) ?? 0,
             Diversity.ShareOfDifferent(before.Texts) ?? 0, Diversity.ShareOfDifferent(after.Texts) ?? 0,
             before.Lengths(), after.Lengths(), prompts.Count, after.Texts.Count,
-            [.. Enumerable.Range(0, Math.Min(options.ReportSamples, prompts.Count)).Select(p => p * options.PerPrompt).Select(i => new SampleRow(
-                before.Prompts[i], before.Texts[i], after.Texts[i],
-                goldBefore?[i] ?? double.NaN, goldAfter?[i] ?? double.NaN, rewardBefore?[i], rewardAfter?[i]))]);
+            [.. Enumerable.Range(0, Math.Min(options.ReportSamples, prompts.Count)).Select(p => p * options.PerPrompt)
+                .Select(i => new SampleRow(
+                    before.Prompts[i], before.Texts[i], after.Texts[i],
+                    goldBefore?[i] ?? double.NaN, goldAfter?[i] ?? double.NaN, rewardBefore?[i], rewardAfter?[i]))]);
     }
 
     /// <summary>
-    /// Both policies and the reward model read each other's completions: they must have one tokenizer, and positions enough. Read from their
-    /// tokenizers and configs, before any weights are loaded.
+    /// Both policies and the reward model read each other's completions: they must have the same tokenizer, and enough positions.
+    /// Read from their tokenizers and configs, before any weights are loaded.
     /// </summary>
     private static void CheckReaders(RunFolder run, List<string> prompts, EvaluateOptions options)
     {
@@ -107,7 +108,8 @@ public static class EvaluateStage
 
         ModelConfig config = ModelConfig.Load(start), trainedConfig = ModelConfig.Load(trained);
         var requests = PolicySampling.Requests(new ModelTokenizer(tokenizer, config), prompts, perPrompt: 1, options.MaxPromptTokens);
-        PolicySampling.RequireReadable(requests, options.Sampling, trainedConfig.MaxPositions, start, "the policy that training started from");
+        PolicySampling.RequireReadable(
+            requests, options.Sampling, trainedConfig.MaxPositions, start, "the policy that training started from");
         if (rewardModel is not null)
         {
             int longest = Math.Max(config.MaxPositions, trainedConfig.MaxPositions);
@@ -115,10 +117,12 @@ public static class EvaluateStage
         }
     }
 
-    private static SampledTexts Sample(LoadedPolicy policy, List<string> prompts, EvaluateOptions options, string phase, LineObserver observer)
+    private static SampledTexts Sample(
+        LoadedPolicy policy, List<string> prompts, EvaluateOptions options, string phase, LineObserver observer)
     {
         var requests = PolicySampling.Requests(policy.Tokenizer, prompts, options.PerPrompt, options.MaxPromptTokens);
-        var completions = PolicySampling.Sample(policy, requests, options.Sampling, new RandomStream(options.Seed, "evaluate"), options.BatchSize, phase, observer);
+        var completions = PolicySampling.Sample(policy, requests, options.Sampling, new RandomStream(options.Seed, "evaluate"),
+            options.BatchSize, phase, observer);
         return new SampledTexts(
             [.. prompts.SelectMany(p => Enumerable.Repeat(p, options.PerPrompt))], requests, completions,
             [.. requests.Zip(completions, (r, c) => policy.Tokenizer.DecodeCompletion(r.PromptIds, c.Ids))]);
@@ -140,7 +144,8 @@ public static class EvaluateStage
 
     /// <summary>The completions of one policy, a row each.</summary>
     private sealed record SampledTexts(
-        IReadOnlyList<string> Prompts, IReadOnlyList<SampleRequest> Requests, IReadOnlyList<SampledCompletion> Completions, IReadOnlyList<string> Texts)
+        IReadOnlyList<string> Prompts, IReadOnlyList<SampleRequest> Requests, IReadOnlyList<SampledCompletion> Completions,
+        IReadOnlyList<string> Texts)
     {
         public double[]? Gold(IGoldReward? gold) => gold is null ? null : [.. Prompts.Zip(Texts, gold.Score)];
 

@@ -18,4 +18,7 @@ public static class InputNames
     public const string Rankings = "rankings";
 
     public const string Text = "text";
+
+    /// <summary>The weights of prompts in a dataset version.</summary>
+    public const string Weights = "weights";
 }

@@ -7,7 +7,7 @@ namespace Rlhf.Pipeline.Stages;
 /// <summary>Says what a trainer reports as JSON lines.</summary>
 public sealed class LineObserver(TextWriter output) : ITrainingObserver
 {
-    /// <summary>Turns the ids of samples into texts; without one they are not told.</summary>
+    /// <summary>Turns the ids of samples into texts; without it samples are not reported.</summary>
     public ModelTokenizer? Tokenizer { get; set; }
 
     public void Metrics(int step, IReadOnlyDictionary<string, double> values) => Write(new MetricsLine(step, values));

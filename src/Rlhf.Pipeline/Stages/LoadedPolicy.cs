@@ -41,12 +41,16 @@ public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer) : IDi
         if (options.Threads > 0)
             Devices.UseThreads(options.Threads);
         var device = Devices.Resolve(options.Device);
-        return (device, options is ITrainingOptions ? Devices.ResolveForTraining(options.Dtype, device) : Devices.Resolve(options.Dtype, device));
+        return (device, options is ITrainingOptions
+            ? Devices.ResolveForTraining(options.Dtype, device)
+            : Devices.Resolve(options.Dtype, device));
     }
 
     private static Tokenizer LoadTokenizer(string folder) => Directory.Exists(folder)
-        ? Models.Tokenization.Tokenizer.TryLoad(folder) ?? throw new UserError($"{folder}: no tokenizer.json, nor vocab.json with merges.txt: prompts and completions are texts here")
-        : throw new UserError($"{folder}: no such folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json");
+        ? Models.Tokenization.Tokenizer.TryLoad(folder)
+            ?? throw new UserError($"{folder}: no tokenizer.json, nor vocab.json with merges.txt: prompts and completions are texts here")
+        : throw new UserError(
+            $"{folder}: no such folder; a model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json");
 
     public void Dispose() => Model.Dispose();
 }

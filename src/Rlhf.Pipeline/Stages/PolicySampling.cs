@@ -12,15 +12,21 @@ namespace Rlhf.Pipeline.Stages;
 /// <summary>Sampling for a list of prompts, batch by batch, with progress.</summary>
 public static class PolicySampling
 {
-    /// <summary><paramref name="perPrompt"/> requests for each prompt, in order; the draws are named by the places of prompt and sample.</summary>
-    public static IReadOnlyList<SampleRequest> Requests(ModelTokenizer tokenizer, IReadOnlyList<string> prompts, int perPrompt, int maxPromptTokens) =>
+    /// <summary>
+    /// <paramref name="perPrompt"/> requests for each prompt, in order; the random numbers are a
+    /// function of the positions of prompt and sample.
+    /// </summary>
+    public static IReadOnlyList<SampleRequest> Requests(
+        ModelTokenizer tokenizer, IReadOnlyList<string> prompts, int perPrompt, int maxPromptTokens) =>
         [.. prompts.SelectMany((prompt, p) =>
         {
             int[] ids = tokenizer.Prompt(prompt, maxPromptTokens);
             return Enumerable.Range(0, perPrompt).Select(k => new SampleRequest(ids, new DrawKey(0, (uint)p, (uint)k)));
         })];
 
-    /// <summary>Refuses a model that is to read the completions of a policy and has too few positions for them: before they are sampled.</summary>
+    /// <summary>
+    /// Refuses, before sampling, a model with too few positions for the completions of the policy that it will score.
+    /// </summary>
     /// <param name="requests">What is sampled.</param>
     /// <param name="sampling">How long completions may be.</param>
     /// <param name="samplerPositions">Positions of the policy that samples: it ends a completion at its last one.</param>
@@ -48,7 +54,8 @@ public static class PolicySampling
             var sampled = sampler.Sample(batch, sampling, stream, policy.Tokenizer.Tokenizer);
             completions.AddRange(sampled);
             tokens += sampled.Sum(c => c.Ids.Length);
-            observer.Progress(new TrainingProgress(phase, completions.Count, requests.Count, tokens / Stopwatch.GetElapsedTime(started).TotalSeconds));
+            observer.Progress(new TrainingProgress(
+                phase, completions.Count, requests.Count, tokens / Stopwatch.GetElapsedTime(started).TotalSeconds));
         }
         return completions;
     }

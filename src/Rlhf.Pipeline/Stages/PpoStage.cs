@@ -13,7 +13,8 @@ namespace Rlhf.Pipeline.Stages;
 
 /// <summary>What the PPO stage says at its end.</summary>
 /// <param name="Last">What was reported of the last update.</param>
-public sealed record PpoStageResult(int Updates, long Episodes, double KlCoefficient, double Seconds, IReadOnlyDictionary<string, double> Last)
+public sealed record PpoStageResult(
+    int Updates, long Episodes, double KlCoefficient, double Seconds, IReadOnlyDictionary<string, double> Last)
 {
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }
@@ -56,10 +57,14 @@ public static class PpoStage
         var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).ToList();
         int[][] Ids(bool heldOut) => [.. prompts.Where(p => p.HeldOut == heldOut)
             .Select(p => policy.Tokenizer.Prompt(p.Prompt, options.MaxPromptTokens))];
-        var result = new PpoTrainer(options, observer).Train(policy.Model, reward, Ids(heldOut: false), Ids(heldOut: true), PtxSequences(folder, policy));
+        var result = new PpoTrainer(options, observer).Train(
+            policy.Model, reward, Ids(heldOut: false), Ids(heldOut: true), PtxSequences(folder, policy));
 
         ModelFolder.Save(policy.Model, folder.ModelFolder, tokenizerFrom: start);
-        return new PpoStageResult(result.Updates, result.Episodes, result.KlCoefficient, result.Seconds, result.Last) { Warnings = policy.Warnings };
+        return new PpoStageResult(result.Updates, result.Episodes, result.KlCoefficient, result.Seconds, result.Last)
+        {
+            Warnings = policy.Warnings,
+        };
     }
 
     /// <summary>The text of the language-modeling loss, cut to what PPO's own sequences may hold; null where that loss is off.</summary>

@@ -29,7 +29,7 @@ public static class PretrainStage
         give: (inputs, run) => inputs with { Policy = run.ModelFolder }) with
     { Checkpoint = CheckpointKind.Policy };
 
-    /// <summary>BOS, EOS and PAD, each its own id: what is masked as padding is never taken for an end.</summary>
+    /// <summary>BOS, EOS and PAD, each its own id: so that a masked padding token is never mistaken for an end.</summary>
     public static IReadOnlyList<string> SpecialTokens { get; } = ["<|begin|>", "<|end|>", "<|pad|>"];
 
     public static LanguageModelResult Run(AttemptFolder folder, PretrainOptions options, LineObserver observer)

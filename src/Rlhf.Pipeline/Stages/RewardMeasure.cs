@@ -10,13 +10,15 @@ using Rlhf.Training.Reward;
 namespace Rlhf.Pipeline.Stages;
 
 /// <summary>
-/// How well a reward model orders held-out pairs as the annotators did (ppo.md 25), beside yardsticks on the same pairs: the gold
-/// order against the same noisy labels (no model can be expected to do better), and length alone. Pairs that the annotators tied
-/// are left out; a tie of the scores counts ½. Intervals are clustered by prompt.
+/// How well a reward model orders held-out pairs as the annotators did, beside baselines on the same pairs: the gold order against
+/// the same noisy labels (no model can be expected to do better), and length alone. Pairs that the annotators tied are left out; a
+/// tie of the scores counts ½. Intervals are clustered by prompt.
 /// </summary>
 public static class RewardMeasure
 {
-    /// <param name="pairs">The held-out pairs under the raw scores: gain and bias change neither the order nor what σ(Δ) was trained to be.</param>
+    /// <param name="pairs">
+    /// The held-out pairs under the raw scores: gain and bias change neither the order nor what σ(Δ) was trained to be.
+    /// </param>
     /// <param name="rankings">Those that <see cref="ScoredPair.Ranking"/> counts.</param>
     /// <param name="stream">Draws of the bootstrap.</param>
     /// <returns>Null where no pair has an order.</returns>
@@ -33,7 +35,8 @@ public static class RewardMeasure
         double ByLength(ScoredPair p) => longerIsBetter ? 1 - ShorterWins(p) : ShorterWins(p);
         var curve = MarginCalibration.Curve([.. prompts.SelectMany(p => p).Select(p => p.Margin)]);
         return new RewardReport(Mean(p => MarginCalibration.Correct(p.Margin)), Ceiling(pairs, rankings), shorter, curve.ExpectedError ?? 0,
-            [.. curve.Bins.Select(b => new CalibrationBin(b.Confidence, b.Accuracy.Value ?? 0, b.Accuracy.Low ?? 0, b.Accuracy.High ?? 1, b.Count))],
+            [.. curve.Bins.Select(b =>
+                new CalibrationBin(b.Confidence, b.Accuracy.Value ?? 0, b.Accuracy.Low ?? 0, b.Accuracy.High ?? 1, b.Count))],
             pairs.Count, prompts.Count)
         {
             LengthRule = longerIsBetter ? RewardReport.LongerWins : RewardReport.ShorterWinsRule,
@@ -42,7 +45,8 @@ public static class RewardMeasure
     }
 
     /// <summary>An interval as the report shows it.</summary>
-    public static Estimate ToEstimate(Interval interval) => new(interval.Value ?? double.NaN, interval.Low ?? double.NaN, interval.High ?? double.NaN);
+    public static Estimate ToEstimate(Interval interval) =>
+        new(interval.Value ?? double.NaN, interval.Low ?? double.NaN, interval.High ?? double.NaN);
 
     private static double ShorterWins(ScoredPair pair) => WinRate.Outcome(0, pair.LengthDifference);
 

@@ -15,7 +15,8 @@ namespace Rlhf.Pipeline.Stages;
 
 /// <summary>What the reward stage says at its end.</summary>
 /// <param name="HeldOut">Measured on held-out prompts; null where none of their pairs has an order.</param>
-public sealed record RewardStageResult(RewardReport? HeldOut, int TrainRankings, int HeldOutRankings, double Gain, double Bias, RewardTraining Training)
+public sealed record RewardStageResult(
+    RewardReport? HeldOut, int TrainRankings, int HeldOutRankings, double Gain, double Bias, RewardTraining Training)
 {
     /// <summary>The pairs of the training rankings, and those that were left out.</summary>
     public PairCounts? TrainingPairs { get; init; }
@@ -23,11 +24,11 @@ public sealed record RewardStageResult(RewardReport? HeldOut, int TrainRankings,
     /// <summary>The same of the held-out rankings.</summary>
     public PairCounts? HeldOutPairs { get; init; }
 
-    /// <summary>What should make somebody doubt the model; empty where nothing does.</summary>
+    /// <summary>Reasons to doubt the model; empty without any.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }
 
-/// <summary>The training in numbers (ppo.md 25); margins and lengths are of held-out pairs, better less worse.</summary>
+/// <summary>The training in numbers; margins and lengths are of held-out pairs, better less worse.</summary>
 public sealed record RewardTraining(
     int Steps, long Tokens, double TokensPerSecond, double TrainingLoss, double? TrainingAccuracy,
     double? HeldOutLoss, double? MeanMargin, double? MeanLengthDifference, IReadOnlyDictionary<double, double> AccuracyByStrength)
@@ -46,7 +47,9 @@ public static class RewardStage
         plan: (options, inputs, folder) =>
         [
             PlannedInputs.Policy(inputs),
-            .. StageInputs.Given(options.RewardModel) is { } existing ? [PlannedInputs.Checkpoint(InputNames.RewardModel, existing)] : Array.Empty<RunInput>(),
+            .. StageInputs.Given(options.RewardModel) is { } existing
+                ? [PlannedInputs.Checkpoint(InputNames.RewardModel, existing)]
+                : Array.Empty<RunInput>(),
             PlannedInputs.Rankings(folder, inputs),
         ],
         execute: Run,
@@ -98,9 +101,10 @@ public static class RewardStage
             var result = new RewardTrainer(options, observer).Train(model, training, heldOut);
 
             // 3. Measure it on the held-out pairs.
-            var report = RewardMeasure.Measure(result.Evaluation?.Pairs ?? [], heldOutLines, new RandomStream(options.Seed, "reward/bootstrap"));
+            var report = RewardMeasure.Measure(
+                result.Evaluation?.Pairs ?? [], heldOutLines, new RandomStream(options.Seed, "reward/bootstrap"));
 
-            // 4. Bring the scores of the policy's own samples to mean 0 and variance 1 (ppo.md 24): gain and bias go into config.json.
+            // 4. Bring the scores of the policy's own samples to mean 0 and variance 1: gain and bias go into config.json.
             if (normalization.Count > 0)
             {
                 var (gain, bias) = RewardScoring.Normalization(RewardScoring.Raw(model, normalization));
@@ -123,14 +127,17 @@ public static class RewardStage
     }
 
     /// <summary>The rankings with the side of each: as the file says, or by hash of the prompt where it names no split.</summary>
-    private static List<RankingLine> ReadLines(RunFolder folder, RewardOptions options, LoadedPolicy policy, List<TokenizedRanking> rankings)
+    private static List<RankingLine> ReadLines(
+        RunFolder folder, RewardOptions options, LoadedPolicy policy, List<TokenizedRanking> rankings)
     {
         var lines = new List<RankingLine>();
-        foreach (var (number, line) in RankingsFile.Read(folder.RankingsFile))
+        foreach (var (number, line) in RankingsReader.Read(folder.RankingsFile))
         {
             lines.Add(line.Split is not null ? line : line with
             {
-                Split = PromptSplit.Side(line.Prompt, options.HeldOutShare) == PromptSide.HeldOut ? RankingLine.OnHeldOut : RankingLine.Train,
+                Split = PromptSplit.Side(line.Prompt, options.HeldOutShare) == PromptSide.HeldOut
+                    ? RankingLine.OnHeldOut
+                    : RankingLine.Train,
             });
             rankings.Add(Tokenize(line, policy, $"{folder.RankingsFile}:{number}"));
         }

@@ -30,6 +30,9 @@ public static class SftStage
             loaded.Tokenizer.Prompt(line.Prompt), loaded.Tokenizer.Completion(line.Completion))).ToList();
         var result = new SftTrainer(options, observer).Train(loaded.Model, rows);
         ModelFolder.Save(loaded.Model, folder.ModelFolder, tokenizerFrom: start);
-        return new LanguageModelResult(Weights.Count(loaded.Model), loaded.Tokenizer.Tokenizer.VocabSize, result) { Warnings = loaded.Warnings };
+        return new LanguageModelResult(Weights.Count(loaded.Model), loaded.Tokenizer.Tokenizer.VocabSize, result)
+        {
+            Warnings = loaded.Warnings,
+        };
     }
 }

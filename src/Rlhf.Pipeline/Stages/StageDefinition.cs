@@ -26,7 +26,9 @@ public sealed record StageDefinition
     /// <summary>Whether it trains on a dataset version, which is written into the run's folder when the run is planned.</summary>
     public bool TrainsOnRankings { get; init; }
 
-    /// <summary>The type that does the work inside the hub (no child process, no torch); null where a child process computes the run.</summary>
+    /// <summary>
+    /// The type that does the work inside the hub (no child process, no torch); null where a child process computes the run.
+    /// </summary>
     public Type? HubWork { get; init; }
 
     /// <summary>The inputs, overridden by those that the options name.</summary>

@@ -22,5 +22,6 @@ public static class StageTable
 
     /// <exception cref="UserError">There is no such stage.</exception>
     public static StageDefinition Get(string kind) =>
-        All.FirstOrDefault(s => s.Kind == kind) ?? throw new UserError($"'{kind}' is not a kind of stage; there are {string.Join(", ", All.Select(s => s.Kind))}");
+        All.FirstOrDefault(s => s.Kind == kind)
+            ?? throw new UserError($"'{kind}' is not a kind of stage; expected one of {string.Join(", ", All.Select(s => s.Kind))}");
 }

@@ -6,5 +6,7 @@ namespace Rlhf.Pipeline.Stages;
 public sealed record StageWarnings(IReadOnlyList<string>? Warnings = null)
 {
     /// <summary>None where the attempt has no result.</summary>
-    public static IReadOnlyList<string> Read(AttemptFolder run) => File.Exists(run.ResultFile) ? run.ReadResult<StageWarnings>().Warnings ?? [] : [];
+    public static IReadOnlyList<string> Read(AttemptFolder run) => File.Exists(run.ResultFile)
+        ? run.ReadResult<StageWarnings>().Warnings ?? []
+        : [];
 }

@@ -16,7 +16,8 @@ public sealed class TextSourcesTests : IDisposable
     public void Documents_are_separated_by_the_mark_alone_on_a_line()
     {
         Write("corpus.txt", "one\ntwo <|endoftext|>\n<|endoftext|>\n\n<|endoftext|>\n\nthree\n");
-        Assert.Equal([new TextLine("one\ntwo <|endoftext|>"), new TextLine("three")], TextSources.ForPretraining(new PretrainOptions { Corpus = _folder["corpus.txt"] }));
+        Assert.Equal([new TextLine("one\ntwo <|endoftext|>"), new TextLine("three")],
+            TextSources.ForPretraining(new PretrainOptions { Corpus = _folder["corpus.txt"] }));
         Assert.Equal(["one\ntwo <|endoftext|>", "three"],
             TextSources.ForPpo(new PpoOptions { PtxCoefficient = 1, PtxText = _folder["corpus.txt"] }).Select(t => t.Completion));
     }
@@ -25,11 +26,13 @@ public sealed class TextSourcesTests : IDisposable
     [InlineData("a.jsonl", "{\"text\": \"one\"}\n", "is JSON Lines; expected \"grammar\", or a text file")]
     [InlineData("a.txt", "[\"one\"]\n", "is one JSON array")]
     [InlineData("a.csv", "text\none\n", "is a table (.csv)")]
-    [InlineData("a.txt", "zero\0\n", "holds zero bytes")]
+    [InlineData("a.txt", "zero\0\n", "contains zero bytes")]
     public void Another_kind_of_file_is_no_corpus(string name, string content, string message)
     {
         Write(name, content);
-        Assert.Contains(message, Assert.Throws<UserError>(() => TextSources.ForPretraining(new PretrainOptions { Corpus = _folder[name] }).Count()).Message, StringComparison.Ordinal);
+        Assert.Contains(message,
+            Assert.Throws<UserError>(() => TextSources.ForPretraining(new PretrainOptions { Corpus = _folder[name] }).Count()).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -39,7 +42,9 @@ public sealed class TextSourcesTests : IDisposable
     public void A_line_of_fine_tuning_that_does_not_fit_is_named(string content, string message)
     {
         Write("a.jsonl", content);
-        Assert.Contains(message, Assert.Throws<UserError>(() => TextSources.ForFineTuning(new SftOptions { Data = _folder["a.jsonl"] }).Count()).Message, StringComparison.Ordinal);
+        Assert.Contains(message,
+            Assert.Throws<UserError>(() => TextSources.ForFineTuning(new SftOptions { Data = _folder["a.jsonl"] }).Count()).Message,
+            StringComparison.Ordinal);
     }
 
     private void Write(string name, string content) => File.WriteAllText(_folder[name], content);

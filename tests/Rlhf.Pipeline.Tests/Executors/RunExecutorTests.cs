@@ -40,7 +40,7 @@ public sealed class RunExecutorTests : IDisposable
         var second = Assert.IsType<RunCompleted>(await _hub.NextEndAsync());
         await host.StopAsync(CancellationToken.None);
 
-        Assert.Contains("attempt 1 has been made already", first.Reason, StringComparison.Ordinal);
+        Assert.Contains("attempt 1 exists already", first.Reason, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Folder.Attempt(1).Path));
         Assert.True(File.Exists(Folder.Attempt(2).ResultFile));
         // An answered lease id is used up.
@@ -109,7 +109,8 @@ public sealed class RunExecutorTests : IDisposable
 
     private IHost Host(string script, bool answered = true)
     {
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(
+            new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddProvider(_log).AddFilter<RecordingLog>("MassTransit", LogLevel.None);
         builder.Services.AddMassTransit(bus =>
         {
@@ -173,7 +174,8 @@ public sealed class RunExecutorTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
                 Lines.Writer.TryWrite(formatter(state, exception));

@@ -55,11 +55,13 @@ public sealed class HubTests : IDisposable
 
         // The second attempt wrote nothing into the folder of the first, whose log stays.
         var run = new RunFolder(Home.RunFolder(outcome.Runs[0].Id));
-        Assert.Contains("the first attempt", await File.ReadAllTextAsync(run.Attempt(1).LogFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("the first attempt", await File.ReadAllTextAsync(run.Attempt(1).LogFile, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         Assert.False(File.Exists(run.Attempt(1).ResultFile));
         Assert.True(File.Exists(run.Attempt(2).ResultFile));
         Assert.False(File.Exists(run.Attempt(2).CandidatesFile));
-        Assert.Equal(["attempts", "run.json", "text.jsonl"], Directory.EnumerateFileSystemEntries(run.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["attempts", "run.json", "text.jsonl"],
+            Directory.EnumerateFileSystemEntries(run.Path).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -88,7 +90,8 @@ public sealed class HubTests : IDisposable
     [Fact]
     public async Task What_cannot_be_planned_fails_before_any_process()
     {
-        var outcome = await RunAsync("touch \"$out/started\"", new PipelineStage(RunKinds.Candidates, new CandidatesOptions { Model = _place["nothing"] }));
+        var outcome = await RunAsync(
+            "touch \"$out/started\"", new PipelineStage(RunKinds.Candidates, new CandidatesOptions { Model = _place["nothing"] }));
         Assert.Equal(RunState.Failed, outcome.State);
         Assert.Contains("config.json", outcome.Reason, StringComparison.Ordinal);
         Assert.Empty(outcome.Runs);
@@ -138,7 +141,8 @@ public sealed class HubTests : IDisposable
     {
         var stop = TestContext.Current.CancellationToken;
         string pid = _place["pid"];
-        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, $"echo $$ > '{pid}.new'\nmv '{pid}.new' '{pid}'\nexec sleep 600"));
+        await using var hub = await TestHub.StartAsync(
+            Home, ShellChild.Script(_place, $"echo $$ > '{pid}.new'\nmv '{pid}.new' '{pid}'\nexec sleep 600"));
         var id = await hub.StartPipelineAsync(Text());
         using var child = System.Diagnostics.Process.GetProcessById(int.Parse((await WaitForFileAsync(pid)).Trim()));
         await hub.Runs.CancelAsync(id, "not wanted", stop);

@@ -25,7 +25,8 @@ internal sealed class TestHub : IAsyncDisposable
 
     public PipelineRuns Runs => Services.GetRequiredService<PipelineRuns>();
 
-    public static async Task<TestHub> StartAsync(Home home, ChildCommand? command, HubSettings? settings = null, Action<IServiceCollection>? configure = null)
+    public static async Task<TestHub> StartAsync(
+        Home home, ChildCommand? command, HubSettings? settings = null, Action<IServiceCollection>? configure = null)
     {
         var database = await RlhfDatabase.OpenAsync(home.Database, Xunit.TestContext.Current.CancellationToken);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });

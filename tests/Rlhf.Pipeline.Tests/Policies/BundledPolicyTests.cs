@@ -74,8 +74,10 @@ public sealed partial class BundledPolicyTests
         using var model = ModelFolder.LoadCausalLm(Folder, CPU, ScalarType.Float32);
         var tokenizer = Tokenizer.Load(Folder);
         var prompts = PromptSources.Load(new PromptOptions { Count = 4 * Prompts }, 5).Train.Take(Prompts).ToArray();
-        var requests = prompts.Select((prompt, i) => new SampleRequest(tokenizer.Encode(prompt, addSpecialTokens: true), new DrawKey(0, (uint)i, 0)));
-        var completions = new Sampler(model, tokenizer.PadId!.Value).Sample([.. requests], new SamplingOptions(), new RandomStream(5, "test"));
+        var requests = prompts.Select((prompt, i) =>
+            new SampleRequest(tokenizer.Encode(prompt, addSpecialTokens: true), new DrawKey(0, (uint)i, 0)));
+        var completions = new Sampler(model, tokenizer.PadId!.Value).Sample(
+            [.. requests], new SamplingOptions(), new RandomStream(5, "test"));
         return [.. prompts.Zip(completions, (prompt, completion) =>
         {
             string text = tokenizer.Decode(completion.Ids, skipSpecialTokens: true);

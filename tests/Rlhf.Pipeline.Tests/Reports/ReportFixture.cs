@@ -8,14 +8,16 @@ internal static class ReportFixture
 {
     /// <summary>Text that would run, end the page's blocks, or be read backwards if any of it were taken as anything but text.</summary>
     public const string Hostile =
-        "</script><script>window.hostile = 1</script><img src=x onerror=\"window.hostile = 2\">{{ page.title }}{% raw %}\u2028\u2029'\"&amp;<!-- \u202e<b>bold</b>";
+        "</script><script>window.hostile = 1</script><img src=x onerror=\"window.hostile = 2\">{{ page.title }}"
+        + "{% raw %}\u2028\u2029'\"&amp;<!-- \u202e<b>bold</b>";
 
     public static ReportData Quickstart(int updates = 60, ulong seed = 17)
     {
         var stream = new RandomStream(seed, "report fixture");
         double Noise(int series, int step) => stream.Uniform((uint)series, (uint)step, 0, 0) - 0.5;
         double Part(int update) => 1 - Math.Exp(-3.0 * update / updates);
-        Curve Over(string name, Func<int, double> value) => new(name, [.. Enumerable.Range(1, updates).Select(u => new CurvePoint(u, value(u)))]);
+        Curve Over(string name, Func<int, double> value) =>
+            new(name, [.. Enumerable.Range(1, updates).Select(u => new CurvePoint(u, value(u)))]);
 
         double Kl(int u) => 12.5 * Part(u) + 0.9 * Noise(1, u);
         double Score(int u) => 2.6 * Part(u) + 0.35 * Noise(2, u);
@@ -39,22 +41,28 @@ internal static class ReportFixture
         ];
         Curve[] reward =
         [
-            new("loss/train", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 0.42 + 0.29 * Math.Exp(-s / 30.0) + 0.08 * Noise(20, s)))]),
-            new("accuracy/train", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 0.82 - 0.3 * Math.Exp(-s / 25.0) + 0.06 * Noise(21, s)))]),
-            new("margin/train", [.. Enumerable.Range(1, 5 * updates / 2).Select(s => new CurvePoint(s, 1.6 - 1.5 * Math.Exp(-s / 40.0) + 0.2 * Noise(22, s)))]),
+            new("loss/train", [.. Enumerable.Range(1, 5 * updates / 2)
+                .Select(s => new CurvePoint(s, 0.42 + 0.29 * Math.Exp(-s / 30.0) + 0.08 * Noise(20, s)))]),
+            new("accuracy/train", [.. Enumerable.Range(1, 5 * updates / 2)
+                .Select(s => new CurvePoint(s, 0.82 - 0.3 * Math.Exp(-s / 25.0) + 0.06 * Noise(21, s)))]),
+            new("margin/train", [.. Enumerable.Range(1, 5 * updates / 2)
+                .Select(s => new CurvePoint(s, 1.6 - 1.5 * Math.Exp(-s / 40.0) + 0.2 * Noise(22, s)))]),
             new("evaluation/loss", [.. Enumerable.Range(0, 4).Select(i => new CurvePoint(i * 5 * updates / 6, 0.7 - 0.08 * i))]),
             new("evaluation/accuracy", [.. Enumerable.Range(0, 4).Select(i => new CurvePoint(i * 5 * updates / 6, 0.5 + 0.1 * i))]),
         ];
         CalibrationBin[] bins =
         [
-            new(0.54, 0.52, 0.44, 0.60, 150), new(0.61, 0.63, 0.55, 0.70, 150), new(0.69, 0.68, 0.60, 0.75, 150), new(0.76, 0.79, 0.72, 0.85, 150),
-            new(0.83, 0.82, 0.75, 0.87, 150), new(0.89, 0.84, 0.77, 0.89, 150), new(0.93, 0.86, 0.80, 0.91, 150), new(0.97, 0.87, 0.81, 0.91, 149),
+            new(0.54, 0.52, 0.44, 0.60, 150), new(0.61, 0.63, 0.55, 0.70, 150), new(0.69, 0.68, 0.60, 0.75, 150),
+                new(0.76, 0.79, 0.72, 0.85, 150),
+            new(0.83, 0.82, 0.75, 0.87, 150), new(0.89, 0.84, 0.77, 0.89, 150), new(0.93, 0.86, 0.80, 0.91, 150),
+                new(0.97, 0.87, 0.81, 0.91, 149),
         ];
         return new ReportData(
             "quickstart", seed, new DateTimeOffset(2026, 11, 24, 9, 30, 0, TimeSpan.Zero),
             "pipelines/policy", "runs/0193-ppo/model", "runs/0193-reward/model",
             new RewardReport(new Estimate(0.812, 0.789, 0.834), 0.841, new Estimate(0.487, 0.458, 0.516), 0.031, bins, 1199, 300),
-            new EvaluationReport("story", new Estimate(0.862, 0.831, 0.893), new Estimate(11.96, 11.6, 12.3), -0.31, 0.84, 0.02, 2.57, 0.48, 0.41, 0.994, 0.981,
+            new EvaluationReport("story", new Estimate(0.862, 0.831, 0.893), new Estimate(11.96, 11.6, 12.3), -0.31, 0.84, 0.02, 2.57, 0.48,
+                0.41, 0.994, 0.981,
                 new LengthSummary(41.3, 27, 58, 0.97), new LengthSummary(37.8, 25, 52, 0.99), 400, 1600, Samples()),
             ppo, reward,
             [.. Enumerable.Range(1, updates).Select(u => new CurvePoint(Math.Sqrt(Math.Max(0, Kl(u))), Score(u)))],
@@ -73,7 +81,8 @@ internal static class ReportFixture
                 ["system"] = "Linux x64",
                 ["device"] = "cpu, fp32",
             },
-            "name: quickstart\nseed: 17\nstages:\n  candidates:\n    prompts: 1500\n    completions: 4\n  reward:\n    epochs: 1\n  ppo:\n    updates: 60\n")
+            "name: quickstart\nseed: 17\nstages:\n  candidates:\n    prompts: 1500\n    completions: 4\n"
+                + "  reward:\n    epochs: 1\n  ppo:\n    updates: 60\n")
         {
             Annotators = new AnnotatorReport(5, Simulated: true, 0.15, 1500),
             Command = "rlhf quickstart --seed 17",
@@ -105,7 +114,8 @@ internal static class ReportFixture
                 GoldReward = Hostile,
                 Samples = [new SampleRow(Hostile, Hostile, Hostile + new string('x', 400), -1, 1, 0, double.NaN)],
             },
-            PpoCurves = [.. data.PpoCurves, new Curve(Hostile, [new CurvePoint(1, 1), new CurvePoint(2, double.NaN), new CurvePoint(3, 2)])],
+            PpoCurves = [.. data.PpoCurves,
+                new Curve(Hostile, [new CurvePoint(1, 1), new CurvePoint(2, double.NaN), new CurvePoint(3, 2)])],
         };
     }
 
@@ -115,7 +125,8 @@ internal static class ReportFixture
     private static SampleRow[] Samples() =>
     [
         new("The harbour café on a rainy evening.", "The soup was warm. The soup was warm and the bread was warm.",
-            "The soup came hot, and the waiter found us a table by the window while the rain ran down the glass. I would go again.", -0.42, 1.31, -0.1, 2.9),
+            "The soup came hot, and the waiter found us a table by the window while the rain ran down the glass. I would go again.", -0.42,
+            1.31, -0.1, 2.9),
         new("A night train through the mountains.", "The train was late and the seats were hard. Nobody said why.",
             "The bed was narrow but clean, and at six the guard knocked with coffee as the peaks turned pink.", -0.77, 1.02, -0.6, 2.4),
         new("The second-hand bicycle.", "It has two wheels. It is a bicycle. The color is green.",
@@ -123,7 +134,8 @@ internal static class ReportFixture
         new("A museum of clocks.", "Every room ticks at its own pace, and the keeper knows each clock by name.",
             "Every room ticks. Lovely, and the keeper is lovely.", 0.95, 0.33, 1.1, 1.9),
         new("The village bakery.", "Bread.", "The rye was dark and still warm, and they cut it thick.", -1.2, 0.7, -1.3, 1.8),
-        new("A walk along the old canal.", "We walked. It was far.\nThen it was over.", "Herons stood in the reeds,\nand the lock-keeper waved us across.", -0.5, 0.88, -0.2, 2.1),
+        new("A walk along the old canal.", "We walked. It was far.\nThen it was over.",
+            "Herons stood in the reeds,\nand the lock-keeper waved us across.", -0.5, 0.88, -0.2, 2.1),
         new("The school play.", "The play was long.", "The wolf forgot his words, and the whole hall helped him.", -0.3, 1.2, 0.0, 2.6),
         new("A tent in the wind.", "The tent fell down.", "The tent fell down.", -0.2, -0.2, 0.1, 0.1),
     ];

@@ -14,7 +14,8 @@ public sealed partial class ReportWriterTests
     public void The_headline_says_who_wins_and_what_it_cost()
     {
         string html = WebUtility.HtmlDecode(ReportWriter.Render(ReportFixture.Quickstart()));
-        Assert.Contains("<h1 id=\"headline\">The tuned policy wins 86\u00a0% [83,\u00a089] of held-out prompts at 12.0\u00a0nats of KL</h1>", html);
+        Assert.Contains(
+            "<h1 id=\"headline\">The tuned policy wins 86\u00a0% [83,\u00a089] of held-out prompts at 12.0\u00a0nats of KL</h1>", html);
     }
 
     [Theory]
@@ -36,7 +37,8 @@ public sealed partial class ReportWriterTests
         int figures = Regex.Count(html, "<figure ");
         Assert.True(figures > 15, $"{figures} figures");
         Assert.Equal(figures, Regex.Count(html, "<details class=\"values\">"));
-        foreach (string id in (string[])["win-rate", "scores", "kl", "reward-root-kl", "gold-root-kl", "accuracy", "calibration", "length", "stages"])
+        foreach (string id in (string[])["win-rate", "scores", "kl", "reward-root-kl", "gold-root-kl", "accuracy", "calibration",
+            "length", "stages"])
             Assert.Contains($"id=\"panel-{id}\"", html);
         // The chart of the KL draws what its table says.
         var kl = ChartData(html).GetProperty("kl").GetProperty("series")[0].GetProperty("points");
@@ -48,14 +50,16 @@ public sealed partial class ReportWriterTests
     [Fact]
     public void Simulated_labels_are_marked()
     {
-        Assert.Contains("Simulated labels: 5 annotators, wrong 15\u00a0% of the time", WebUtility.HtmlDecode(ReportWriter.Render(ReportFixture.Quickstart())));
+        Assert.Contains("Simulated labels: 5 annotators, wrong 15\u00a0% of the time",
+            WebUtility.HtmlDecode(ReportWriter.Render(ReportFixture.Quickstart())));
     }
 
     [Fact]
     public void Warnings_stand_under_the_headline()
     {
         Assert.DoesNotContain("class=\"warnings\"", ReportWriter.Render(ReportFixture.Quickstart()));
-        string html = WebUtility.HtmlDecode(ReportWriter.Render(ReportFixture.Quickstart() with { Warnings = ["no better than chance", "lengths <b>"] }));
+        string html = WebUtility.HtmlDecode(
+            ReportWriter.Render(ReportFixture.Quickstart() with { Warnings = ["no better than chance", "lengths <b>"] }));
         Assert.Contains("<li>no better than chance</li><li>lengths <b></li>", html);
     }
 
@@ -83,7 +87,8 @@ public sealed partial class ReportWriterTests
         string block = DataBlock().Match(html).Groups[1].Value;
         Assert.DoesNotContain('<', block);
         Assert.DoesNotContain('\u2028', block);
-        Assert.Contains(ReportFixture.Hostile, ChartData(html).EnumerateObject().SelectMany(c => c.Value.GetProperty("series").EnumerateArray())
+        Assert.Contains(ReportFixture.Hostile,
+            ChartData(html).EnumerateObject().SelectMany(c => c.Value.GetProperty("series").EnumerateArray())
             .Select(s => s.GetProperty("name").GetString()));
     }
 
@@ -94,9 +99,11 @@ public sealed partial class ReportWriterTests
         string policy = Regex.Match(html, "Content-Security-Policy\" content=\"([^\"]*)\"").Groups[1].Value;
         Assert.StartsWith("default-src 'none'", policy);
         Assert.DoesNotContain("unsafe", policy);
-        string[] inline = [.. Regex.Matches(html, "<script>(.*?)</script>", RegexOptions.Singleline).Concat(Regex.Matches(html, "<style>(.*?)</style>", RegexOptions.Singleline)).Select(m => m.Groups[1].Value)];
+        string[] inline = [.. Regex.Matches(html, "<script>(.*?)</script>", RegexOptions.Singleline)
+            .Concat(Regex.Matches(html, "<style>(.*?)</style>", RegexOptions.Singleline)).Select(m => m.Groups[1].Value)];
         Assert.Equal(3, inline.Length);
-        Assert.All(inline, text => Assert.Contains($"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}'", policy));
+        Assert.All(inline, text =>
+            Assert.Contains($"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}'", policy));
     }
 
     [Fact]
@@ -143,11 +150,26 @@ public sealed partial class ReportWriterTests
                 },
             },
             "curves" => data with { PpoCurves = [], RewardCurves = [], RewardOverRootKl = [], GoldOverRootKl = [] },
-            "stages" => data with { Stages = [], Environment = new Dictionary<string, string>(), Command = null, DefinitionYaml = " ", Annotators = null },
+            "stages" => data with
+            {
+                Stages = [],
+                Environment = new Dictionary<string, string>(),
+                Command = null,
+                DefinitionYaml = " ",
+                Annotators = null,
+            },
             _ => data with
             {
-                Reward = data.Reward! with { Accuracy = new Estimate(double.NaN, double.NaN, double.NaN), Bins = [new CalibrationBin(double.NaN, double.NaN, double.NaN, double.NaN, 0)] },
-                PpoCurves = [new Curve("objective/kl", []), new Curve("lr", [new CurvePoint(1, double.NaN)]), new Curve("beta", [new CurvePoint(1, double.PositiveInfinity), new CurvePoint(2, 1)])],
+                Reward = data.Reward! with
+                {
+                    Accuracy = new Estimate(double.NaN, double.NaN, double.NaN),
+                    Bins = [new CalibrationBin(double.NaN, double.NaN, double.NaN, double.NaN, 0)],
+                },
+                PpoCurves =
+                [
+                    new Curve("objective/kl", []), new Curve("lr", [new CurvePoint(1, double.NaN)]),
+                    new Curve("beta", [new CurvePoint(1, double.PositiveInfinity), new CurvePoint(2, 1)]),
+                ],
                 RewardOverRootKl = [new CurvePoint(double.NaN, 1), new CurvePoint(1, double.NaN)],
             },
         };

@@ -16,7 +16,8 @@ public sealed class ThinningTests
     }
 
     [Fact]
-    public void Ends_extremes_and_order_are_kept() => Gen.Select(Gen.Double[-1e3, 1e3].Array[4, 300], Gen.Int[4, 50]).Sample((values, most) =>
+    public void Ends_extremes_and_order_are_kept() =>
+        Gen.Select(Gen.Double[-1e3, 1e3].Array[4, 300], Gen.Int[4, 50]).Sample((values, most) =>
     {
         var points = values.Select((y, x) => new CurvePoint(x, y)).ToArray();
         var kept = Thinning.Keep(points, most);

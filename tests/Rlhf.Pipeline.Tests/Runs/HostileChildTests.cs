@@ -51,7 +51,8 @@ public sealed class HostileChildTests : IDisposable
     [Fact]
     public async Task A_suspended_child_is_ended_after_its_silence()
     {
-        var outcome = await RunProcess.FollowAsync(_attempt, ShellChild.Script(_place, "kill -STOP $$"), TimeSpan.FromSeconds(0.4), _ => { }, TestContext.Current.CancellationToken);
+        var outcome = await RunProcess.FollowAsync(_attempt, ShellChild.Script(_place, "kill -STOP $$"), TimeSpan.FromSeconds(0.4),
+            _ => { }, TestContext.Current.CancellationToken);
         Assert.Equal("its process gave no sign of life for 0.4 s (it was suspended or is stuck) and was ended", Reason(outcome));
     }
 
@@ -85,7 +86,9 @@ public sealed class HostileChildTests : IDisposable
             echo $! > "$out/left"
             echo '{}' > "$out/result.json"
             """, _ => { });
-        using (var left = System.Diagnostics.Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(_attempt.In("left"), TestContext.Current.CancellationToken), CultureInfo.InvariantCulture)))
+        using (var left = System.Diagnostics.Process.GetProcessById(
+            int.Parse(await File.ReadAllTextAsync(_attempt.In("left"), TestContext.Current.CancellationToken),
+                CultureInfo.InvariantCulture)))
             left.Kill();
         Assert.IsType<RunOutcome.Completed>(outcome);
     }

@@ -24,7 +24,8 @@ public sealed class MemoryUseTests
             }
             Assert.Equal(3, tree.Distinct().Count());
             Assert.Equal(tree.Sum(Resident), MemoryUse.ResidentBytes(root.Id));
-            Assert.True(MemoryUse.ResidentBytes(Environment.ProcessId) > MemoryUse.ResidentBytes(root.Id) + MemoryUse.ResidentBytes(other.Id));
+            Assert.True(MemoryUse.ResidentBytes(Environment.ProcessId)
+                > MemoryUse.ResidentBytes(root.Id) + MemoryUse.ResidentBytes(other.Id));
         }
         finally
         {

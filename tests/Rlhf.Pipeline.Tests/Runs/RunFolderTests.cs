@@ -12,9 +12,15 @@ public sealed class RunFolderTests
     {
         using var place = new TemporaryFolder();
         var folder = new RunFolder(place.Path);
-        var options = new EvaluateOptions { Seed = ulong.MaxValue, HeldOutPrompts = 17, Sampling = new SamplingOptions { Temperature = 0.1, StopStrings = ["\n", "é"] } };
+        var options = new EvaluateOptions
+        {
+            Seed = ulong.MaxValue,
+            HeldOutPrompts = 17,
+            Sampling = new SamplingOptions { Temperature = 0.1, StopStrings = ["\n", "é"] },
+        };
         var manifest = new RunManifest(Guid.CreateVersion7(), RunKinds.Evaluate, options.Seed, RunFolder.OptionsObject(options),
-            [new RunInput("policy", "/models/a", "00ff"), new RunInput("prompts", "prompts.jsonl", "11")], "reviews", MachineFacts.Current());
+            [new RunInput("policy", "/models/a", "00ff"), new RunInput("prompts", "prompts.jsonl", "11")], "reviews",
+            MachineFacts.Current());
         folder.Write(manifest);
 
         var read = folder.Options<EvaluateOptions>();
@@ -54,7 +60,7 @@ public sealed class RunFolderTests
 
         Assert.Equal(11, run.NextAttempt().Number);
         var error = Assert.Throws<UserError>(first.Create);
-        Assert.Contains("attempt 1 has been made already", error.Message, StringComparison.Ordinal);
+        Assert.Contains("attempt 1 exists already", error.Message, StringComparison.Ordinal);
         Assert.Equal("it crashed", File.ReadAllText(first.LogFile));
         Assert.Throws<ArgumentOutOfRangeException>(() => run.Attempt(0));
     }

@@ -91,7 +91,8 @@ public sealed class RunProcessTests : IDisposable
     [Fact]
     public async Task A_program_that_is_not_there_is_a_reason_not_an_exception()
     {
-        var outcome = await RunProcess.FollowAsync(_run, new ChildCommand(_place["nothing"], []), Patience, _lines.Add, TestContext.Current.CancellationToken);
+        var outcome = await RunProcess.FollowAsync(
+            _run, new ChildCommand(_place["nothing"], []), Patience, _lines.Add, TestContext.Current.CancellationToken);
         Assert.Contains("could not be started", Assert.IsType<RunOutcome.Crashed>(outcome).Reason, StringComparison.Ordinal);
     }
 

@@ -54,7 +54,8 @@ public sealed class ForeignTokenizerTests : IDisposable
     [Fact]
     public void Evaluation_refuses_a_reward_model_with_another_tokenizer() => Refused(
         RunKinds.Evaluate, new EvaluateOptions { Device = "cpu" }, "the reward model", "otherReward",
-        (InputNames.Policy, _place["policy"]), (InputNames.TrainedPolicy, _place["policy"]), (InputNames.RewardModel, _place["otherReward"]),
+        (InputNames.Policy, _place["policy"]), (InputNames.TrainedPolicy, _place["policy"]),
+        (InputNames.RewardModel, _place["otherReward"]),
         (InputNames.Prompts, _run.PromptsFile));
 
     [Theory]
@@ -63,7 +64,9 @@ public sealed class ForeignTokenizerTests : IDisposable
     public void Training_of_a_reward_model_refuses_ids_that_are_not_the_policys(string ids, string message)
     {
         File.WriteAllText(_run.RankingsFile, $$"""{"prompt":"one","completions":["","two"],"ranks":[1,2],"ids":{{ids}}}""" + "\n");
-        Assert.Contains(message, Execute(RunKinds.Reward, new RewardOptions { Device = "cpu" }, (InputNames.Policy, _place["policy"]), (InputNames.Rankings, _run.RankingsFile)));
+        Assert.Contains(message,
+            Execute(RunKinds.Reward, new RewardOptions { Device = "cpu" }, (InputNames.Policy, _place["policy"]),
+                (InputNames.Rankings, _run.RankingsFile)));
     }
 
     [Fact]

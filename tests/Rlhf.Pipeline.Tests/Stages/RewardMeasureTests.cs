@@ -63,7 +63,11 @@ public sealed class RewardMeasureTests
     {
         static Estimate Around(double value) => new(value, value - 0.05, value + 0.05);
         static RewardReport Report(double accuracy, double lead) =>
-            new(Around(accuracy), null, Around(0.5), 0, [], 100, 50) { LengthRule = RewardReport.LongerWins, LeadOverLength = Around(lead) };
+            new(Around(accuracy), null, Around(0.5), 0, [], 100, 50)
+            {
+                LengthRule = RewardReport.LongerWins,
+                LeadOverLength = Around(lead),
+            };
         IReadOnlyList<string> Of(RewardReport? report, PairCounts? held = null) =>
             RewardWarnings.Create(report, 300, new PairCounts(10, 0, 0, 0), held ?? new PairCounts(10, 0, 0, 0));
 
@@ -71,7 +75,9 @@ public sealed class RewardMeasureTests
         Assert.Contains("not shown to be better than chance", Assert.Single(Of(Report(0.54, 0.2))));
         Assert.Contains("\"the longer one wins\"", Assert.Single(Of(Report(0.7, 0.04))));
         Assert.Contains("not measured", Assert.Single(Of(null)));
-        Assert.Contains("1 pair left out: the two texts differ only beyond", Assert.Single(Of(Report(0.7, 0.2), new PairCounts(10, 0, 0, 1))));
-        Assert.Contains("2 pairs left out: the two completions are the same text", Assert.Single(Of(Report(0.7, 0.2), new PairCounts(10, 0, 2, 0))));
+        Assert.Contains("1 pair left out: the two texts differ only beyond",
+            Assert.Single(Of(Report(0.7, 0.2), new PairCounts(10, 0, 0, 1))));
+        Assert.Contains("2 pairs left out: the two completions are the same text",
+            Assert.Single(Of(Report(0.7, 0.2), new PairCounts(10, 0, 2, 0))));
     }
 }

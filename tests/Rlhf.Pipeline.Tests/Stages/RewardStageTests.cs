@@ -11,18 +11,30 @@ namespace Rlhf.Pipeline.Tests.Stages;
 
 public sealed class RewardStageTests : IDisposable
 {
-    private static readonly RewardOptions Options = new() { Device = "cpu", Seed = 5, BatchSize = 2, Epochs = 2, LearningRate = 3e-3, NormalizationSamples = 4 };
+    private static readonly RewardOptions Options = new()
+    {
+        Device = "cpu",
+        Seed = 5,
+        BatchSize = 2,
+        Epochs = 2,
+        LearningRate = 3e-3,
+        NormalizationSamples = 4,
+    };
 
     private readonly StageRun _run = new();
 
     public void Dispose() => _run.Dispose();
 
-    /// <summary>Four prompts to train on, three held out; completions with token ids that spell them byte by byte, as no tokenizer would.</summary>
+    /// <summary>
+    /// Four prompts to train on, three held out; completions with token ids that spell them byte by byte, as no tokenizer would.
+    /// </summary>
     private static List<RankingLine> Lines() =>
     [
-        .. Enumerable.Range(0, 7).Select(n => (Number: n, Texts: (string[])[$"warm{n}", $"coldroom{n}", $"good{n}"])).Select(r => new RankingLine(
-            $"The soup was {r.Number}.", r.Texts, r.Number % 2 == 0 ? [1, 2, 2] : [3, 2, 1], r.Number < 4 ? RankingLine.Train : RankingLine.OnHeldOut,
-            Ids: [.. r.Texts.Select(Spell)], Gold: r.Number < 4 ? null : [2, 3, 1])),
+        .. Enumerable.Range(0, 7).Select(n => (Number: n, Texts: (string[])[$"warm{n}", $"coldroom{n}", $"good{n}"]))
+            .Select(r => new RankingLine(
+                $"The soup was {r.Number}.", r.Texts, r.Number % 2 == 0 ? [1, 2, 2] : [3, 2, 1],
+                r.Number < 4 ? RankingLine.Train : RankingLine.OnHeldOut,
+                Ids: [.. r.Texts.Select(Spell)], Gold: r.Number < 4 ? null : [2, 3, 1])),
     ];
 
     /// <summary>Behind three special tokens the bytes have an id each, from "!" on; 1 is the EOS.</summary>
@@ -93,7 +105,9 @@ public sealed class RewardStageTests : IDisposable
         Assert.Contains("score.weight", Assert.Throws<UserError>(() => Train(Options, Lines(), _run.Policy(2))).Message);
     }
 
-    /// <summary>Held-out candidates, as many prompts as possible: the first completion of each of the three, and the second of the first.</summary>
+    /// <summary>
+    /// Held-out candidates, as many prompts as possible: the first completion of each of the three, and the second of the first.
+    /// </summary>
     [Fact]
     public void Gain_and_bias_bring_held_out_samples_to_mean_0_and_variance_1()
     {
@@ -103,7 +117,8 @@ public sealed class RewardStageTests : IDisposable
         var held = Lines().FindAll(l => l.HeldOut);
         int[] Row(int line, int completion) => [.. policy.Tokenizer.Prompt(held[line].Prompt), .. held[line].Ids![completion]];
         AssertStandardized(RewardScoring.Normalized(model, [Row(0, 0), Row(1, 0), Row(2, 0), Row(0, 1)]));
-        Assert.Equal((model.Config.RewardGain, model.Config.RewardBias), (attempt.ReadResult<RewardStageResult>().Gain, attempt.ReadResult<RewardStageResult>().Bias));
+        Assert.Equal((model.Config.RewardGain, model.Config.RewardBias),
+            (attempt.ReadResult<RewardStageResult>().Gain, attempt.ReadResult<RewardStageResult>().Bias));
     }
 
     /// <summary>Texts from elsewhere, or too few candidates: new samples of the policy, on held-out prompts.</summary>
@@ -139,7 +154,8 @@ public sealed class RewardStageTests : IDisposable
 
         var foreign = Lines();
         foreign[1] = foreign[1] with { Ids = [Spell("warm1"), [100000, 1], Spell("good1")] };
-        Assert.Contains("rankings.jsonl:2: ids of completion 2: 100000 is outside", Assert.Throws<UserError>(() => Train(Options, foreign)).Message);
+        Assert.Contains("rankings.jsonl:2: ids of completion 2: 100000 is outside",
+            Assert.Throws<UserError>(() => Train(Options, foreign)).Message);
     }
 
     [Fact]
@@ -159,7 +175,8 @@ public sealed class RewardStageTests : IDisposable
     public void Without_a_split_a_share_of_the_prompts_is_held_out()
     {
         var lines = Lines().ConvertAll(l => l with { Split = null });
-        RewardStageResult With(double share) => Train(Options with { HeldOutShare = share, MaxSteps = 1 }, lines).ReadResult<RewardStageResult>();
+        RewardStageResult With(double share) =>
+            Train(Options with { HeldOutShare = share, MaxSteps = 1 }, lines).ReadResult<RewardStageResult>();
         var none = With(0);
         Assert.Equal((7, 0), (none.TrainRankings, none.HeldOutRankings));
         Assert.Contains(none.Warnings, w => w.Contains("not measured", StringComparison.Ordinal));
@@ -172,9 +189,11 @@ public sealed class RewardStageTests : IDisposable
     public void More_tokens_than_the_model_has_positions_are_refused_before_anything_is_sampled()
     {
         var options = Options with { MaxLength = 65, NormalizationSamples = 10 };
-        Assert.StartsWith("maxLength: 65 tokens are more than the 64 positions of ", Assert.Throws<UserError>(() => Train(options, Lines())).Message);
+        Assert.StartsWith("maxLength: 65 tokens are more than the 64 positions of ",
+            Assert.Throws<UserError>(() => Train(options, Lines())).Message);
         string existing = _run.Reward(3, gain: 1, bias: 0, positions: 24);
-        Assert.Contains($"the 24 positions of {existing}", Assert.Throws<UserError>(() => Train(options with { MaxLength = 25 }, Lines(), existing)).Message);
+        Assert.Contains($"the 24 positions of {existing}",
+            Assert.Throws<UserError>(() => Train(options with { MaxLength = 25 }, Lines(), existing)).Message);
         Assert.Empty(_run.Lines);
     }
 
@@ -183,10 +202,13 @@ public sealed class RewardStageTests : IDisposable
     public void A_reward_model_with_fewer_positions_than_the_policy_is_trained_and_says_what_it_does_not_read()
     {
         string existing = _run.Reward(3, gain: 1, bias: 0, positions: 12);
-        var lines = Lines().ConvertAll(l => l with { Ids = null, Completions = ["warm in the cold room on the good old road", "cold", "good"] });
+        var lines = Lines().ConvertAll(
+            l => l with { Ids = null, Completions = ["warm in the cold room on the good old road", "cold", "good"] });
         var warnings = Train(Options with { NormalizationSamples = 10 }, lines, existing).ReadResult<RewardStageResult>().Warnings;
-        Assert.Contains(warnings, w => w.StartsWith("7 completions of 21 lose their end: the reward model reads 12 tokens", StringComparison.Ordinal));
-        Assert.DoesNotContain(Train(Options, lines).ReadResult<RewardStageResult>().Warnings, w => w.Contains("lose", StringComparison.Ordinal));
+        Assert.Contains(warnings, w =>
+            w.StartsWith("7 completions of 21 lose their end: the reward model reads 12 tokens", StringComparison.Ordinal));
+        Assert.DoesNotContain(Train(Options, lines).ReadResult<RewardStageResult>().Warnings, w =>
+            w.Contains("lose", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -195,7 +217,8 @@ public sealed class RewardStageTests : IDisposable
         // One and the same text wins and loses by turns.
         var lines = Enumerable.Range(0, 12).Select(n => new RankingLine(
             $"Prompt {n}.", ["warm", "cold"], n % 2 == 0 ? [1, 2] : [2, 1], n < 4 ? RankingLine.Train : RankingLine.OnHeldOut)).ToList();
-        Assert.Contains(Train(Options, lines).ReadResult<RewardStageResult>().Warnings, w => w.Contains("not shown to be better than chance", StringComparison.Ordinal));
+        Assert.Contains(Train(Options, lines).ReadResult<RewardStageResult>().Warnings, w =>
+            w.Contains("not shown to be better than chance", StringComparison.Ordinal));
     }
 
     private static void AssertStandardized(double[] scores)

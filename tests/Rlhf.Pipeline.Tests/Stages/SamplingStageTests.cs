@@ -14,7 +14,8 @@ namespace Rlhf.Pipeline.Tests.Stages;
 public sealed class SamplingStageTests : IDisposable
 {
     private static readonly PromptLine[] Prompts =
-        [new("The soup was warm."), new("The old road."), new("A walk in the sun.", HeldOut: true), new("The bed was hard and the room was cold.", HeldOut: true)];
+        [new("The soup was warm."), new("The old road."), new("A walk in the sun.", HeldOut: true),
+            new("The bed was hard and the room was cold.", HeldOut: true)];
 
     private readonly StageRun _run = new();
 
@@ -33,7 +34,8 @@ public sealed class SamplingStageTests : IDisposable
             Sampling = new SamplingOptions { Temperature = 1.3, MaxNewTokens = 7 },
         };
         string folder = _run.Policy(1);
-        var attempt = _run.Execute(RunKinds.Candidates, options, [(InputNames.Policy, folder)], run => RunJson.WriteLines(run.PromptsFile, Prompts));
+        var attempt = _run.Execute(RunKinds.Candidates, options, [(InputNames.Policy, folder)], run =>
+            RunJson.WriteLines(run.PromptsFile, Prompts));
         var lines = RunJson.ReadLines<CandidateLine>(attempt.CandidatesFile).ToList();
         Assert.Equal(Prompts.Select(p => (p.Prompt, p.HeldOut)), lines.Select(l => (l.Prompt, l.HeldOut)));
         using var policy = StageRun.Load(folder);
@@ -112,8 +114,10 @@ public sealed class SamplingStageTests : IDisposable
     public void Without_gold_and_reward_model_only_the_KL_is_measured()
     {
         string policy = _run.Policy(1);
-        var report = _run.Execute(RunKinds.Evaluate, new EvaluateOptions { Device = "cpu", Sampling = new SamplingOptions { MaxNewTokens = 4 } },
-            [(InputNames.Policy, policy), (InputNames.TrainedPolicy, policy)], run => RunJson.WriteLines(run.PromptsFile, Prompts)).ReadResult<EvaluationReport>();
+        var report = _run.Execute(
+            RunKinds.Evaluate, new EvaluateOptions { Device = "cpu", Sampling = new SamplingOptions { MaxNewTokens = 4 } },
+            [(InputNames.Policy, policy), (InputNames.TrainedPolicy, policy)], run => RunJson.WriteLines(run.PromptsFile, Prompts))
+            .ReadResult<EvaluationReport>();
         Assert.Null(report.WinRate);
         Assert.Null(report.RewardAfter);
         Assert.Equal(0, report.Kl.Value, 1e-6);
@@ -129,8 +133,8 @@ public sealed class SamplingStageTests : IDisposable
         using var loaded = StageRun.Load(policy);
         int longest = Prompts.Max(p => loaded.Tokenizer.Prompt(p.Prompt).Length);
         string message = Refusal((InputNames.Policy, policy), (InputNames.TrainedPolicy, policy), (InputNames.RewardModel, reward));
-        Assert.Equal($"sampling.maxNewTokens: 30 after a prompt of {longest} tokens are more than the 24 positions of the reward model ({reward}); "
-            + "lower it or maxPromptTokens", message);
+        Assert.Equal($"sampling.maxNewTokens: 30 after a prompt of {longest} tokens are more than the 24 positions "
+            + $"of the reward model ({reward}); lower it or maxPromptTokens", message);
         Assert.Contains($"the 24 positions of the policy that training started from ({shorter})",
             Refusal((InputNames.Policy, shorter), (InputNames.TrainedPolicy, policy)));
         Assert.Empty(_run.Lines);

@@ -21,7 +21,11 @@ public sealed class StageInputsTests
             new CandidatesOptions { Model = "/models/start", Prompts = prompts, Seed = 5 },
             new CollectOptions(), new RewardOptions(), new PpoOptions(), new EvaluateOptions(),
         ];
-        var pipeline = new PipelineFile { Name = "loop", Stages = [.. options.Zip(["candidates", "collect", "reward", "ppo", "evaluate"], (o, k) => new PipelineStage(k, o))] };
+        var pipeline = new PipelineFile
+        {
+            Name = "loop",
+            Stages = [.. options.Zip(["candidates", "collect", "reward", "ppo", "evaluate"], (o, k) => new PipelineStage(k, o))],
+        };
         AttemptFolder Run(int position) => new RunFolder(home.RunFolder(RunIds.ForStage(id, position))).Attempt(2);
 
         var inputs = StageInputs.ForStage(4, pipeline, Run).OverriddenBy("evaluate", options[4]);

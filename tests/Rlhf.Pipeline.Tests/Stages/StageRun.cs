@@ -68,15 +68,20 @@ internal sealed class StageRun : IDisposable
     public static ScalarModel LoadReward(string folder) => ModelFolder.LoadScalarModel(folder, CPU, ScalarType.Float32);
 
     /// <summary>Executes a stage on inputs that are folders of models, or lines that become a file of the run.</summary>
-    public AttemptFolder Execute(string kind, StageOptions options, IEnumerable<(string Name, string Folder)> models, Action<RunFolder>? write = null, string? gold = null)
+    public AttemptFolder Execute(
+        string kind, StageOptions options, IEnumerable<(string Name, string Folder)> models, Action<RunFolder>? write = null,
+        string? gold = null)
     {
         var run = new RunFolder(_place[$"run-{_runs++}"]);
         Directory.CreateDirectory(run.Path);
         write?.Invoke(run);
         var inputs = models.Select(m => new RunInput(m.Name, m.Folder, InputHash.Compute(m.Folder)))
-            .Concat(new[] { (InputNames.Prompts, run.PromptsFile), (InputNames.Rankings, run.RankingsFile), (InputNames.Text, run.TextFile) }
-                .Where(f => File.Exists(f.Item2)).Select(f => new RunInput(f.Item1, Path.GetFileName(f.Item2), InputHash.Compute(f.Item2))));
-        run.Write(new RunManifest(Guid.CreateVersion7(), kind, options.Seed, RunFolder.OptionsObject(options), [.. inputs], gold, MachineFacts.Current()));
+            .Concat(new[] { (InputNames.Prompts, run.PromptsFile), (InputNames.Rankings, run.RankingsFile),
+                (InputNames.Text, run.TextFile) }
+                .Where(f => File.Exists(f.Item2))
+                .Select(f => new RunInput(f.Item1, Path.GetFileName(f.Item2), InputHash.Compute(f.Item2))));
+        run.Write(new RunManifest(Guid.CreateVersion7(), kind, options.Seed, RunFolder.OptionsObject(options), [.. inputs], gold,
+            MachineFacts.Current()));
         var attempt = run.Attempt(1).Create();
         using var output = new StringWriter();
         try
@@ -91,9 +96,12 @@ internal sealed class StageRun : IDisposable
     }
 
     /// <summary>One completion, drawn alone: what it is depends on no batch.</summary>
-    public static SampledCompletion Draw(LoadedPolicy policy, string prompt, int place, int sample, SamplingOptions sampling, RandomStream stream, int maxPromptTokens = 0) =>
+    public static SampledCompletion Draw(
+        LoadedPolicy policy, string prompt, int place, int sample, SamplingOptions sampling, RandomStream stream,
+        int maxPromptTokens = 0) =>
         new Sampler(policy.Model, policy.PadId).Sample(
-            [new SampleRequest(policy.Tokenizer.Prompt(prompt, maxPromptTokens), new DrawKey(0, (uint)place, (uint)sample))], sampling, stream)[0];
+            [new SampleRequest(policy.Tokenizer.Prompt(prompt, maxPromptTokens), new DrawKey(0, (uint)place, (uint)sample))],
+            sampling, stream)[0];
 
     public static byte[] Weights(string folder) => File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
 

@@ -40,7 +40,8 @@ public sealed class TrainingStageTests : IDisposable
             LearningRate = 1e-3,
             EvaluateEvery = 1,
         };
-        PromptLine[] prompts = [new("The soup was warm and the bread was good."), new("Held out.", HeldOut: true), new("The old road."), new("Not seen, held out.", HeldOut: true)];
+        PromptLine[] prompts = [new("The soup was warm and the bread was good."), new("Held out.", HeldOut: true), new("The old road."),
+            new("Not seen, held out.", HeldOut: true)];
         string start = _run.Policy(1), rewardFolder = _run.Reward(2, gain: 3, bias: -1);
         var attempt = _run.Execute(RunKinds.Ppo, options, [(InputNames.Policy, start), (InputNames.RewardModel, rewardFolder)],
             run => RunJson.WriteLines(run.PromptsFile, prompts));
@@ -58,7 +59,9 @@ public sealed class TrainingStageTests : IDisposable
         // Samples are of the held-out prompts, before, between and after.
         var samples = _run.Lines.OfType<SamplesLine>().ToList();
         Assert.Equal([0, 1, 2], samples.Select(s => s.Step));
-        Assert.All(samples, s => Assert.Equal(Ids(1, 3).Select(ids => policy.Tokenizer.Tokenizer.Decode(ids, skipSpecialTokens: true)), s.Samples.Select(x => x.Prompt)));
+        Assert.All(samples, s =>
+            Assert.Equal(Ids(1, 3).Select(ids => policy.Tokenizer.Tokenizer.Decode(ids, skipSpecialTokens: true)),
+                s.Samples.Select(x => x.Prompt)));
         // The result is a policy with its tokenizer.
         using var trained = StageRun.Load(attempt.ModelFolder);
         Assert.Equal(policy.Tokenizer.Prompt("The soup."), trained.Tokenizer.Prompt("The soup."));
@@ -67,7 +70,17 @@ public sealed class TrainingStageTests : IDisposable
     [Fact]
     public void Ppo_mixes_in_the_text_that_it_is_given()
     {
-        var options = new PpoOptions { Device = "cpu", Updates = 1, BatchSize = 2, Minibatches = 1, Epochs = 1, MaxNewTokens = 4, LearningRate = 1e-3, PtxCoefficient = 1 };
+        var options = new PpoOptions
+        {
+            Device = "cpu",
+            Updates = 1,
+            BatchSize = 2,
+            Minibatches = 1,
+            Epochs = 1,
+            MaxNewTokens = 4,
+            LearningRate = 1e-3,
+            PtxCoefficient = 1,
+        };
         string start = _run.Policy(1), rewardFolder = _run.Reward(2, gain: 1, bias: 0);
         PromptLine[] prompts = [new("The old road."), new("The soup.")];
         TextLine[] texts = [new("The bread was good."), new(" The rain fell.", "A cold road.")];
@@ -79,22 +92,35 @@ public sealed class TrainingStageTests : IDisposable
         using var policy = StageRun.Load(start);
         using var reward = StageRun.LoadReward(rewardFolder);
         var pretraining = Sequences.Packed(
-            texts.Select(t => TokenizedText.Document(policy.Tokenizer.Document(t.Prompt + t.Completion))), policy.Model.Config.MaxPositions, completionOnly: false);
-        new PpoTrainer(options, new NoObserver()).Train(policy.Model, reward, [.. prompts.Select(p => policy.Tokenizer.Prompt(p.Prompt))], [], pretraining, Stop);
+            texts.Select(t => TokenizedText.Document(policy.Tokenizer.Document(t.Prompt + t.Completion))), policy.Model.Config.MaxPositions,
+            completionOnly: false);
+        new PpoTrainer(options, new NoObserver()).Train(policy.Model, reward, [.. prompts.Select(p => policy.Tokenizer.Prompt(p.Prompt))],
+            [], pretraining, Stop);
         Assert.Equal(_run.Saved(policy.Model, start), StageRun.Weights(attempt.ModelFolder));
     }
 
     [Fact]
     public void Fine_tuning_learns_completions_behind_their_prompts()
     {
-        var options = new SftOptions { Device = "cpu", Seed = 7, BatchSize = 2, Epochs = 2, LearningRate = 1e-3, HeldOutShare = 0.25, SequenceLength = 24 };
-        TextLine[] texts = [new(" was warm.", "The soup"), new(" was cold.", "The room"), new(" was good.", "The bread"), new(" fell.", "The rain")];
+        var options = new SftOptions
+        {
+            Device = "cpu",
+            Seed = 7,
+            BatchSize = 2,
+            Epochs = 2,
+            LearningRate = 1e-3,
+            HeldOutShare = 0.25,
+            SequenceLength = 24,
+        };
+        TextLine[] texts = [new(" was warm.", "The soup"), new(" was cold.", "The room"), new(" was good.", "The bread"),
+            new(" fell.", "The rain")];
         string start = _run.Policy(1);
         var attempt = _run.Execute(RunKinds.Sft, options, [(InputNames.Policy, start)], run => RunJson.WriteLines(run.TextFile, texts));
 
         using var policy = StageRun.Load(start);
         var expected = new SftTrainer(options, new NoObserver()).Train(policy.Model,
-            [.. texts.Select(t => new TokenizedText(policy.Tokenizer.Prompt(t.Prompt), policy.Tokenizer.Completion(t.Completion)))], cancellation: Stop);
+            [.. texts.Select(t => new TokenizedText(policy.Tokenizer.Prompt(t.Prompt), policy.Tokenizer.Completion(t.Completion)))],
+            cancellation: Stop);
         Assert.Equal(_run.Saved(policy.Model, start), StageRun.Weights(attempt.ModelFolder));
         Assert.Equal(expected.EvaluationLoss, attempt.ReadResult<LanguageModelResult>().Training.EvaluationLoss);
     }
@@ -106,9 +132,11 @@ public sealed class TrainingStageTests : IDisposable
         string start = _run.Policy(1);
         var attempt = _run.Execute(RunKinds.Sft,
             new SftOptions { Device = "cpu", BatchSize = 4, Epochs = 60, LearningRate = 1e-2, HeldOutShare = 0, SequenceLength = 24 },
-            [(InputNames.Policy, start)], run => RunJson.WriteLines(run.TextFile, Enumerable.Repeat(new TextLine(" was warm.", "The soup"), 4)));
+            [(InputNames.Policy, start)], run =>
+                RunJson.WriteLines(run.TextFile, Enumerable.Repeat(new TextLine(" was warm.", "The soup"), 4)));
         using var policy = StageRun.Load(attempt.ModelFolder);
-        var said = StageRun.Draw(policy, "The soup", 0, 0, new SamplingOptions { Greedy = true, MaxNewTokens = 20 }, new RandomStream(1, "any"));
+        var said = StageRun.Draw(policy, "The soup", 0, 0, new SamplingOptions { Greedy = true, MaxNewTokens = 20 },
+            new RandomStream(1, "any"));
         Assert.Equal(policy.Tokenizer.Completion(" was warm."), said.Ids);
         Assert.Equal(FinishReason.Eos, said.Finish);
         Assert.Contains(said.Ids[^1], policy.Model.Config.EosIds);
@@ -127,14 +155,24 @@ public sealed class TrainingStageTests : IDisposable
             BatchSize = 2,
             LearningRate = 1e-3,
             HeldOutShare = 0,
-            Model = new DecoderShape { HiddenSize = 16, Layers = 1, Heads = 2, KvHeads = 1, IntermediateSize = 24, MaxPositions = 40, TieWordEmbeddings = false },
+            Model = new DecoderShape
+            {
+                HiddenSize = 16,
+                Layers = 1,
+                Heads = 2,
+                KvHeads = 1,
+                IntermediateSize = 24,
+                MaxPositions = 40,
+                TieWordEmbeddings = false,
+            },
         };
         TextLine[] texts = [new("The soup was warm."), new(" was cold.", "The room"), new("The soup was cold.")];
         var attempt = _run.Execute(RunKinds.Pretrain, options, [], run => RunJson.WriteLines(run.TextFile, texts));
 
         string[] whole = ["The soup was warm.", "The room was cold.", "The soup was cold."];
         var tokenizer = BpeTrainer.Train(whole, 280, ["<|begin|>", "<|end|>", "<|pad|>"]);
-        var config = ModelConfig.CreateLlama(tokenizer.VocabSize, 16, 1, 2, 1, 24, 40, tieWordEmbeddings: false, bosId: 0, eosIds: [1], padId: 2);
+        var config = ModelConfig.CreateLlama(tokenizer.VocabSize, 16, 1, 2, 1, 24, 40, tieWordEmbeddings: false, bosId: 0,
+            eosIds: [1], padId: 2);
         using var model = CausalLm.Create(config, new RandomStream(6, "initialization"), CPU, ScalarType.Float32);
         new SftTrainer(options, new NoObserver()).Train(model,
             [.. whole.Select(text => TokenizedText.Document([.. tokenizer.Encode(text, addSpecialTokens: true), 1]))], cancellation: Stop);

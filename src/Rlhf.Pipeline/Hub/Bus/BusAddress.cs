@@ -12,9 +12,11 @@ public sealed partial record BusAddress(string Host, ushort Port, string Virtual
     /// <exception cref="UserError">Not such an address.</exception>
     public static BusAddress Parse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("rabbitmq" or "rabbitmqs" or "amqp" or "amqps") || uri.Host.Length == 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("rabbitmq" or "rabbitmqs" or "amqp" or "amqps")
+            || uri.Host.Length == 0)
         {
-            throw new UserError($"--bus: '{Redact(text)}' is not the address of a broker; it looks like rabbitmq://USER:PASSWORD@localhost:5672/VHOST, "
+            throw new UserError(
+                $"--bus: '{Redact(text)}' is not the address of a broker; it looks like rabbitmq://USER:PASSWORD@localhost:5672/VHOST, "
                 + "or rabbitmqs:// with TLS");
         }
         bool tls = uri.Scheme is "rabbitmqs" or "amqps";
@@ -31,7 +33,9 @@ public sealed partial record BusAddress(string Host, ushort Port, string Virtual
     /// <summary>Without user and password: what logs and messages show.</summary>
     public override string ToString() => $"rabbitmq{(Tls ? "s" : "")}://{Host}:{Port}/{VirtualHost.TrimStart('/')}";
 
-    /// <summary>A text that may hold an address, with everything before an @ replaced: a mistyped address may hold a password too.</summary>
+    /// <summary>
+    /// A text that may hold an address, with everything before an @ replaced: a mistyped address may hold a password too.
+    /// </summary>
     internal static string Redact(string text) => BeforeAt().Replace(text, "***@");
 
     [GeneratedRegex(@"[^/\s]*@")]

@@ -23,7 +23,8 @@ public static class BusRegistration
     /// </param>
     /// <param name="hub">Whether this process plans runs.</param>
     /// <param name="executor">Whether this process executes runs.</param>
-    public static IServiceCollection AddPipelineBus(this IServiceCollection services, BusAddress? broker, string homeId, bool hub, bool executor)
+    public static IServiceCollection AddPipelineBus(
+        this IServiceCollection services, BusAddress? broker, string homeId, bool hub, bool executor)
     {
         string prefix = $"rlhf-{homeId}-";
         services.AddOptions<MassTransitHostOptions>().Configure(options =>
@@ -57,7 +58,8 @@ public static class BusRegistration
             else
                 bus.UsingRabbitMq((context, configure) =>
                 {
-                    configure.MessageTopology.SetEntityNameFormatter(new PrefixEntityNameFormatter(configure.MessageTopology.EntityNameFormatter, prefix));
+                    configure.MessageTopology.SetEntityNameFormatter(
+                        new PrefixEntityNameFormatter(configure.MessageTopology.EntityNameFormatter, prefix));
                     configure.Host(broker.Host, broker.Port, broker.VirtualHost, host =>
                     {
                         host.Username(broker.User);

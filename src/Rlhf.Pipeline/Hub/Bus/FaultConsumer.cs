@@ -23,11 +23,12 @@ public sealed class FaultConsumer(PipelineRuns runs, ILogger<FaultConsumer> logg
 
     public Task Consume(ConsumeContext<Fault<PipelineFailed>> context) => EndAsync(context, m => m.PipelineRunId);
 
-    /// <summary>The lease of the run will run out, and with it goes the reason, unless it is told here.</summary>
+    /// <summary>The lease of the run will run out, and the reason would be lost unless it is logged here.</summary>
     public Task Consume(ConsumeContext<Fault<RunEnded>> context)
     {
         var ended = context.Message.Message;
-        logger.LogError("Run {Run} ended ({Reason}), which could not be written down: {Fault}", ended.RunId, ended.Reason, Reason(context.Message));
+        logger.LogError("Run {Run} ended ({Reason}), which could not be saved: {Fault}", ended.RunId, ended.Reason,
+            Reason(context.Message));
         return Task.CompletedTask;
     }
 

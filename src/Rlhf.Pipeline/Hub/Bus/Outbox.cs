@@ -6,7 +6,7 @@ using Rlhf.Storage.Entities;
 namespace Rlhf.Pipeline.Hub.Bus;
 
 /// <summary>
-/// Messages that are written in the transaction which gives the reason for them, and sent afterwards: a hub that is killed in
+/// Messages that are written in the transaction of the change that they announce, and sent afterwards: a hub that is killed in
 /// between sends them when it is started again.
 /// </summary>
 public static class Outbox

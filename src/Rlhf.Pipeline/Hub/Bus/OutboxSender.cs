@@ -10,8 +10,11 @@ using Rlhf.Storage.Entities;
 
 namespace Rlhf.Pipeline.Hub.Bus;
 
-/// <summary>Sends what lies in the outbox, in order, and marks it as sent. A message may be sent twice: every consumer is idempotent.</summary>
-public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal signal, TimeProvider clock, ILogger<OutboxSender> logger) : BackgroundService
+/// <summary>
+/// Sends what lies in the outbox, in order, and marks it as sent. A message may be sent twice: every consumer is idempotent.
+/// </summary>
+public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal signal, TimeProvider clock, ILogger<OutboxSender> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
@@ -39,7 +42,8 @@ public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal s
     private async Task SendAllAsync(CancellationToken stop)
     {
         await using var context = database.OpenReadContext();
-        var waiting = await context.OutboxMessages.Where(m => m.Sent == null && m.Failed == null).OrderBy(m => m.Created).ThenBy(m => m.Id).ToListAsync(stop);
+        var waiting = await context.OutboxMessages.Where(m => m.Sent == null && m.Failed == null).OrderBy(m => m.Created).ThenBy(m => m.Id)
+            .ToListAsync(stop);
         foreach (var message in waiting)
         {
             if (TryRead(message) is not { } content)
@@ -63,7 +67,8 @@ public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal s
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or TypeLoadException or NotSupportedException)
         {
-            logger.LogError(e, "Outbox message {Id} of type {Type} cannot be read and is left aside; the messages after it are sent", message.Id, message.Type);
+            logger.LogError(e, "Outbox message {Id} of type {Type} cannot be read and is skipped; the messages after it are sent",
+                message.Id, message.Type);
             return null;
         }
     }
@@ -72,10 +77,13 @@ public sealed class OutboxSender(RlhfDatabase database, IBus bus, OutboxSignal s
     {
         DateTimeOffset? now = clock.GetUtcNow();
         await database.WriteAsync(write => write.OutboxMessages.Where(m => m.Id == message.Id)
-            .ExecuteUpdateAsync(set => set.SetProperty(m => m.Failed, now).SetProperty(m => m.Error, "cannot be read").SetProperty(m => m.Attempts, m => m.Attempts + 1), stop), stop);
+            .ExecuteUpdateAsync(set => set
+                .SetProperty(m => m.Failed, now)
+                .SetProperty(m => m.Error, "cannot be read")
+                .SetProperty(m => m.Attempts, m => m.Attempts + 1), stop), stop);
     }
 
-    /// <summary>What was sent a day ago is of no use to anybody; looked for once an hour.</summary>
+    /// <summary>Deletes messages that were sent a day ago; checks once an hour.</summary>
     private async Task PurgeAsync(CancellationToken stop)
     {
         var now = clock.GetUtcNow();

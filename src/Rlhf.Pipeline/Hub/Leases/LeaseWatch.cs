@@ -8,7 +8,8 @@ namespace Rlhf.Pipeline.Hub.Leases;
 /// Looks for leases that have run out. A hub that could not look (its process or machine was suspended, or its database was
 /// locked) could not renew leases either, and executors may be alive: then every lease lasts a whole lease from that moment.
 /// </summary>
-public sealed class LeaseWatch(RunRecovery runs, RunLedger ledger, HubSettings settings, TimeProvider clock, ILogger<LeaseWatch> logger) : BackgroundService
+public sealed class LeaseWatch(RunRecovery runs, RunLedger ledger, HubSettings settings, TimeProvider clock, ILogger<LeaseWatch> logger)
+    : BackgroundService
 {
     private const int LooksPerLease = 4;
 
@@ -43,7 +44,9 @@ public sealed class LeaseWatch(RunRecovery runs, RunLedger ledger, HubSettings s
         if (gap > 2 * Interval)
         {
             await ledger.ExtendLeasesAsync(stop);
-            logger.LogWarning("The hub could not renew leases for {Seconds:0} s: it was suspended, or its database was locked. Runs that are under way have {Lease} s to report",
+            logger.LogWarning(
+                "The hub could not renew leases for {Seconds:0} s: it was suspended, or its database was locked. "
+                + "Runs that are under way have {Lease} s to report",
                 gap.TotalSeconds, settings.LeaseSeconds);
         }
         else

@@ -13,8 +13,7 @@ using Rlhf.Storage.Runs;
 namespace Rlhf.Pipeline.Hub.Leases;
 
 /// <summary>
-/// The rules of runs together with the messages that tell of them: each step is one transaction with its outbox, and harmless
-/// when it is repeated.
+/// State changes of runs together with their messages: each step is one transaction with its outbox messages, and idempotent.
 /// </summary>
 public sealed class RunLedger(RlhfDatabase database, HubSettings settings, OutboxSignal outbox, ChangeFeed changes, TimeProvider clock)
 {
@@ -36,24 +35,27 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
         await database.WriteAsync(async context =>
         {
             // Planning takes a while: the pipeline run may have been cancelled meanwhile.
-            if (!await context.PipelineRuns.AnyAsync(p => p.Id == pipelineRun && p.State == RunState.Running, stop) || !await Rules(context).EnqueueAsync(run))
+            if (!await context.PipelineRuns.AnyAsync(p => p.Id == pipelineRun && p.State == RunState.Running, stop)
+                || !await Rules(context).EnqueueAsync(run))
                 return;
             await context.PipelineRuns.Where(p => p.Id == pipelineRun)
                 .ExecuteUpdateAsync(set => set.SetProperty(p => p.Stage, position), stop);
             Outbox.Add(context, new RunQueued(run.Id), clock);
         }, stop);
-        Tell(run);
+        PublishChange(run);
         outbox.Set();
     }
 
-    /// <summary>The oldest queued run, now held under <paramref name="lease"/>; the same one when asked again; null when none waits.</summary>
+    /// <summary>
+    /// The oldest queued run, now held under <paramref name="lease"/>; the same one when asked again; null when none waits.
+    /// </summary>
     /// <param name="hubWork">Whether the hub's own work is asked for, or what executors do.</param>
     public async Task<Run?> LeaseAsync(Guid lease, string executor, bool hubWork, CancellationToken stop)
     {
         string[] kinds = [.. StageTable.All.Where(stage => stage.HubWork is not null == hubWork).Select(stage => stage.Kind)];
         var run = await database.WriteAsync(context => Rules(context).LeaseAsync(lease, executor, Lease, kinds), stop);
         if (run is not null)
-            Tell(run);
+            PublishChange(run);
         return run;
     }
 
@@ -62,7 +64,8 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
         database.WriteAsync(context => Rules(context).RenewAsync(run, lease, Lease), stop);
 
     /// <summary>Ends a run with its result, in one transaction with what <paramref name="also"/> writes and with its event.</summary>
-    public async Task SucceedAsync(Guid run, Guid lease, long peakBytes, string result, Func<RlhfDbContext, Run, Task> also, CancellationToken stop)
+    public async Task SucceedAsync(
+        Guid run, Guid lease, long peakBytes, string result, Func<RlhfDbContext, Run, Task> also, CancellationToken stop)
     {
         var ended = await database.WriteAsync(async context =>
         {
@@ -74,7 +77,7 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
             return row;
         }, stop);
         if (ended is not null)
-            Tell(ended);
+            PublishChange(ended);
         outbox.Set();
     }
 
@@ -106,7 +109,8 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
     {
         var now = clock.GetUtcNow();
         await using var context = database.OpenReadContext();
-        return await context.Runs.Where(r => r.State == RunState.Running && r.LeaseExpires <= now).OrderBy(r => r.Created).ToListAsync(stop);
+        return await context.Runs.Where(r => r.State == RunState.Running && r.LeaseExpires <= now).OrderBy(r => r.Created)
+            .ToListAsync(stop);
     }
 
     /// <summary>Every lease lasts a whole lease from now.</summary>
@@ -128,20 +132,23 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
             return row;
         }, stop);
         if (ended is not null)
-            Tell(ended);
+            PublishChange(ended);
         outbox.Set();
     }
 
-    /// <summary>Told after the rows are committed: whoever hears of it finds them.</summary>
-    private void Tell(Run run) => changes.Publish(new Change(ChangeTypes.RunState, run.PipelineRunId, run.Id, clock.GetUtcNow(), new JsonObject
-    {
-        ["kind"] = run.Kind,
-        ["state"] = JsonNamingPolicy.CamelCase.ConvertName(run.State.ToString()),
-        ["reason"] = run.Reason,
-    }));
+    /// <summary>Published after the rows are committed, so that subscribers find them.</summary>
+    private void PublishChange(Run run) =>
+        changes.Publish(new Change(ChangeTypes.RunState, run.PipelineRunId, run.Id, clock.GetUtcNow(), new JsonObject
+        {
+            ["kind"] = run.Kind,
+            ["state"] = JsonNamingPolicy.CamelCase.ConvertName(run.State.ToString()),
+            ["reason"] = run.Reason,
+        }));
 
     private void PublishRunState(RlhfDbContext context, Run row) => Outbox.Add(context,
-        row.State == RunState.Queued ? new RunQueued(row.Id) : new StageFailed(PipelineRunOf(row), row.Id, row.Reason ?? "no reason was given"), clock);
+        row.State == RunState.Queued
+            ? new RunQueued(row.Id)
+            : new StageFailed(PipelineRunOf(row), row.Id, row.Reason ?? "no reason was given"), clock);
 
     private static Guid PipelineRunOf(Run row) => row.PipelineRunId ?? Guid.Empty;
 

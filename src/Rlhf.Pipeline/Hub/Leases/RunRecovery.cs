@@ -8,14 +8,14 @@ using Rlhf.Storage.Entities;
 namespace Rlhf.Pipeline.Hub.Leases;
 
 /// <summary>
-/// Decides about runs whose executor is gone. An attempt that wrote its result before its executor ended has done its work: the
-/// result is taken in, and nothing is computed twice. Any other attempt is given up and the run is queued again.
+/// Decides about runs whose executor has stopped. If the attempt had written its result, the result is used and nothing is computed
+/// twice. Any other attempt is abandoned and the run is queued again.
 /// </summary>
 public sealed class RunRecovery(Home home, RlhfDatabase database, RunLedger ledger, RunResults results)
 {
     /// <summary>
     /// At the start of a hub: executors inside an earlier hub's process ended with it, so their runs are decided at once. Workers in
-    /// other processes may be alive and have had nobody to renew their leases with: they get a whole lease to report in.
+    /// other processes may be alive and could not renew their leases: they get one whole lease to report.
     /// </summary>
     public async Task TakeOverAsync(CancellationToken stop)
     {

@@ -9,7 +9,7 @@ using Rlhf.Storage.Runs;
 
 namespace Rlhf.Pipeline.Hub.Pipelines;
 
-/// <summary>Ends pipeline runs whose stages are all done: writes the report first, so that whoever waits for the end finds it.</summary>
+/// <summary>Ends pipeline runs whose stages are all done: writes the report first, so that it exists when the end is announced.</summary>
 public sealed class EndingLoop(Home home, PipelineRuns runs, ILogger<EndingLoop> logger) : WorkLoop<PipelineCompleted>(logger)
 {
     protected override async Task HandleAsync(PipelineCompleted work, CancellationToken stop)

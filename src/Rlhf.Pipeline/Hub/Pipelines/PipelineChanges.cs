@@ -10,8 +10,8 @@ using Rlhf.Storage.Runs;
 namespace Rlhf.Pipeline.Hub.Pipelines;
 
 /// <summary>
-/// Turns what people do to pipeline runs (start, resume, cancel: changes of rows) into messages at once. A change that is missed
-/// here is found by <see cref="PipelineRecovery"/>, or by an executor at its next heartbeat.
+/// Turns changes of pipeline runs by people (start, resume, cancel) into messages at once. A change that is missed here is found by
+/// <see cref="PipelineRecovery"/>, or by an executor at its next heartbeat.
 /// </summary>
 public sealed class PipelineChanges(ChangeFeed changes, PipelineRuns runs, IBus bus) : BackgroundService
 {

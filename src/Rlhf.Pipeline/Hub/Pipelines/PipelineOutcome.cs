@@ -9,7 +9,8 @@ namespace Rlhf.Pipeline.Hub.Pipelines;
 /// <param name="Runs">Its runs in the order of the stages.</param>
 /// <param name="Seconds">From its start to its end.</param>
 /// <param name="PeakBytes">The most resident memory of the process of a run.</param>
-public sealed record PipelineOutcome(Guid Id, PipelineFile Pipeline, bool Succeeded, string? Reason, IReadOnlyList<RunStatus> Runs, double Seconds, long PeakBytes)
+public sealed record PipelineOutcome(
+    Guid Id, PipelineFile Pipeline, bool Succeeded, string? Reason, IReadOnlyList<RunStatus> Runs, double Seconds, long PeakBytes)
 {
     /// <summary>More than one stage, or an evaluation, is worth a report.</summary>
     public bool HasReport => Runs.Count > 1 || RunOf(RunKinds.Evaluate) is not null;

@@ -13,11 +13,12 @@ using Rlhf.Storage.Entities;
 namespace Rlhf.Pipeline.Hub.Pipelines;
 
 /// <summary>
-/// Keeps pipeline runs going by their rows. When the hub starts, every unfinished pipeline run is started again: the state machine
-/// walks through the stages that are done to the one that is not. Later, a pipeline run that has no run queued or running (a
-/// message was lost, a consumer failed) is asked for once more.
+/// Continues pipeline runs from their rows. When the hub starts, every unfinished pipeline run is started again: the state machine
+/// walks through the stages that are done to the one that is not. Later, a pipeline run that has no run queued or running (a message
+/// was lost, a consumer failed) is started once more.
 /// </summary>
-public sealed class PipelineRecovery(RlhfDatabase database, IBus bus, RunRecovery runs, TimeProvider clock, ILogger<PipelineRecovery> logger) : BackgroundService
+public sealed class PipelineRecovery(
+    RlhfDatabase database, IBus bus, RunRecovery runs, TimeProvider clock, ILogger<PipelineRecovery> logger) : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
 
@@ -48,7 +49,8 @@ public sealed class PipelineRecovery(RlhfDatabase database, IBus bus, RunRecover
         await using var context = database.OpenReadContext();
         var unfinished = await context.PipelineRuns
             .Where(p => p.State == RunState.Running)
-            .Where(p => all || !context.Runs.Any(r => r.PipelineRunId == p.Id && (r.State == RunState.Queued || r.State == RunState.Running)))
+            .Where(p => all || !context.Runs.Any(r => r.PipelineRunId == p.Id
+                && (r.State == RunState.Queued || r.State == RunState.Running)))
             .OrderBy(p => p.Created).ToListAsync(stop);
         foreach (var row in unfinished)
         {

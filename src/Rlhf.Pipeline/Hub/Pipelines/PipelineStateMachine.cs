@@ -26,7 +26,9 @@ public sealed class PipelineState : SagaStateMachineInstance
     public Guid RunId => RunIds.ForStage(CorrelationId, Position);
 }
 
-/// <summary>Carries a pipeline run from stage to stage: a command starts one, its event starts the next, <see cref="StageFailed"/> ends it.</summary>
+/// <summary>
+/// Carries a pipeline run from stage to stage: a command starts one, its event starts the next, <see cref="StageFailed"/> ends it.
+/// </summary>
 public sealed class PipelineStateMachine : MassTransitStateMachine<PipelineState>
 {
     public PipelineStateMachine()
@@ -70,7 +72,9 @@ public sealed class PipelineStateMachine : MassTransitStateMachine<PipelineState
 
     /// <summary>A reason that names its stage already is not given the name twice.</summary>
     private static string Reason(string stage, string reason) =>
-        reason.StartsWith($"{stage}: ", StringComparison.Ordinal) || reason.StartsWith($"{stage}.", StringComparison.Ordinal) ? reason : $"{stage}: {reason}";
+        reason.StartsWith($"{stage}: ", StringComparison.Ordinal) || reason.StartsWith($"{stage}.", StringComparison.Ordinal)
+            ? reason
+            : $"{stage}: {reason}";
 
     private static Task SendCommand(IPublishEndpoint bus, PipelineState state) =>
         bus.Publish(new StartStage(state.CorrelationId, state.RunId, state.Stages[state.Position]));

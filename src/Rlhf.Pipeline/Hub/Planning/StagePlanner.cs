@@ -26,14 +26,17 @@ public sealed class StagePlanner(Home home, DatasetFiles datasets)
         options = stage.Resolve(options, inputs);
         var folder = new RunFolder(home.RunFolder(RunIds.ForStage(pipelineRun, position)));
         Directory.CreateDirectory(folder.Path);
-        var dataset = stage.TrainsOnRankings && inputs.CollectedBy is { } collected ? await datasets.MaterializeAsync(collected, folder, inputs.GoldReward, stop) : null;
+        var dataset = stage.TrainsOnRankings && inputs.CollectedBy is { } collected
+            ? await datasets.MaterializeAsync(collected, folder, inputs.GoldReward, stop)
+            : null;
         if (dataset is not null)
             inputs = inputs with { Rankings = folder.RankingsFile };
         RunInput[] planned = [.. stage.Plan(options, inputs, folder)];
         if (stage.TrainsOnRankings)
             dataset ??= await datasets.FindByFileAsync(planned.Single(input => input.Name == InputNames.Rankings).Sha256, stop);
         var manifest = new RunManifest(
-            RunIds.ForStage(pipelineRun, position), kind, options.Seed, RunFolder.OptionsObject(options), planned, inputs.GoldReward, MachineFacts.Current(), dataset);
+            RunIds.ForStage(pipelineRun, position), kind, options.Seed, RunFolder.OptionsObject(options), planned, inputs.GoldReward,
+            MachineFacts.Current(), dataset);
         folder.Write(manifest);
         return manifest;
 

@@ -13,7 +13,8 @@ using Rlhf.Storage.Entities;
 namespace Rlhf.Pipeline.Hub.Planning;
 
 /// <summary>Plans the run of a stage and queues it; says at once how it ended when it has ended already.</summary>
-public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, RunLedger ledger, OutboxSignal outbox, TimeProvider clock, ILogger<StageStarter> logger)
+public sealed class StageStarter(
+    RlhfDatabase database, StagePlanner planner, RunLedger ledger, OutboxSignal outbox, TimeProvider clock, ILogger<StageStarter> logger)
 {
     public async Task StartAsync(Guid pipelineRun, Guid run, CancellationToken stop)
     {
@@ -21,7 +22,7 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
         var row = await context.PipelineRuns.SingleOrDefaultAsync(p => p.Id == pipelineRun, stop);
         if (row is null)
         {
-            logger.LogWarning("A command for pipeline run {Id}, which this home folder does not know, was left aside", pipelineRun);
+            logger.LogWarning("A command names pipeline run {Id}, which is not in this home folder; it is ignored", pipelineRun);
             return;
         }
         if (row.State != RunState.Running)
@@ -49,14 +50,18 @@ public sealed class StageStarter(RlhfDatabase database, StagePlanner planner, Ru
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // Whatever it is: a pipeline run that nobody ends would be waited for for ever.
-            string reason = e is UserError or IOException or UnauthorizedAccessException ? e.Message : $"unexpected {e.GetType().Name}: {e.Message}";
+            // Any exception: a pipeline run that is never ended would be waited for without end.
+            string reason = e is UserError or IOException or UnauthorizedAccessException
+                ? e.Message
+                : $"unexpected {e.GetType().Name}: {e.Message}";
             await PublishAsync(new StageFailed(row.Id, run, reason), stop);
         }
     }
 
-    private static async Task<IReadOnlyDictionary<Guid, int>> SucceededAsync(RlhfDbContext context, Guid pipelineRun, CancellationToken stop) =>
-        await context.Runs.Where(r => r.PipelineRunId == pipelineRun && r.State == RunState.Succeeded).ToDictionaryAsync(r => r.Id, r => r.Attempt, stop);
+    private static async Task<IReadOnlyDictionary<Guid, int>> SucceededAsync(
+        RlhfDbContext context, Guid pipelineRun, CancellationToken stop) =>
+        await context.Runs.Where(r => r.PipelineRunId == pipelineRun && r.State == RunState.Succeeded)
+            .ToDictionaryAsync(r => r.Id, r => r.Attempt, stop);
 
     private async Task PublishAsync(object message, CancellationToken stop)
     {

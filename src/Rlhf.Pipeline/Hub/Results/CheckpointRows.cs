@@ -14,7 +14,8 @@ public static class CheckpointRows
         manifest.Inputs.Where(i => i.Name is InputNames.Policy or InputNames.TrainedPolicy or InputNames.RewardModel);
 
     /// <summary>The row of a checkpoint; a model that was brought along gets its row here.</summary>
-    public static async Task<Guid> FindOrAddAsync(RlhfDbContext context, Home home, RunInput input, TimeProvider clock, CancellationToken stop)
+    public static async Task<Guid> FindOrAddAsync(
+        RlhfDbContext context, Home home, RunInput input, TimeProvider clock, CancellationToken stop)
     {
         string path = home.Relative(input.Path);
         var known = context.Checkpoints.Local.FirstOrDefault(c => c.Sha256 == input.Sha256 && c.Path == path)

@@ -16,7 +16,8 @@ public sealed class ResultLoop(RunResults results, RunLedger ledger, ILogger<Res
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Core.UserError)
         {
-            await ledger.FailAsync(work.RunId, work.LeaseId, $"its results cannot be taken in: {e.Message}", FailureKind.Crashed, mayRetry: true, stop);
+            await ledger.FailAsync(work.RunId, work.LeaseId, $"its results cannot be taken in: {e.Message}", FailureKind.Crashed,
+                mayRetry: true, stop);
         }
     }
 }

@@ -25,14 +25,18 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
             // The rows of what it started from, also where the run made no checkpoint: lineage walks through them.
             var parents = new List<CheckpointParent>();
             foreach (var input in CheckpointRows.InputsOf(manifest))
-                parents.Add(new CheckpointParent { ParentId = await CheckpointRows.FindOrAddAsync(context, home, input, clock, stop), Role = input.Name });
+            {
+                var parent = await CheckpointRows.FindOrAddAsync(context, home, input, clock, stop);
+                parents.Add(new CheckpointParent { ParentId = parent, Role = input.Name });
+            }
             if (hash is not null)
                 AddCheckpoint(context, manifest, folder, hash, row.DatasetVersionId, parents);
         }, stop);
     }
 
     private void AddCheckpoint(
-        RlhfDbContext context, RunManifest manifest, AttemptFolder folder, string hash, Guid? dataset, IReadOnlyList<CheckpointParent> parents)
+        RlhfDbContext context, RunManifest manifest, AttemptFolder folder, string hash, Guid? dataset,
+        IReadOnlyList<CheckpointParent> parents)
     {
         var made = new Checkpoint
         {

@@ -4,8 +4,8 @@ using Rlhf.Storage;
 namespace Rlhf.Pipeline.Hub.Watch;
 
 /// <summary>
-/// Notices when the database cannot be written any more (a full disk, say): a hub that lives for one command ends then, since no
-/// row could ever tell how its pipeline run went. A database that is merely locked by another process is waited for.
+/// Notices when the database cannot be written any more (a full disk, say): the hub of a single command stops then, since the result
+/// of its pipeline run could not be saved. A database that is merely locked by another process is waited for.
 /// </summary>
 public sealed class DatabaseWatch : IDisposable
 {

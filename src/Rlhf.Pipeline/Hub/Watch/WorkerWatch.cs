@@ -30,16 +30,19 @@ public sealed class WorkerWatch(Home home, RlhfDatabase database, TimeProvider c
                 continue;
             told = now;
             logger.LogWarning(
-                "no worker has taken run {Run} ({Kind}) yet; start one on this home folder and bus: rlhf worker --bus ADDRESS --home {Home}", first.Id, first.Kind, home.Root);
+                "no worker has taken run {Run} ({Kind}) yet; "
+                + "start one on this home folder and bus: rlhf worker --bus ADDRESS --home {Home}",
+                first.Id, first.Kind, home.Root);
         }
     }
 
-    /// <summary>The run that has waited longest, while no other run is being executed: a busy worker is no missing worker.</summary>
+    /// <summary>The run that has waited longest, while no other run is being executed: a busy worker is not a missing one.</summary>
     private async Task<Run?> FirstQueuedAsync(string[] kinds, CancellationToken stop)
     {
         await using var context = database.OpenReadContext();
         if (await context.Runs.AnyAsync(r => r.State == RunState.Running && kinds.Contains(r.Kind), stop))
             return null;
-        return await context.Runs.Where(r => r.State == RunState.Queued && kinds.Contains(r.Kind)).OrderBy(r => r.Created).FirstOrDefaultAsync(stop);
+        return await context.Runs.Where(r => r.State == RunState.Queued && kinds.Contains(r.Kind)).OrderBy(r => r.Created)
+            .FirstOrDefaultAsync(stop);
     }
 }

@@ -8,14 +8,17 @@ using Rlhf.Storage.Labeling;
 
 namespace Rlhf.Pipeline.Hub.Work;
 
-/// <summary>Candidates as labeling tasks: with their token ids, their gold scores, and the checkpoint and sampling settings that made them.</summary>
+/// <summary>
+/// Candidates as labeling tasks: with their token ids, their gold scores, and the checkpoint and sampling settings that made them.
+/// </summary>
 public sealed class CandidateTasks(Home home, RlhfDatabase database, LabelingService labeling, TimeProvider clock)
 {
     /// <summary>Tasks in one transaction: other writers wait meanwhile.</summary>
     private const int BatchSize = 100;
 
     /// <summary>Adds a task for each line. Returns how many tasks the project should have.</summary>
-    public async Task<int> AddAsync(Guid project, string candidatesFile, IReadOnlyList<CandidateLine> candidates, string goldReward, CancellationToken stop)
+    public async Task<int> AddAsync(
+        Guid project, string candidatesFile, IReadOnlyList<CandidateLine> candidates, string goldReward, CancellationToken stop)
     {
         var gold = GoldRewards.Get(goldReward);
         var origin = await OriginAsync(candidatesFile, stop);

@@ -18,16 +18,21 @@ namespace Rlhf.Pipeline.Hub.Work;
 /// <param name="Known">How many of them had been imported before.</param>
 /// <param name="BadLines">Lines of imported files that were left out.</param>
 /// <param name="FirstBadLine">The first of them: file, line and reason.</param>
-/// <param name="RankingsSha256">Of rankings.jsonl: whoever trains on a copy of the file is known to train on this dataset version.</param>
+/// <param name="UnusedWeights">Prompts of the file of weights that no ranking has.</param>
+/// <param name="RankingsSha256">
+/// Of rankings.jsonl: a run that trains on a copy of the file is known to train on this dataset version.
+/// </param>
 public sealed record CollectResult(
     int Rankings, int HeldOut, int Annotators, bool Simulated, double? ErrorRate, string Dataset, Guid DatasetId,
-    int? Lines = null, int Known = 0, int BadLines = 0, string? FirstBadLine = null, string? RankingsSha256 = null);
+    int? Lines = null, int Known = 0, int BadLines = 0, string? FirstBadLine = null, int UnusedWeights = 0,
+    string? RankingsSha256 = null);
 
 /// <summary>
-/// The hub's own work: candidates become labeling tasks, annotators lease them and submit rankings by the rules that people
-/// are bound by; or preferences are imported. A dataset version is fixed and written out for the run that trains on it.
+/// The hub's own work: candidates become labeling tasks, annotators lease them and submit rankings under the same rules as people; or
+/// preferences are imported. A dataset version is fixed and written out for the run that trains on it.
 /// </summary>
-public sealed class CollectWork(RlhfDatabase database, LabelingService labeling, JudgmentImport import, DatasetFiles datasets, CandidateTasks candidateTasks) : IHubWork
+public sealed class CollectWork(
+    RlhfDatabase database, LabelingService labeling, JudgmentImport import, DatasetFiles datasets, CandidateTasks candidateTasks) : IHubWork
 {
     /// <summary>Steps in one transaction: other writers wait meanwhile.</summary>
     private const int StepsTogether = 20;
@@ -47,20 +52,24 @@ public sealed class CollectWork(RlhfDatabase database, LabelingService labeling,
         var (info, made) = await datasets.CreateAsync(folder, imported.Project, options, goldReward: null, stop);
         var survey = imported.Survey;
         return new CollectResult(made.Lines, made.HeldOut, 1, Simulated: info.SimulatedAnnotations > 0, null, info.Name, info.Id,
-            survey.Lines, imported.Known, survey.BadLineCount, survey.BadLines.Count > 0 ? survey.BadLines[0].ToString() : null, made.Sha256);
+            survey.Lines, imported.Known, survey.BadLineCount, survey.BadLines.Count > 0 ? survey.BadLines[0].ToString() : null,
+            DatasetFiles.UnusedWeights(folder), made.Sha256);
     }
 
-    private async Task<CollectResult> RankAsync(AttemptFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
+    private async Task<CollectResult> RankAsync(
+        AttemptFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
     {
         if (options.Overlap > options.Annotators.Count)
-            throw new UserError($"overlap must be at most the number of annotators; got {options.Overlap} with annotators.count: {options.Annotators.Count}");
+            throw new UserError("overlap must be at most the number of annotators; "
+                + $"got {options.Overlap} with annotators.count: {options.Annotators.Count}");
         var manifest = folder.Run.Read();
         var candidates = RunJson.ReadLines<CandidateLine>(folder.Run.Input(InputNames.Candidates)).ToList();
 
         // 1. A project with a task for each prompt.
         var question = Question.DefaultRanking with { MaxStrength = options.Annotators.StrengthLevels };
         var project = await labeling.CreateProjectAsync($"collect {manifest.Id}", options.Overlap, [question], cancellation: stop);
-        int tasks = await candidateTasks.AddAsync(project, folder.Run.Input(InputNames.Candidates), candidates, options.Annotators.GoldReward, stop);
+        int tasks = await candidateTasks.AddAsync(
+            project, folder.Run.Input(InputNames.Candidates), candidates, options.Annotators.GoldReward, stop);
 
         // 2. Everyone ranks. A judgment's draws are named by the place of its candidates in the file, not by any id.
         var annotators = await AnnotatorsAsync(manifest, options, stop);
@@ -72,7 +81,8 @@ public sealed class CollectWork(RlhfDatabase database, LabelingService labeling,
         // 3. A dataset version, written out with token ids and, on held-out prompts, gold scores.
         var (info, made) = await datasets.CreateAsync(folder, project, options, options.Annotators.GoldReward, stop);
         return new CollectResult(made.Lines, made.HeldOut, annotators.Count, Simulated: true,
-            options.Annotators.ShuffleLabels ? null : options.Annotators.ErrorRate, info.Name, info.Id, RankingsSha256: made.Sha256);
+            options.Annotators.ShuffleLabels ? null : options.Annotators.ErrorRate, info.Name, info.Id,
+            UnusedWeights: DatasetFiles.UnusedWeights(folder), RankingsSha256: made.Sha256);
     }
 
     private static string Key(string prompt, IEnumerable<string> completions) => string.Join('\0', completions.Prepend(prompt));
@@ -83,7 +93,8 @@ public sealed class CollectWork(RlhfDatabase database, LabelingService labeling,
         for (int i = 0; i < options.Annotators.Count; i++)
         {
             var annotator = new SimulatedAnnotator(options.Annotators, options.Seed, i);
-            string description = $"simulated annotator {i + 1}, gold reward {options.Annotators.GoldReward}, error rate {annotator.ErrorRate:0.###}, run {manifest.Id}";
+            string description = $"simulated annotator {i + 1}, gold reward {options.Annotators.GoldReward}, "
+                + $"error rate {annotator.ErrorRate:0.###}, run {manifest.Id}";
             // The same ids when the run is taken up again.
             var id = RunIds.ForStage(manifest.Id, i);
             rankers.Add(new Ranker(await labeling.CreateAnnotatorAsync(simulated: true, description, id, stop), annotator));
@@ -93,7 +104,8 @@ public sealed class CollectWork(RlhfDatabase database, LabelingService labeling,
 
     /// <summary>Annotators take turns; a turn is a lease and a submission.</summary>
     private async Task RankAllAsync(
-        Guid project, IReadOnlyList<Ranker> annotators, Dictionary<string, uint> places, long wanted, Action<long, long> progress, CancellationToken stop)
+        Guid project, IReadOnlyList<Ranker> annotators, Dictionary<string, uint> places, long wanted, Action<long, long> progress,
+        CancellationToken stop)
     {
         // A run that is taken up again goes on with whose turn it was, so that everyone ranks what they would have ranked.
         var (done, last) = await SubmittedAsync(project, stop);
@@ -115,7 +127,8 @@ public sealed class CollectWork(RlhfDatabase database, LabelingService labeling,
                     }
                     var (prompt, completions) = LabelingService.Texts(task);
                     var judgment = busy[turn].Annotator.Judge(prompt, completions, places[Key(prompt, completions)]);
-                    await rules.SubmitAsync(busy[turn].Id, task.AssignmentId, Answers.OfRanking(Answer.FromRanks(judgment.Ranks, judgment.Strength)));
+                    await rules.SubmitAsync(
+                        busy[turn].Id, task.AssignmentId, Answers.OfRanking(Answer.FromRanks(judgment.Ranks, judgment.Strength)));
                     submitted++;
                     turn++;
                 }
@@ -131,7 +144,11 @@ public sealed class CollectWork(RlhfDatabase database, LabelingService labeling,
         await using var db = database.OpenReadContext();
         long count = await db.Annotations.Where(a => db.Tasks.Any(t => t.Id == a.TaskId && t.ProjectId == project)).LongCountAsync(stop);
         // In the order of insertion: ids of one millisecond are in no order.
-        var newest = await db.Annotations.FromSql($"SELECT a.* FROM Annotations a JOIN Tasks t ON t.Id = a.TaskId WHERE t.ProjectId = {project} ORDER BY a.rowid DESC LIMIT 1")
+        var newest = await db.Annotations
+            .FromSql($"""
+                SELECT a.* FROM Annotations a JOIN Tasks t ON t.Id = a.TaskId WHERE t.ProjectId = {project}
+                ORDER BY a.rowid DESC LIMIT 1
+                """)
             .Select(a => (Guid?)a.AnnotatorId).FirstOrDefaultAsync(stop);
         return (count, newest);
     }

@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core.Options;
+using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
+using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
 using Rlhf.Storage.Datasets;
 
@@ -9,18 +11,36 @@ namespace Rlhf.Pipeline.Hub.Work;
 /// <summary>Dataset versions and the runs that make them or train on them.</summary>
 public sealed class DatasetFiles(RlhfDatabase database, DatasetVersions versions)
 {
-    /// <summary>Fixes a version of one labeling project's rankings, notes it as what the run collected, and writes it as the attempt's rankings.jsonl.</summary>
+    /// <summary>
+    /// Fixes a version of one labeling project's rankings, notes it as what the run collected, and
+    /// writes it as the attempt's rankings.jsonl.
+    /// </summary>
     public async Task<(DatasetInfo Info, MaterializedDataset Made)> CreateAsync(
         AttemptFolder folder, Guid project, CollectOptions options, string? goldReward, CancellationToken stop)
     {
-        var info = await versions.CreateAsync(new DatasetRequest { Projects = [project], HeldOut = options.HeldOut, Aggregation = options.Aggregation }, stop);
+        var request = new DatasetRequest { Projects = [project], HeldOut = options.HeldOut, Aggregation = options.Aggregation };
+        if (folder.Run.TryInput(InputNames.Weights) is { } weights)
+            request = request with { Weights = PromptWeights.Read(weights) };
+        var info = await versions.CreateAsync(request, stop);
         var made = await versions.MaterializeAsync(info.Id, folder.RankingsFile, goldReward, stop);
         var run = folder.Run.Read().Id;
-        await database.WriteAsync(db => db.Runs.Where(r => r.Id == run).ExecuteUpdateAsync(set => set.SetProperty(r => r.DatasetVersionId, info.Id), stop), stop);
+        await database.WriteAsync(
+            db => db.Runs.Where(r => r.Id == run).ExecuteUpdateAsync(set => set.SetProperty(r => r.DatasetVersionId, info.Id), stop), stop);
         return (info, made);
     }
 
-    /// <summary>Writes the version that a run collected as the rankings.jsonl of the run that trains on it; null where that run collected none.</summary>
+    /// <summary>How many prompts have a weight in the run's file of weights, but no line in the rankings.jsonl that was made.</summary>
+    public static int UnusedWeights(AttemptFolder folder)
+    {
+        if (folder.Run.TryInput(InputNames.Weights) is not { } weights)
+            return 0;
+        var prompts = RunJson.ReadLines<RankingLine>(folder.RankingsFile).Select(line => line.PromptHash).ToHashSet(StringComparer.Ordinal);
+        return PromptWeights.Read(weights).Keys.Count(prompt => !prompts.Contains(prompt));
+    }
+
+    /// <summary>
+    /// Writes the version that a run collected as the rankings.jsonl of the run that trains on it; null where that run collected none.
+    /// </summary>
     public async Task<Guid?> MaterializeAsync(Guid collectedBy, RunFolder folder, string? goldReward, CancellationToken stop)
     {
         await using var db = database.OpenReadContext();

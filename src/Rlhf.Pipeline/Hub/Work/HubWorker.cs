@@ -53,14 +53,16 @@ public sealed class HubWorker(
 
     private async Task WorkAsync(Run run, Guid lease, CancellationToken stop)
     {
-        using var heartbeat = new Timer(_ => _ = ledger.RenewAsync(run.Id, lease, CancellationToken.None), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+        using var heartbeat = new Timer(_ => _ = ledger.RenewAsync(run.Id, lease, CancellationToken.None), null, TimeSpan.FromSeconds(5),
+            TimeSpan.FromSeconds(5));
         try
         {
             var stage = StageTable.Get(run.Kind);
             var attempt = new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt).Create();
             var work = (IHubWork)services.GetRequiredService(stage.HubWork!);
             var result = await work.RunAsync(attempt, attempt.Run.Options(stage.OptionsType),
-                (done, total) => _ = bus.Publish(new RunProgressed(run.PipelineRunId, run.Id, run.Kind, "ranking", done, total, 0), stop), stop);
+                (done, total) => _ = bus.Publish(new RunProgressed(run.PipelineRunId, run.Id, run.Kind, "ranking", done, total, 0), stop),
+                stop);
             attempt.WriteResult(result);
             await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop);
         }
@@ -70,7 +72,7 @@ public sealed class HubWorker(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            logger.LogError(e, "Run {Run} ({Kind}) broke", run.Id, run.Kind);
+            logger.LogError(e, "Run {Run} ({Kind}) failed", run.Id, run.Kind);
             await ledger.FailAsync(run.Id, lease, $"{e.GetType().Name}: {e.Message}", FailureKind.Crashed, mayRetry: false, stop);
         }
     }

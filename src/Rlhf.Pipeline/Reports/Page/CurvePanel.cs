@@ -19,21 +19,25 @@ internal static class CurvePanel
         var series = kept.Select((c, i) => new ChartSeries(c.Name, "line", Tones[i % Tones.Length], [.. c.Points.Select(Pair)]));
         int longest = present.Max(c => c.Points.Count);
         string? note = longest > MostPoints
-            ? $"{Figures.Count(kept.Max(c => c.Points.Count))} of {Figures.Count(longest)} points: the lowest and the highest of neighboring ones."
+            ? $"{Figures.Count(kept.Max(c => c.Points.Count))} of {Figures.Count(longest)} points: "
+            + "the lowest and the highest of neighboring ones."
             : null;
         return new Panel(id, title, unit, string.Join(" ", present.Select(c => Describe(c, x))), size,
             new Chart(x, unit, [.. series]), null, TableOf(kept, x, note));
     }
 
     /// <summary>A path through points in the order of the updates; null when there are fewer than two.</summary>
-    public static Panel? Path(string id, string title, string unit, string x, string size, string name, string tone, IReadOnlyList<CurvePoint> points)
+    public static Panel? Path(
+        string id, string title, string unit, string x, string size, string name, string tone, IReadOnlyList<CurvePoint> points)
     {
         if (points.Count(p => double.IsFinite(p.X) && double.IsFinite(p.Y)) < 2)
             return null;
         IReadOnlyList<IReadOnlyList<string>> rows =
             [.. points.Select((p, i) => (string[])[Figures.Count(i + 1), Figures.Number(p.X), Figures.Number(p.Y)])];
-        return new Panel(id, title, unit, $"{Describe(new Curve(name, points), "point")} {x} from {Figures.Number(points[0].X)} to {Figures.Number(points[^1].X)}.",
-            size, new Chart(x, unit, [new ChartSeries(name, "path", tone, [.. points.Select(Pair)])], MinX: 0), null, new Table(["point", x, name], rows));
+        return new Panel(id, title, unit,
+            $"{Describe(new Curve(name, points), "point")} {x} from {Figures.Number(points[0].X)} to {Figures.Number(points[^1].X)}.",
+            size, new Chart(x, unit, [new ChartSeries(name, "path", tone, [.. points.Select(Pair)])], MinX: 0), null,
+            new Table(["point", x, name], rows));
     }
 
     private static double?[] Pair(CurvePoint p) => [Finite(p.X), Finite(p.Y)];
@@ -43,7 +47,8 @@ internal static class CurvePanel
     private static string Describe(Curve curve, string x)
     {
         var values = curve.Points.Select(p => p.Y).Where(double.IsFinite).ToArray();
-        return $"{curve.Name}, {Figures.Count(values.Length)} values by {x}: first {Figures.Number(values[0])}, last {Figures.Number(values[^1])}, "
+        return $"{curve.Name}, {Figures.Count(values.Length)} values by {x}: "
+            + $"first {Figures.Number(values[0])}, last {Figures.Number(values[^1])}, "
             + $"lowest {Figures.Number(values.Min())}, highest {Figures.Number(values.Max())}.";
     }
 

@@ -6,7 +6,7 @@ namespace Rlhf.Pipeline.Reports.Page;
 /// <summary>How the report writes numbers: with their units, a real minus sign, and no break between the two.</summary>
 internal static class Figures
 {
-    /// <summary>What stands where a value is missing or is no number.</summary>
+    /// <summary>Shown where a value is missing or not a number.</summary>
     public const string None = "–";
 
     private const char NoBreak = '\u00a0';
@@ -16,10 +16,14 @@ internal static class Figures
 
     /// <summary>At most three decimals and no zeros at the end: ticks, lengths.</summary>
     public static string Short(double value, int decimals = 3) =>
-        double.IsFinite(value) ? value.ToString("#,0." + new string('#', decimals), CultureInfo.InvariantCulture).Replace('-', '\u2212') : None;
+        double.IsFinite(value)
+            ? value.ToString("#,0." + new string('#', decimals), CultureInfo.InvariantCulture).Replace('-', '\u2212')
+            : None;
 
     /// <summary>One decimal.</summary>
-    public static string One(double value) => double.IsFinite(value) ? value.ToString("#,0.0", CultureInfo.InvariantCulture).Replace('-', '\u2212') : None;
+    public static string One(double value) => double.IsFinite(value)
+        ? value.ToString("#,0.0", CultureInfo.InvariantCulture).Replace('-', '\u2212')
+        : None;
 
     /// <summary>Two decimals: for scores that stand side by side.</summary>
     public static string Score(double? value) =>
@@ -29,7 +33,9 @@ internal static class Figures
     public static string Ratio(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : None;
 
     /// <summary>0.8617 → "86.2 %".</summary>
-    public static string Percent(double? share, int decimals = 1) => share is { } s && double.IsFinite(s) ? Plain(s, decimals) + NoBreak + "%" : None;
+    public static string Percent(double? share, int decimals = 1) => share is { } s && double.IsFinite(s)
+        ? Plain(s, decimals) + NoBreak + "%"
+        : None;
 
     /// <summary>"86 % [83, 89]".</summary>
     public static string Percent(Estimate estimate, int decimals) =>

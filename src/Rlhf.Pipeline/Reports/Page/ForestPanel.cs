@@ -17,7 +17,8 @@ internal static class ForestPanel
         double Place(double value) => double.IsFinite(value) ? Math.Clamp((value - from) / (to - from), 0, 1) : 0;
 
         var rows = entries.Select(e => new ForestRow(
-            e.Name, e.Text, e.Tone, Percent(Place(e.Low)), Percent(Math.Max(0, Place(e.High) - Place(e.Low))), e.Value is { } value ? Percent(Place(value)) : null));
+            e.Name, e.Text, e.Tone, Percent(Place(e.Low)), Percent(Math.Max(0, Place(e.High) - Place(e.Low))),
+            e.Value is { } value ? Percent(Place(value)) : null));
         var ticks = new List<ForestTick>();
         for (int i = 0; from + i * step <= to + step * 1e-6; i++)
         {

@@ -11,12 +11,15 @@ internal static class PageBuilder
     public static ReportPage Build(ReportData data)
     {
         var (headline, tone, verdict) = Summary.Headline(data);
+        Section?[] sections =
+            [PolicySections.Comparison(data), PolicySections.Training(data), RewardSection.Build(data), PolicySections.Writing(data)];
         SampleView[] samples = [.. (data.Evaluation?.Samples ?? []).Select(Sample)];
         return new ReportPage(
             data.Title, headline, tone, verdict, data.Warnings, Summary.Chips(data), Summary.Cards(data),
-            [.. new[] { PolicySections.Comparison(data), PolicySections.Training(data), RewardSection.Build(data), PolicySections.Writing(data) }.OfType<Section>()],
+            [.. sections.OfType<Section>()],
             [.. samples.Take(SamplesShown)], [.. samples.Skip(SamplesShown)],
-            $"Held-out prompts, not chosen by their result. {(data.Evaluation?.GoldReward is { } gold ? $"“Gold” is the reward “{gold}”, " : "")}"
+            "Held-out prompts, not chosen by their result. "
+                + (data.Evaluation?.GoldReward is { } gold ? $"“Gold” is the reward “{gold}”, " : "")
                 + "“model” the reward model's score; both are of the whole completion.",
             Stages(data), Models(data), Environment(data), Text(data.Command), Text(data.DefinitionYaml),
             Units.Time(data.Created));
@@ -32,7 +35,8 @@ internal static class PageBuilder
         // Most completions begin with the blank that parts them from the prompt.
         return new SampleView(row.Prompt, row.Before.TrimStart(' '), row.After.TrimStart(' '),
             gold ? Figures.Score(row.GoldBefore) : null, gold ? Figures.Score(row.GoldAfter) : null,
-            row.RewardBefore is null ? null : Figures.Score(row.RewardBefore), row.RewardAfter is null ? null : Figures.Score(row.RewardAfter), outcome, tone);
+            row.RewardBefore is null ? null : Figures.Score(row.RewardBefore),
+            row.RewardAfter is null ? null : Figures.Score(row.RewardAfter), outcome, tone);
     }
 
     private static Panel? Stages(ReportData data)
@@ -47,7 +51,8 @@ internal static class PageBuilder
             [], 0, to, step, x => Figures.Short(x) + "\u00a0s");
         IReadOnlyList<IReadOnlyList<string>> rows =
         [
-            .. data.Stages.Select(s => (string[])[s.Kind, Units.Duration(s.Seconds), Units.Bytes(s.PeakBytes), s.RunId.ToString(), s.Folder]),
+            .. data.Stages.Select(s =>
+                (string[])[s.Kind, Units.Duration(s.Seconds), Units.Bytes(s.PeakBytes), s.RunId.ToString(), s.Folder]),
         ];
         return new Panel("stages", "Stages", $"seconds; {Units.Duration(data.Seconds)} in all",
             string.Join(", ", data.Stages.Select(s => $"{s.Kind} {Units.Duration(s.Seconds)}")) + ".", "wide", null, forest,
@@ -56,14 +61,19 @@ internal static class PageBuilder
 
     private static Table? Models(ReportData data)
     {
-        var rows = new (string Name, string? Reference)[] { ("start policy", data.StartPolicy), ("tuned policy", data.Policy), ("reward model", data.RewardModel) }
+        (string Name, string? Reference)[] models =
+            [("start policy", data.StartPolicy), ("tuned policy", data.Policy), ("reward model", data.RewardModel)];
+        var rows = models
             .Where(model => !string.IsNullOrWhiteSpace(model.Reference))
-            .Select(model => (IReadOnlyList<string>)[model.Name, model.Reference!, data.ModelHashes.GetValueOrDefault(model.Reference!, Figures.None)]).ToArray();
+            .Select(model => (IReadOnlyList<string>)
+                [model.Name, model.Reference!, data.ModelHashes.GetValueOrDefault(model.Reference!, Figures.None)])
+            .ToArray();
         return rows.Length == 0 ? null : new Table(["model", "folder", "SHA-256"], rows);
     }
 
     private static Table? Environment(ReportData data) => data.Environment.Count == 0 ? null
-        : new Table(["what", "value"], [.. data.Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => (string[])[e.Key, e.Value])]);
+        : new Table(["what", "value"],
+            [.. data.Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => (string[])[e.Key, e.Value])]);
 
     private static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.ReplaceLineEndings("\n").TrimEnd();
 }

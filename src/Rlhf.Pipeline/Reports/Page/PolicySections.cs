@@ -1,6 +1,6 @@
 namespace Rlhf.Pipeline.Reports.Page;
 
-/// <summary>The sections on the tuned policy: whether it is better, how PPO got there, what it writes like.</summary>
+/// <summary>The sections on the tuned policy: whether it is better, how the training went, and its length and variety.</summary>
 internal static class PolicySections
 {
     /// <summary>Curves that tell a healthy run from a sick one: always in sight. The rest is folded.</summary>
@@ -28,12 +28,15 @@ internal static class PolicySections
             (string[])["win rate", Figures.Percent(win.Value), Figures.Percent(win.Low), Figures.Percent(win.High)],
         };
         var panel = new Panel("win-rate", "Win rate", $"share of {Figures.Count(e.Prompts)} held-out prompts, 95 % interval",
-            $"Win rate {Figures.Percent(win, 1)}; one half means no difference.", "wide", null, forest, new Table(["", "value", "low", "high"], rows));
+            $"Win rate {Figures.Percent(win, 1)}; one half means no difference.", "wide", null, forest,
+            new Table(["", "value", "low", "high"], rows));
         return new Section("comparison", "Is it better?",
             [
-                new("Win rate", $"How often the tuned policy's completion has the higher “{e.GoldReward}” reward than the start's for the same prompt; a tie counts ½. "
+                new("Win rate", $"How often the tuned policy's completion has the higher “{e.GoldReward}” reward "
+                    + "than the start's for the same prompt; a tie counts ½. "
                     + "The 95 % interval draws whole prompts with repeats.", "Efron and Tibshirani 1993, ch. 13"),
-                new("KL", "Mean over completions of Σ log π(token) − log π_start(token), at the sampling temperature: how far the policy went for it.",
+                new("KL", "Mean over completions of Σ log π(token) − log π_start(token), at the sampling temperature: "
+                    + "how far the policy went for it.",
                     "Schulman 2020, estimator k1"),
             ], [panel], [], "");
     }
@@ -45,11 +48,16 @@ internal static class PolicySections
         {
             CurvePanel.Lines("scores", "Reward", "reward-model score; score − β·KL", "update", "half", Named(curves, Scores)),
             CurvePanel.Lines("kl", "KL to the start", "nats per completion", "update", "half", Named(curves, ["objective/kl"])),
-            CurvePanel.Path("reward-root-kl", "Reward against √KL", "mean reward-model score", "√KL (√nats)", "half", "reward-model score", "after", data.RewardOverRootKl),
+            CurvePanel.Path("reward-root-kl", "Reward against √KL", "mean reward-model score", "√KL (√nats)", "half", "reward-model score",
+                "after", data.RewardOverRootKl),
             CurvePanel.Path("gold-root-kl", "Gold reward against √KL",
-                data.GoldSamples > 0 ? $"mean over the samples of PPO's {Figures.Count(data.GoldSamples)} evaluation prompts" : "mean gold reward", "√KL (√nats)", "half", "gold reward", "third", data.GoldOverRootKl),
+                data.GoldSamples > 0
+                    ? $"mean over the samples of PPO's {Figures.Count(data.GoldSamples)} evaluation prompts"
+                    : "mean gold reward",
+                "√KL (√nats)", "half", "gold reward", "third", data.GoldOverRootKl),
         };
-        panels.AddRange(Health.Select(h => CurvePanel.Lines("ppo-" + Id(h.Metric), h.Title, h.Unit, "update", "small", Named(curves, [h.Metric]))));
+        panels.AddRange(Health.Select(
+            h => CurvePanel.Lines("ppo-" + Id(h.Metric), h.Title, h.Unit, "update", "small", Named(curves, [h.Metric]))));
         string[] shown = [.. Scores, "objective/kl", .. Health.Select(h => h.Metric)];
         var rest = curves.Where(c => !shown.Contains(c.Name))
             .Select(c => CurvePanel.Lines("ppo-" + Id(c.Name), c.Name, "", "update", "small", [c])).OfType<Panel>().ToArray();
@@ -58,12 +66,17 @@ internal static class PolicySections
             return null;
         return new Section("training", "Training the policy",
             [
-                new("Reward", "objective/scores is the reward model's score of the completion; objective/rlhf_reward is what PPO maximizes: the score less β times the KL.",
+                new("Reward", "objective/scores is the reward model's score of the completion; "
+                    + "objective/rlhf_reward is what PPO maximizes: the score less β times the KL.",
                     "Ziegler et al. 2019, eq. 2; names as in TRL"),
-                new("Reward against √KL", "One point an update. A score that goes on rising while the gold reward falls is over-optimization. "
-                    + "The score is the mean of the update's rollout; the gold reward is the mean over the samples of PPO's few evaluation prompts, "
-                    + "not over the many completions of the final comparison, and scatters more than that.", "Gao, Schulman and Hilton 2023"),
-                new("Clipped ratios", "Share of tokens whose probability ratio left 1 ± 0.2 on the side where the loss stops pushing.", "Schulman et al. 2017, eq. 7"),
+                new("Reward against √KL",
+                    "One point per update. A score that goes on rising while the gold reward falls is over-optimization. "
+                    + "The score is the mean of the update's rollout; "
+                    + "the gold reward is the mean over the samples of PPO's few evaluation prompts, "
+                    + "not over the many completions of the final comparison, and scatters more than that.",
+                    "Gao, Schulman and Hilton 2023"),
+                new("Clipped ratios", "Share of tokens whose probability ratio left 1 ± 0.2 on the side where the loss stops pushing.",
+                    "Schulman et al. 2017, eq. 7"),
             ], present, rest, $"All other curves of PPO ({rest.Length})");
     }
 
@@ -81,15 +94,22 @@ internal static class PolicySections
             name, Figures.One(l.Mean), Figures.Short(l.P10, 1), Figures.Short(l.P90, 1), Figures.Percent(l.EndedShare),
             Figures.Ratio(distinct), Figures.Percent(different),
         ];
-        var forest = ForestPanel.Build([Row("Start", e.LengthBefore, "before"), Row("Tuned", e.LengthAfter, "after")], [], 0, to, step, x => Figures.Short(x));
+        var forest = ForestPanel.Build(
+            [Row("Start", e.LengthBefore, "before"), Row("Tuned", e.LengthAfter, "after")], [], 0, to, step, x => Figures.Short(x));
         var table = new Table(["policy", "mean tokens", "10 %", "90 %", "end by themselves", "distinct-2", "different"],
-            [Line("start", e.LengthBefore, e.DistinctBefore, e.DifferentBefore), Line("tuned", e.LengthAfter, e.DistinctAfter, e.DifferentShare)]);
+            [
+                Line("start", e.LengthBefore, e.DistinctBefore, e.DifferentBefore),
+                Line("tuned", e.LengthAfter, e.DistinctAfter, e.DifferentShare),
+            ]);
         var panel = new Panel("length", "Length of a completion", "tokens: mean, and the range from the 10 % to the 90 % quantile",
-            $"Mean length before {Figures.Number(e.LengthBefore.Mean)}, after {Figures.Number(e.LengthAfter.Mean)} tokens.", "wide", null, forest, table);
+            $"Mean length before {Figures.Number(e.LengthBefore.Mean)}, after {Figures.Number(e.LengthAfter.Mean)} tokens.", "wide", null,
+            forest, table);
         return new Section("writing", "Length and variety",
             [
-                new("Distinct-2", "Different pairs of neighboring words over all such pairs, of equally many completions each.", "Li et al. 2016, sec. 5"),
-                new("Different completions", "Share of the sampled completions that differ from every other: a policy that says one thing well is not a better policy.",
+                new("Distinct-2", "Different pairs of neighboring words over all such pairs, of equally many completions each.",
+                    "Li et al. 2016, sec. 5"),
+                new("Different completions", "Share of the sampled completions that differ from every other: "
+                    + "a policy that says one thing well is not a better policy.",
                     "exact match, ends trimmed"),
             ], [panel], [], "");
     }

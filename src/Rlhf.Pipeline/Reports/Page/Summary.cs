@@ -5,7 +5,7 @@ namespace Rlhf.Pipeline.Reports.Page;
 /// <summary>The headline and the key figures.</summary>
 internal static class Summary
 {
-    /// <summary>What the run says in one sentence, and whether that is good news. An interval that holds ½ is no win.</summary>
+    /// <summary>What the run says in one sentence, and whether that is good news. An interval that contains ½ is not a win.</summary>
     public static (string Headline, string Tone, string Verdict) Headline(ReportData data)
     {
         if (data.Evaluation is { WinRate: { } win } evaluation)
@@ -14,8 +14,10 @@ internal static class Summary
             string share = $"{Figures.Percent(win, 0)} of held-out prompts {kl}";
             return win switch
             {
-                { Low: > 0.5 } => ($"The tuned policy wins {share}", "good", "Better than its start: the whole interval lies above one half."),
-                { High: < 0.5 } => ($"The tuned policy wins only {share}", "bad", "Worse than its start: the whole interval lies below one half."),
+                { Low: > 0.5 } =>
+                    ($"The tuned policy wins {share}", "good", "Better than its start: the whole interval lies above one half."),
+                { High: < 0.5 } =>
+                    ($"The tuned policy wins only {share}", "bad", "Worse than its start: the whole interval lies below one half."),
                 _ => ($"No clear gain: the tuned policy wins {share}", "neutral", "The interval holds one half: no difference is shown."),
             };
         }
@@ -44,8 +46,9 @@ internal static class Summary
         if (data.Annotators is { } annotators)
         {
             string who = annotators.Count == 1 ? "1 annotator" : $"{Figures.Count(annotators.Count)} annotators";
+            string wrong = annotators.ErrorRate is { } error ? $", wrong {Figures.Percent(error, 0)} of the time" : "";
             chips.Add(annotators.Simulated
-                ? new Chip($"Simulated labels: {who}{(annotators.ErrorRate is { } error ? $", wrong {Figures.Percent(error, 0)} of the time" : "")}", "warn")
+                ? new Chip($"Simulated labels: {who}{wrong}", "warn")
                 : new Chip(who, "plain"));
             chips.Add(new Chip($"{Figures.Count(annotators.Rankings)} rankings", "plain"));
         }
@@ -66,9 +69,12 @@ internal static class Summary
                     $"tuned against start, {Figures.Count(e.Prompts)} held-out prompts, ties count ½"));
             cards.Add(new Card("KL to the start", Figures.Score(e.Kl.Value), Figures.Interval(e.Kl), null, "mean of a completion", "nats"));
             if (e is { GoldBefore: { } goldBefore, GoldAfter: { } goldAfter })
-                cards.Add(new Card("Gold reward", Figures.Score(goldAfter), null, Figures.Score(goldBefore), $"mean by “{e.GoldReward}” over {Figures.Count(e.Completions)} completions of {Figures.Count(e.Prompts)} held-out prompts"));
+                cards.Add(new Card("Gold reward", Figures.Score(goldAfter), null, Figures.Score(goldBefore),
+                    $"mean by “{e.GoldReward}” over {Figures.Count(e.Completions)} completions "
+                    + $"of {Figures.Count(e.Prompts)} held-out prompts"));
             if (e is { RewardBefore: { } rewardBefore, RewardAfter: { } rewardAfter })
-                cards.Add(new Card("Reward-model score", Figures.Score(rewardAfter), null, Figures.Score(rewardBefore), "mean of the same completions, normalized on the start"));
+                cards.Add(new Card("Reward-model score", Figures.Score(rewardAfter), null, Figures.Score(rewardBefore),
+                    "mean of the same completions, normalized on the start"));
         }
         if (data.Reward is { } r)
         {
@@ -82,9 +88,12 @@ internal static class Summary
             cards.Add(new Card("Different texts", Figures.Percent(v.DifferentShare), null, Figures.Percent(v.DifferentBefore),
                 $"of {Figures.Count(v.Completions)} sampled completions"));
             cards.Add(new Card("Distinct-2", Figures.Ratio(v.DistinctAfter), null, Figures.Ratio(v.DistinctBefore),
-                v.DistinctBefore > 0 ? $"{Figures.Score(v.DistinctAfter / v.DistinctBefore)} × the start" : "different word pairs over all"));
+                v.DistinctBefore > 0
+                    ? $"{Figures.Score(v.DistinctAfter / v.DistinctBefore)} × the start"
+                    : "different word pairs over all"));
             cards.Add(new Card("Length", Figures.One(v.LengthAfter.Mean), null, Figures.One(v.LengthBefore.Mean),
-                $"mean; {Figures.Percent(v.LengthAfter.EndedShare, 0)} end by themselves (before {Figures.Percent(v.LengthBefore.EndedShare, 0)})", "tokens"));
+                $"mean; {Figures.Percent(v.LengthAfter.EndedShare, 0)} end by themselves "
+                + $"(before {Figures.Percent(v.LengthBefore.EndedShare, 0)})", "tokens"));
         }
         return cards;
     }

@@ -4,8 +4,8 @@ namespace Rlhf.Pipeline.Reports.Page;
 public static class Thinning
 {
     /// <summary>
-    /// At most <paramref name="most"/> points: those that fit as they are, else of each of equally many neighbors the lowest and
-    /// the highest, in their order, with the first and the last point.
+    /// At most <paramref name="most"/> points: all of them if they fit, else the lowest and the highest of each group of neighbors,
+    /// in order, with the first and the last point.
     /// </summary>
     public static IReadOnlyList<CurvePoint> Keep(IReadOnlyList<CurvePoint> points, int most)
     {

@@ -1,30 +1,19 @@
 "use strict";
 // Draws the figures: what they show is in the data block, their colors are the style sheet's custom properties.
 (function () {
+  const { theme, number } = chartStyle;
   const charts = JSON.parse(document.getElementById("chart-data").textContent);
   const drawn = new Map();
-
-  function theme() {
-    const style = getComputedStyle(document.documentElement);
-    const color = (name) => style.getPropertyValue("--" + name).trim();
-    return { color, font: getComputedStyle(document.body).fontFamily };
-  }
-
-  function number(value) {
-    if (value === null || value === undefined || Number.isNaN(value)) return "–";
-    const size = Math.abs(value);
-    const text = size !== 0 && (size < 0.001 || size >= 1e6) ? value.toExponential(1)
-      : size >= 1000 ? value.toLocaleString("en-US", { maximumFractionDigits: 0 })
-      : String(Number(value.toPrecision(3)));
-    return text.replace(/-/g, "\u2212");
-  }
 
   function seriesOf(series, t, small) {
     const color = t.color(series.tone);
     const base = { name: series.name, color: color, data: series.points, animation: false, emphasis: { disabled: true } };
     switch (series.kind) {
       case "points":
-        return { ...base, type: "scatter", symbolSize: (p) => 7 + 7 * Math.sqrt(p[2] || 0), itemStyle: { color: color, borderColor: t.color("surface"), borderWidth: 1 }, z: 4 };
+        return {
+          ...base, type: "scatter", symbolSize: (p) => 7 + 7 * Math.sqrt(p[2] || 0), z: 4,
+          itemStyle: { color: color, borderColor: t.color("surface"), borderWidth: 1 },
+        };
       case "intervals": {
         // Pairs of ends, with a gap after each pair.
         const gaps = [];
@@ -35,14 +24,25 @@
         return { ...base, type: "line", symbol: "none", silent: true, lineStyle: { width: 1.5, type: "dashed", color: color } };
       case "path": {
         const last = series.points.length - 1;
-        const label = (text, position) => ({ show: true, formatter: text, position, color: t.color("text"), fontFamily: t.font, backgroundColor: t.color("surface"), padding: [1, 4], borderRadius: 3 });
+        const label = (text, position) => ({
+          show: true, formatter: text, position, color: t.color("text"), fontFamily: t.font,
+          backgroundColor: t.color("surface"), padding: [1, 4], borderRadius: 3,
+        });
         const data = series.points.map((value, i) => i === 0 || i === last
           ? { value, symbolSize: 11, label: label(i === 0 ? "start" : "end", i === 0 ? "right" : "bottom") }
           : { value });
-        return { ...base, type: "line", data, symbol: "circle", symbolSize: 6, showAllSymbol: true, lineStyle: { width: 1.5, color: color, opacity: 0.55 }, itemStyle: { color: color, borderColor: t.color("surface"), borderWidth: 1 } };
+        return {
+          ...base, type: "line", data, symbol: "circle", symbolSize: 6, showAllSymbol: true,
+          lineStyle: { width: 1.5, color: color, opacity: 0.55 },
+          itemStyle: { color: color, borderColor: t.color("surface"), borderWidth: 1 },
+        };
       }
       default:
-        return { ...base, type: "line", symbol: "circle", symbolSize: 5, showSymbol: series.points.length <= 12 || series.points.some((p) => p[1] === null), lineStyle: { width: small ? 1.75 : 2, color: color }, itemStyle: { color: color } };
+        return {
+          ...base, type: "line", symbol: "circle", symbolSize: 5,
+          showSymbol: series.points.length <= 12 || series.points.some((p) => p[1] === null),
+          lineStyle: { width: small ? 1.75 : 2, color: color }, itemStyle: { color: color },
+        };
     }
   }
 
@@ -73,7 +73,10 @@
     return {
       animation: false,
       textStyle: { fontFamily: t.font },
-      grid: { left: 4, right: 14, top: legend ? 12 + 22 * legendLines(names, width) : 12, bottom: 22, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      grid: {
+        left: 4, right: 14, top: legend ? 12 + 22 * legendLines(names, width) : 12, bottom: 22,
+        outerBoundsMode: "same", outerBoundsContain: "axisLabel",
+      },
       legend: legend
         ? { top: 0, left: 0, itemGap: 16, itemWidth: 18, itemHeight: 8, textStyle: { ...text, color: t.color("text") }, data: names }
         : undefined,
@@ -92,8 +95,14 @@
           return [chart.x + " " + number(all[0].value[0]), ...all.map((one) => one.seriesName + "  " + number(one.value[1]))].join("\n");
         },
       },
-      xAxis: { ...axis, minInterval: whole ? 1 : 0, name: chart.x, nameLocation: "middle", nameGap: 26, nameTextStyle: text, min: chart.minX ?? "dataMin", max: chart.maxX ?? (chart.minX === 0 ? undefined : "dataMax"), splitLine: { show: false } },
-      yAxis: { ...axis, scale: true, min: chart.minY ?? undefined, max: chart.maxY ?? undefined, splitNumber: small ? 3 : 5, axisLine: { show: false } },
+      xAxis: {
+        ...axis, minInterval: whole ? 1 : 0, name: chart.x, nameLocation: "middle", nameGap: 26, nameTextStyle: text,
+        min: chart.minX ?? "dataMin", max: chart.maxX ?? (chart.minX === 0 ? undefined : "dataMax"), splitLine: { show: false },
+      },
+      yAxis: {
+        ...axis, scale: true, min: chart.minY ?? undefined, max: chart.maxY ?? undefined, splitNumber: small ? 3 : 5,
+        axisLine: { show: false },
+      },
       series: chart.series.map((s) => seriesOf(s, t, small)),
     };
   }

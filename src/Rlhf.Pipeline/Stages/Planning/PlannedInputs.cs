@@ -21,13 +21,23 @@ public static class PlannedInputs
 
     public static RunInput Checkpoint(string name, string path) => File.Exists(Path.Combine(path, "config.json"))
         ? new RunInput(name, path, InputHash.Compute(path))
-        : throw new UserError($"{path}: no config.json there: not the folder of a model. Any Hugging Face folder of a supported family will do: one from https://huggingface.co, or one that `rlhf pretrain` made");
+        : throw new UserError($"{path}: no config.json there: not the folder of a model. "
+            + "Any Hugging Face folder of a supported family will do: one from https://huggingface.co, or one that `rlhf pretrain` made");
 
     /// <summary>A file of candidates, read where it lies.</summary>
     public static RunInput Candidates(StageInputs inputs)
     {
-        string path = StageInputs.Required(inputs.Candidates, "candidates", "a candidates.jsonl ('data' would name rankings that exist already)");
+        string path = StageInputs.Required(
+            inputs.Candidates, "candidates", "a candidates.jsonl ('data' would name rankings that exist already)");
         return new RunInput(InputNames.Candidates, path, InputHash.Compute(path));
+    }
+
+    /// <summary>A file with the weights of prompts, read where it lies.</summary>
+    public static RunInput Weights(string path)
+    {
+        // Before anything is collected.
+        PromptWeights.Read(path);
+        return new RunInput(InputNames.Weights, path, InputHash.Compute(path));
     }
 
     /// <summary>A copy of the rankings in the run's folder.</summary>
@@ -38,7 +48,7 @@ public static class PlannedInputs
             throw new UserError($"{path}: no such file; rankings.jsonl is what a collect run writes");
         RegularFile.Check(path);
         // Here, where the file still has the name that the user knows.
-        foreach (var _ in RankingsFile.Read(path))
+        foreach (var _ in RankingsReader.Read(path))
         {
         }
         if (Path.GetFullPath(path) != folder.RankingsFile)
@@ -49,10 +59,15 @@ public static class PlannedInputs
     /// <summary>The prompts that <paramref name="choose"/> takes from the pipeline's source, in a file of the run.</summary>
     public static RunInput Prompts(RunFolder folder, StageInputs inputs, Func<PromptSet, IEnumerable<PromptLine>> choose)
     {
-        var (options, seed) = inputs.Prompts ?? throw StageInputs.Missing("prompts.source", $"where prompts come from ({string.Join(", ", PromptSources.Names)} or a file)");
+        var (options, seed) = inputs.Prompts
+            ?? throw StageInputs.Missing("prompts.source", $"where prompts come from ({string.Join(", ", PromptSources.Names)} or a file)");
         var chosen = choose(PromptSources.Load(options, seed)).ToList();
         if (chosen.Count == 0)
-            throw new UserError(string.Create(CultureInfo.InvariantCulture, $"none of the prompts of {options.Source} is on the side that is needed (prompts.heldOut: {options.HeldOut}); give more prompts or another share"));
+        {
+            string share = options.HeldOut.ToString(CultureInfo.InvariantCulture);
+            throw new UserError($"none of the prompts of {options.Source} is on the side that is needed (prompts.heldOut: {share}); "
+                + "give more prompts or another share");
+        }
         RunJson.WriteLines(folder.PromptsFile, chosen);
         return Materialized(InputNames.Prompts, folder, folder.PromptsFile);
     }

@@ -24,7 +24,10 @@ public sealed record StageInputs(
     string? TrainedPolicy = null,
     Guid? CollectedBy = null)
 {
-    /// <summary>Walks from the first stage to just before <paramref name="position"/>. Reads no file: options and the places of finished runs decide.</summary>
+    /// <summary>
+    /// Walks from the first stage to just before <paramref name="position"/>. Reads no file:
+    /// options and the places of finished runs decide.
+    /// </summary>
     /// <param name="finished">The attempt of each earlier stage that succeeded.</param>
     public static StageInputs ForStage(int position, PipelineFile pipeline, Func<int, AttemptFolder> finished)
     {
@@ -46,6 +49,9 @@ public sealed record StageInputs(
     /// <exception cref="UserError">The stage needs it and nothing gives it.</exception>
     public static T Required<T>(T? value, string option, string what) where T : class => value ?? throw Missing(option, what);
 
-    /// <summary>What is said where neither an option nor an earlier stage gives an input; the stage is named by whoever reports it.</summary>
-    public static UserError Missing(string option, string what) => new($"option '{option}' is missing: it names {what}, and no earlier stage makes one");
+    /// <summary>
+    /// The error where neither an option nor an earlier stage gives an input; the caller adds the name of the stage.
+    /// </summary>
+    public static UserError Missing(string option, string what) =>
+        new($"option '{option}' is missing: it names {what}, and no earlier stage makes one");
 }

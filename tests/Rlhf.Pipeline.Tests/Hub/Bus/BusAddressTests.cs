@@ -8,12 +8,14 @@ public sealed class BusAddressTests
     [Fact]
     public void Every_part_is_read()
     {
-        Assert.Equal(new BusAddress("localhost", 5673, "rlhf", "me", "a:b@", Tls: false), BusAddress.Parse("rabbitmq://me:a%3Ab%40@localhost:5673/rlhf"));
+        Assert.Equal(new BusAddress("localhost", 5673, "rlhf", "me", "a:b@", Tls: false),
+            BusAddress.Parse("rabbitmq://me:a%3Ab%40@localhost:5673/rlhf"));
         Assert.Equal(new BusAddress("broker", 5672, "/", "guest", "guest", Tls: false), BusAddress.Parse("rabbitmq://broker"));
     }
 
     [Fact]
-    public void The_password_is_never_shown() => Assert.DoesNotContain("secret", BusAddress.Parse("rabbitmq://me:secret@host/").ToString(), StringComparison.Ordinal);
+    public void The_password_is_never_shown() =>
+        Assert.DoesNotContain("secret", BusAddress.Parse("rabbitmq://me:secret@host/").ToString(), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("rabbitmqs://me:secret@host/v", 5671)]

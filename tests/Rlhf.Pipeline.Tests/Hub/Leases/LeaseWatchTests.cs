@@ -11,7 +11,9 @@ using Rlhf.Testing;
 
 namespace Rlhf.Pipeline.Tests.Hub.Leases;
 
-/// <summary>Leases of executors that are alive, suspended or gone, seen by a hub that may have been suspended itself. The clock is set by hand.</summary>
+/// <summary>
+/// Leases of executors that are alive, suspended or gone, seen by a hub that may have been suspended itself. The clock is set by hand.
+/// </summary>
 public sealed class LeaseWatchTests : IAsyncLifetime
 {
     private static readonly HubSettings Settings = new(LeaseSeconds: 40);

@@ -64,6 +64,7 @@ public sealed class DatabaseWatchTests : IAsyncLifetime
     private async Task FailAsync(int code)
     {
         var failure = new SqliteException($"SQLite Error {code}", code);
-        await Assert.ThrowsAnyAsync<Exception>(() => _database.WriteAsync(_ => Task.FromException(failure), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<Exception>(
+            () => _database.WriteAsync(_ => Task.FromException(failure), TestContext.Current.CancellationToken));
     }
 }

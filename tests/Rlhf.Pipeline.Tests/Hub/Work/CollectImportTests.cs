@@ -39,7 +39,9 @@ public sealed class CollectImportTests : IDisposable
     public async Task What_is_left_out_is_counted_and_named()
     {
         string path = _place["pairs.jsonl"];
-        File.WriteAllLines(path, [.. Enumerable.Range(0, 199).Select(i => Pair($"p {i.ToString(CultureInfo.InvariantCulture)}", "a", "b")), "{\"chosen\": NaN}"]);
+        File.WriteAllLines(path,
+            [.. Enumerable.Range(0, 199).Select(i => Pair($"p {i.ToString(CultureInfo.InvariantCulture)}", "a", "b")),
+                "{\"chosen\": NaN}"]);
         var (result, _) = await CollectAsync(path);
         Assert.Equal((199, 200, 1), (result.Rankings, result.Lines, result.BadLines));
         Assert.StartsWith($"{path}:200: not valid JSON", result.FirstBadLine);
@@ -55,8 +57,33 @@ public sealed class CollectImportTests : IDisposable
             """{"chosen":"\n\nHuman: e\n\nAssistant: f","rejected":"\n\nHuman: e\n\nAssistant: g"}""",
         ]);
         var (_, lines) = await CollectAsync(path);
-        Assert.Equal(["\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant:", "\n\nHuman: e\n\nAssistant:"], lines.Select(l => l.Prompt).Order());
+        Assert.Equal(["\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant:", "\n\nHuman: e\n\nAssistant:"],
+            lines.Select(l => l.Prompt).Order());
         Assert.Equal([" ", " d", " f", " g"], lines.SelectMany(l => l.Completions).Order());
+    }
+
+    [Fact]
+    public async Task Weights_of_prompts_reach_the_rankings_and_name_another_version()
+    {
+        string pairs = _place["pairs.jsonl"], weights = _place["weights.jsonl"];
+        File.WriteAllLines(pairs, [Pair("p", "good", "bad"), Pair("q", "yes", "no")]);
+        File.WriteAllLines(weights, ["""{"prompt": "q", "weight": 0.25}""", """{"prompt": "nobody asked", "weight": 2}"""]);
+        var (plain, _) = await CollectAsync(pairs);
+        var (result, lines) = await CollectAsync(pairs, weights);
+        Assert.Equal([("p", 1.0), ("q", 0.25)], lines.Select(l => (l.Prompt, l.Weight)).Order());
+        Assert.Equal((0, 1), (plain.UnusedWeights, result.UnusedWeights));
+        Assert.NotEqual(plain.Dataset, result.Dataset);
+    }
+
+    [Fact]
+    public async Task A_file_of_weights_is_checked_before_anything_is_imported()
+    {
+        string pairs = _place["pairs.jsonl"], weights = _place["weights.jsonl"];
+        File.WriteAllLines(pairs, [Pair("p", "good", "bad")]);
+        File.WriteAllLines(weights, ["""{"prompt": "p", "weight": -1}"""]);
+        var outcome = await RunAsync(pairs, weights);
+        Assert.Contains($"{weights}:1: weight must be a number above 0; got -1", outcome.Reason);
+        Assert.Contains("no such file", (await RunAsync(pairs, _place["none.jsonl"])).Reason);
     }
 
     [Fact]
@@ -67,19 +94,21 @@ public sealed class CollectImportTests : IDisposable
         Assert.Contains("is a character device", outcome.Reason);
     }
 
-    private async Task<(CollectResult Result, IReadOnlyList<RankingLine> Lines)> CollectAsync(string data)
+    private async Task<(CollectResult Result, IReadOnlyList<RankingLine> Lines)> CollectAsync(string data, string weights = "")
     {
-        var outcome = await RunAsync(data);
+        var outcome = await RunAsync(data, weights);
         Assert.True(outcome.State == RunState.Succeeded, outcome.Reason);
         var folder = new RunFolder(Home.RunFolder(outcome.Runs[0].Id)).Attempt(outcome.Runs[0].Attempt);
         return (folder.ReadResult<CollectResult>(), [.. RunJson.ReadLines<RankingLine>(folder.RankingsFile)]);
     }
 
-    private async Task<PipelineStatus> RunAsync(string data)
+    private async Task<PipelineStatus> RunAsync(string data, string weights = "")
     {
         await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, "exit 1"));
-        return await hub.EndOfAsync(await hub.StartPipelineAsync(new PipelineStage(RunKinds.Collect, new CollectOptions { Data = data })));
+        var options = new CollectOptions { Data = data, Weights = weights };
+        return await hub.EndOfAsync(await hub.StartPipelineAsync(new PipelineStage(RunKinds.Collect, options)));
     }
 
-    private static string Pair(string prompt, string chosen, string rejected) => $$"""{"prompt":"{{prompt}}","chosen":"{{chosen}}","rejected":"{{rejected}}"}""";
+    private static string Pair(string prompt, string chosen, string rejected) =>
+        $$"""{"prompt":"{{prompt}}","chosen":"{{chosen}}","rejected":"{{rejected}}"}""";
 }

@@ -18,7 +18,9 @@ public sealed class CollectWorkTests : IDisposable
     private readonly TemporaryFolder _place = new();
 
     public CollectWorkTests() => RunJson.WriteLines(_place["candidates.jsonl"], Enumerable.Range(0, 30).Select(i => new CandidateLine(
-        ReviewGrammar.Prompt(1, i).Text, HeldOut: false, [.. new[] { ReviewGrammar.Document(1, i).Completion, " hated it." }.Select((text, c) => new CandidateCompletion(text, [c + 1], [-1], "stop"))])));
+        ReviewGrammar.Prompt(1, i).Text, HeldOut: false,
+        [.. new[] { ReviewGrammar.Document(1, i).Completion, " hated it." }.Select((text, c) =>
+            new CandidateCompletion(text, [c + 1], [-1], "stop"))])));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -45,10 +47,16 @@ public sealed class CollectWorkTests : IDisposable
     [Fact]
     public async Task Rankings_of_several_annotators_are_aggregated_as_the_option_says()
     {
-        var options = new CollectOptions { Overlap = 3, HeldOut = 0, Annotators = new SimulatedAnnotatorOptions { Count = 3, ErrorRate = 0.4 } };
+        var options = new CollectOptions
+        {
+            Overlap = 3,
+            HeldOut = 0,
+            Annotators = new SimulatedAnnotatorOptions { Count = 3, ErrorRate = 0.4 },
+        };
         var lines = new Dictionary<Aggregation, List<RankingLine>>();
         foreach (var aggregation in Enum.GetValues<Aggregation>())
-            lines[aggregation] = [.. RunJson.ReadLines<RankingLine>((await CollectAsync($"{aggregation}", options with { Aggregation = aggregation })).RankingsFile)];
+            lines[aggregation] = [.. RunJson.ReadLines<RankingLine>(
+                (await CollectAsync($"{aggregation}", options with { Aggregation = aggregation })).RankingsFile)];
         Assert.Equal(90, lines[Aggregation.Each].Count);
         Assert.Equal(30, lines[Aggregation.Majority].Count);
         Assert.Equal(30, lines[Aggregation.Weighted].Count);
@@ -56,7 +64,8 @@ public sealed class CollectWorkTests : IDisposable
         Assert.All(lines[Aggregation.Soft].GroupBy(l => l.Prompt), prompt => Assert.Equal(1, prompt.Sum(l => l.Weight), 1e-9));
         // All three agree on these.
         Assert.InRange(lines[Aggregation.Adjudicated].Select(l => l.Prompt).Distinct().Count(), 1, 29);
-        Assert.Equal(lines[Aggregation.Adjudicated].Select(l => l.Prompt).Order(), lines[Aggregation.Soft].Where(l => l.Weight == 1).Select(l => l.Prompt).Order());
+        Assert.Equal(lines[Aggregation.Adjudicated].Select(l => l.Prompt).Order(),
+            lines[Aggregation.Soft].Where(l => l.Weight == 1).Select(l => l.Prompt).Order());
     }
 
     /// <summary>Collects in a home folder of its own; killed at the given report of progress of each attempt but the last.</summary>
@@ -82,11 +91,13 @@ public sealed class CollectWorkTests : IDisposable
     }
 
     /// <summary>One attempt, with a database of its own as after a restart.</summary>
-    private static async Task<AttemptFolder> WorkAsync(Home home, RunFolder run, CollectOptions options, Action progress, CancellationToken stop)
+    private static async Task<AttemptFolder> WorkAsync(
+        Home home, RunFolder run, CollectOptions options, Action progress, CancellationToken stop)
     {
         using var database = await RlhfDatabase.OpenAsync(home.Database, stop);
         var labeling = new LabelingService(database);
-        var work = new CollectWork(database, labeling, new JudgmentImport(database), new DatasetFiles(database, new DatasetVersions(database)),
+        var work = new CollectWork(
+            database, labeling, new JudgmentImport(database), new DatasetFiles(database, new DatasetVersions(database)),
             new CandidateTasks(home, database, labeling, TimeProvider.System));
         var folder = run.NextAttempt().Create();
         folder.WriteResult(await work.RunAsync(folder, options, (_, _) => progress(), stop));

@@ -28,7 +28,8 @@ public sealed class DatasetLineageTests : IDisposable
     {
         Directory.CreateDirectory(_place["policy"]);
         File.WriteAllText(_place["policy/config.json"], "{}");
-        File.WriteAllLines(_place["pairs.jsonl"], ["""{"prompt":"p","chosen":"a","rejected":"b"}""", """{"prompt":"q","chosen":"c","rejected":"d"}"""]);
+        File.WriteAllLines(_place["pairs.jsonl"],
+            ["""{"prompt":"p","chosen":"a","rejected":"b"}""", """{"prompt":"q","chosen":"c","rejected":"d"}"""]);
     }
 
     public void Dispose() => _place.Dispose();
@@ -46,11 +47,13 @@ public sealed class DatasetLineageTests : IDisposable
         var folder = new RunFolder(Home.RunFolder(trained.Id));
         Assert.Equal(version, folder.Read().DatasetVersion);
         Assert.Equal(2, RunJson.ReadLines<RankingLine>(folder.RankingsFile).Count());
-        Assert.Equal(InputHash.Compute(folder.RankingsFile), new RunFolder(Home.RunFolder(collected.Id)).Attempt(1).ReadResult<CollectResult>().RankingsSha256);
+        Assert.Equal(InputHash.Compute(folder.RankingsFile),
+            new RunFolder(Home.RunFolder(collected.Id)).Attempt(1).ReadResult<CollectResult>().RankingsSha256);
 
         using var database = await RlhfDatabase.OpenAsync(Home.Database, TestContext.Current.CancellationToken);
         await using var context = database.OpenReadContext();
-        var made = await context.Checkpoints.Include(c => c.Parents).SingleAsync(c => c.RunId == trained.Id, TestContext.Current.CancellationToken);
+        var made = await context.Checkpoints.Include(c => c.Parents)
+            .SingleAsync(c => c.RunId == trained.Id, TestContext.Current.CancellationToken);
         Assert.Equal(version, made.DatasetVersionId);
         Assert.Equal("policy", Assert.Single(made.Parents).Role);
     }
@@ -72,11 +75,15 @@ public sealed class DatasetLineageTests : IDisposable
         RunJson.WriteLines(_place["candidates.jsonl"], [new CandidateLine(ReviewGrammar.Prompt(1, 0).Text, HeldOut: false,
             [new CandidateCompletion(" liked it.", [1], [-1], "stop"), new CandidateCompletion(" hated it.", [2], [-1], "stop")])]);
         string sample = $"cp '{_place["candidates.jsonl"]}' \"$out/candidates.jsonl\"\necho '{{}}' > \"$out/result.json\"\n";
-        var outcome = await RunAsync(sample, new PipelineStage(RunKinds.Candidates, new CandidatesOptions { Model = _place["policy"], TrainPrompts = 1, HeldOutPrompts = 1 }),
+        var candidates = new CandidatesOptions { Model = _place["policy"], TrainPrompts = 1, HeldOutPrompts = 1 };
+        var outcome = await RunAsync(
+            sample,
+            new PipelineStage(RunKinds.Candidates, candidates),
             new PipelineStage(RunKinds.Collect, new CollectOptions { Annotators = new SimulatedAnnotatorOptions { Count = 2 } }));
         using var database = await RlhfDatabase.OpenAsync(Home.Database, TestContext.Current.CancellationToken);
         await using var context = database.OpenReadContext();
-        var task = await context.Tasks.Include(t => t.Completions).ThenInclude(c => c.Golds).SingleAsync(TestContext.Current.CancellationToken);
+        var task = await context.Tasks.Include(t => t.Completions).ThenInclude(c => c.Golds)
+            .SingleAsync(TestContext.Current.CancellationToken);
         var policy = await context.Checkpoints.SingleAsync(TestContext.Current.CancellationToken);
         Assert.Equal(outcome.Runs[0].Id, task.RunId);
         Assert.All(task.Completions, c => Assert.Equal(policy.Id, c.CheckpointId));
@@ -94,7 +101,8 @@ public sealed class DatasetLineageTests : IDisposable
 
     private PipelineStage Collect() => new(RunKinds.Collect, new CollectOptions { Data = _place["pairs.jsonl"] });
 
-    private PipelineStage Reward(string rankings = "") => new(RunKinds.Reward, new RewardOptions { Model = _place["policy"], Rankings = rankings });
+    private PipelineStage Reward(string rankings = "") =>
+        new(RunKinds.Reward, new RewardOptions { Model = _place["policy"], Rankings = rankings });
 
     private Task<PipelineStatus> RunAsync(params PipelineStage[] stages) => RunAsync(Succeed, stages);
 

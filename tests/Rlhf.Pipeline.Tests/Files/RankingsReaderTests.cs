@@ -4,7 +4,7 @@ using Rlhf.Testing;
 
 namespace Rlhf.Pipeline.Tests.Files;
 
-public sealed class RankingsFileTests
+public sealed class RankingsReaderTests
 {
     private const string Good = """{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2]}""";
 
@@ -12,7 +12,7 @@ public sealed class RankingsFileTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllLines(folder["rankings.jsonl"], lines);
-        return [.. RankingsFile.Read(folder["rankings.jsonl"])];
+        return [.. RankingsReader.Read(folder["rankings.jsonl"])];
     }
 
     [Theory]
@@ -38,14 +38,16 @@ public sealed class RankingsFileTests
     [Theory]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "spilt": "test"}""", "did you mean 'split'?")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "split": "dev"}""", "got \"dev\"")]
-    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1]}""", "ranks: one for each of the 2 completions, 1 is best; got 1")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1]}""",
+        "ranks: one for each of the 2 completions, 1 is best; got 1")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2, 3]}""", "got 3")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [0, 1]}""", "1 is best; got 0")]
     [InlineData("""{"prompt": "p", "completions": ["a"], "ranks": [1]}""", "two or more; got 1")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "weight": 0}""", "weight must be above 0; got 0")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "weight": "NaN"}""", "weight must be above 0; got NaN")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "strength": -1}""", "strength must be 0 or more; got -1")]
-    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "ids": [[1]]}""", "ids: one list for each of the 2 completions; got 1")]
+    [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "ids": [[1]]}""",
+        "ids: one list for each of the 2 completions; got 1")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "gold": [1, 2, 3]}""", "gold: one number")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": "1,2"}""", "not a ranking")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"]}""", "not a ranking")]
@@ -62,7 +64,8 @@ public sealed class RankingsFileTests
     [Fact]
     public void A_prompt_is_on_one_side_only()
     {
-        string error = Assert.Throws<UserError>(() => Read(Good[..^1] + ", \"split\": \"train\"}", Good[..^1] + ", \"split\": \"test\"}")).Message;
+        string error = Assert.Throws<UserError>(
+            () => Read(Good[..^1] + ", \"split\": \"train\"}", Good[..^1] + ", \"split\": \"test\"}")).Message;
         Assert.Contains(":2: split is \"heldOut\" here and \"train\" on line 1", error, StringComparison.Ordinal);
     }
 }

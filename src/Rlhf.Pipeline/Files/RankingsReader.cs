@@ -10,13 +10,13 @@ namespace Rlhf.Pipeline.Files;
 /// Reads <c>rankings.jsonl</c>, whoever wrote it. A name or value that would otherwise be passed over is refused: a misspelled
 /// "split" would put held-out prompts into the training.
 /// </summary>
-public static class RankingsFile
+public static class RankingsReader
 {
     private static readonly string[] Names =
         ["prompt", "completions", "ranks", "split", "simulated", "weight", "strength", "promptHash", "ids", "gold"];
 
     /// <summary>The rankings with the numbers of their lines; blank lines are passed over.</summary>
-    /// <exception cref="UserError">No such file, or a line that is no ranking: file, line and what would be right.</exception>
+    /// <exception cref="UserError">No such file, or a line that is not a ranking, with file and line.</exception>
     public static IEnumerable<(int Number, RankingLine Ranking)> Read(string path)
     {
         var sides = new Dictionary<string, (string? Split, int Number)>(StringComparer.Ordinal);
@@ -31,9 +31,17 @@ public static class RankingsFile
             var ranking = Check(Parse(line.Utf8, place), place);
             first ??= (ranking.Split is not null, line.Number);
             if (first.Value.Named != ranking.Split is not null)
-                throw new UserError($"{place}: {(ranking.Split is null ? "no split" : "a split")} here, but line {first.Value.Number} has {(first.Value.Named ? "one" : "none")}; give \"split\" on every line, or on none");
-            if (!sides.TryAdd(ranking.Prompt, (ranking.Split, line.Number)) && sides[ranking.Prompt] is var side && side.Split != ranking.Split)
-                throw new UserError($"{place}: split is \"{ranking.Split}\" here and \"{side.Split}\" on line {side.Number}, which has the same prompt; a prompt belongs to one side only");
+            {
+                throw new UserError($"{place}: {(ranking.Split is null ? "no split" : "a split")} here, "
+                    + $"but line {first.Value.Number} has {(first.Value.Named ? "one" : "none")}; "
+                    + "give \"split\" on every line, or on none");
+            }
+            if (!sides.TryAdd(ranking.Prompt, (ranking.Split, line.Number))
+                && sides[ranking.Prompt] is var side && side.Split != ranking.Split)
+            {
+                throw new UserError($"{place}: split is \"{ranking.Split}\" here and \"{side.Split}\" on line {side.Number}, "
+                    + "which has the same prompt; a prompt belongs to one side only");
+            }
             yield return (line.Number, ranking);
         }
     }
@@ -44,11 +52,13 @@ public static class RankingsFile
         {
             using var json = JsonDocument.Parse(utf8);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
-                throw new UserError($"{place}: expected an object {{\"prompt\", \"completions\", \"ranks\"}}, found {Kind(json.RootElement)}");
+                throw new UserError(
+                    $"{place}: expected an object {{\"prompt\", \"completions\", \"ranks\"}}, found {Kind(json.RootElement)}");
             foreach (var field in json.RootElement.EnumerateObject())
             {
                 if (!Names.Contains(field.Name, StringComparer.Ordinal))
-                    throw new UserError($"{place}: unknown field \"{OneLine.Quote(field.Name)}\"{NearestName.Suggest(field.Name, Names)} A ranking has: {string.Join(", ", Names)}");
+                    throw new UserError($"{place}: unknown field \"{OneLine.Quote(field.Name)}\"{NearestName.Suggest(field.Name, Names)} "
+                        + $"A ranking has: {string.Join(", ", Names)}");
             }
             return json.RootElement.Deserialize<RankingLine>(RunJson.Compact)!;
         }
@@ -83,7 +93,8 @@ public static class RankingsFile
         null => null,
         RankingLine.Train => RankingLine.Train,
         RankingLine.OnHeldOut or "heldout" or "held_out" or "test" => RankingLine.OnHeldOut,
-        _ => throw new UserError($"{place}: split is \"{RankingLine.Train}\" or \"{RankingLine.OnHeldOut}\" (\"test\" means the same); got \"{OneLine.Quote(split)}\""),
+        _ => throw new UserError($"{place}: split is \"{RankingLine.Train}\" or \"{RankingLine.OnHeldOut}\" (\"test\" means the same); "
+            + $"got \"{OneLine.Quote(split)}\""),
     };
 
     private static string Kind(JsonElement element) => element.ValueKind switch
