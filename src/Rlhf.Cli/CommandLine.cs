@@ -8,7 +8,7 @@ namespace Rlhf.Cli;
 
 /// <summary>
 /// Runs the verbs and turns what goes wrong into exit codes: 2 for wrong usage and bad input (one line that says what would be
-/// right), 1 for what failed without the input's fault (RLHF_DEBUG=1 shows the details), 130 after Ctrl+C, 143 after SIGTERM.
+/// right), 1 for other failures (RLHF_DEBUG=1 shows the details), 130 after Ctrl+C, 143 after SIGTERM.
 /// </summary>
 internal static class CommandLine
 {
@@ -39,7 +39,7 @@ internal static class CommandLine
         {
             return Fail(Failed, e.Message);
         }
-#pragma warning disable CA1031 // The last resort: whatever it is, a stack trace is no answer.
+#pragma warning disable CA1031 // The last resort: users never see a stack trace.
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -69,7 +69,7 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>Who types a command that needs another one after it, and nothing more, wants to know what there is.</summary>
+    /// <summary>A command that needs a subcommand and has none shows its help.</summary>
     private static void ShowHelpWithoutVerb(Command command)
     {
         if (command.Action is null && command.Subcommands.Count > 0)

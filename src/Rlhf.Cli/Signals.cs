@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Rlhf.Cli;
 
 /// <summary>
-/// Ctrl+C (SIGINT) and SIGTERM as cancellation, for verbs that end in order: children first. A second signal, or too long a wait,
-/// ends the process at once. Exit codes are a shell's: 128 and the signal's number.
+/// Ctrl+C (SIGINT) and SIGTERM as cancellation, for verbs that shut down in order: children first. A second signal, or too long a
+/// wait, ends the process at once. Exit codes are a shell's: 128 and the signal's number.
 /// </summary>
 internal sealed class Signals : IDisposable
 {

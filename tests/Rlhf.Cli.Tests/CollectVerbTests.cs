@@ -21,7 +21,8 @@ public sealed class CollectVerbTests : IDisposable
         var answer = Collect("pairs.jsonl");
         Assert.True(answer.ExitCode == 0, answer.Error);
         var collected = JsonDocument.Parse(answer.Text.TrimEnd('\n').Split('\n')[^1]).RootElement.GetProperty("collected");
-        Assert.Equal((150, 151, 1), (collected.GetProperty("rankings").GetInt32(), collected.GetProperty("lines").GetInt32(), collected.GetProperty("bad_lines").GetInt32()));
+        int Count(string name) => collected.GetProperty(name).GetInt32();
+        Assert.Equal((150, 151, 1), (Count("rankings"), Count("lines"), Count("bad_lines")));
         Assert.StartsWith($"{_place["pairs.jsonl"]}:151: not valid JSON", collected.GetProperty("first_bad_line").GetString());
         Assert.Contains("lines left out: 1 of 151; the first: ", Collect("pairs.jsonl", json: false).Text);
     }
@@ -41,7 +42,8 @@ public sealed class CollectVerbTests : IDisposable
     {
         var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(i => Good.Replace("p", $"p{i * 7919}", StringComparison.Ordinal) + "\n"))));
+            gzip.Write(Encoding.UTF8.GetBytes(
+                string.Concat(Enumerable.Range(0, 5000).Select(i => Good.Replace("p", $"p{i * 7919}", StringComparison.Ordinal) + "\n"))));
         File.WriteAllBytes(_place["cut.jsonl.gz"], packed.ToArray()[..(int)(packed.Length / 2)]);
         var answer = Collect("cut.jsonl.gz");
         Assert.Equal(2, answer.ExitCode);
@@ -49,5 +51,6 @@ public sealed class CollectVerbTests : IDisposable
     }
 
     private Answer Collect(string file, bool json = true) =>
-        RlhfProgram.Run(["collect", "--home", _place["home"], "--set", $"data={_place[file]}", .. json ? ["--json"] : Array.Empty<string>()]);
+        RlhfProgram.Run(
+            ["collect", "--home", _place["home"], "--set", $"data={_place[file]}", .. json ? ["--json"] : Array.Empty<string>()]);
 }

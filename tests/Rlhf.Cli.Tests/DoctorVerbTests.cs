@@ -30,7 +30,12 @@ public sealed class DoctorVerbTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SKIPPED: libgomp is used on Linux");
         // libgomp prints what it has read when it is loaded. An empty variable counts as none.
-        var environment = new Dictionary<string, string> { ["OMP_DISPLAY_ENV"] = "verbose", ["GOMP_SPINCOUNT"] = "", ["OMP_WAIT_POLICY"] = "" };
+        var environment = new Dictionary<string, string>
+        {
+            ["OMP_DISPLAY_ENV"] = "verbose",
+            ["GOMP_SPINCOUNT"] = "",
+            ["OMP_WAIT_POLICY"] = "",
+        };
         if (variable is not null)
             environment[variable] = value!;
         Answer answer = RlhfProgram.Run(["doctor"], environment);
@@ -52,7 +57,8 @@ public sealed class DoctorVerbTests
             ["doctor", "--bus", $"rabbitmq://127.0.0.1:{port}/"],
             new Dictionary<string, string> { ["RLHF_HOME"] = folder.Path, ["RLHF_LIBTORCH"] = folder["nowhere"] });
         Assert.Equal((2, ""), (answer.ExitCode, answer.Error));
-        string[] bad = [.. answer.Text.Split('\n').Where(line => line.Contains(" bad ", StringComparison.Ordinal)).Select(line => line.Split(' ')[0])];
+        string[] bad = [.. answer.Text.Split('\n').Where(line => line.Contains(" bad ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')[0])];
         Assert.Equal(["torch", "devices", "database", "bus"], bad);
         Assert.Equal(["rlhf.db"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
     }

@@ -26,12 +26,14 @@ public sealed class ErasureVerbsTests : IAsyncLifetime
         var labeling = new LabelingService(database);
         var project = await labeling.CreateProjectAsync("project", cancellation: Cancellation);
         await labeling.AddTasksAsync(project,
-            [new(LabelingService.Prompt(Secret), [NewCompletion.FromText("a"), NewCompletion.FromText("b")]), new(LabelingService.Prompt("other"), [NewCompletion.FromText("a"), NewCompletion.FromText("b")])],
+            [new(LabelingService.Prompt(Secret), [NewCompletion.FromText("a"), NewCompletion.FromText("b")]),
+                new(LabelingService.Prompt("other"), [NewCompletion.FromText("a"), NewCompletion.FromText("b")])],
             cancellation: Cancellation);
         var annotator = await labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
         var task = (await labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
         _task = task.TaskId;
-        await labeling.SubmitAsync(annotator, task.AssignmentId, Answers.OfRanking(Storage.Entities.Answer.FromRanks([1, 2])), cancellation: Cancellation);
+        await labeling.SubmitAsync(annotator, task.AssignmentId, Answers.OfRanking(Storage.Entities.Answer.FromRanks([1, 2])),
+            cancellation: Cancellation);
     }
 
     public ValueTask DisposeAsync()
@@ -47,7 +49,7 @@ public sealed class ErasureVerbsTests : IAsyncLifetime
         Assert.Equal((0, ""), (backup.ExitCode, backup.Error));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_place["copy.db"]));
-        Assert.Contains("is there already", Refused("backup", _place["copy.db"]));
+        Assert.Contains("exists already", Refused("backup", _place["copy.db"]));
 
         var erased = Rlhf("erase", "prompt", _task.ToString(), "--json");
         Assert.True(erased.ExitCode == 0, erased.Error);
@@ -56,7 +58,7 @@ public sealed class ErasureVerbsTests : IAsyncLifetime
 
         var restored = Rlhf("restore", _place["copy.db"]);
         Assert.True(restored.ExitCode == 0, restored.Error);
-        Assert.Contains("1 erasures done again", restored.Text);
+        Assert.Contains("1 erasures repeated", restored.Text);
         Assert.Equal(1, await ErasedTasksAsync());
         // Again it changes nothing, and says so.
         Assert.StartsWith("erased 0 annotation revisions and 0 tasks", Rlhf("erase", "prompt", _task.ToString()).Text);
@@ -84,7 +86,8 @@ public sealed class ErasureVerbsTests : IAsyncLifetime
         Assert.Contains("is not a backup", Refused("restore", _place["text.db"]));
         Assert.Contains("cut.db: ", Refused("restore", _place["cut.db"]));
         Assert.Contains("overwritten.db: ", Refused("restore", _place["overwritten.db"]));
-        Assert.Contains("was made by a later version of this program (it has '99990101000000_Later')", Refused("restore", _place["later.db"]));
+        Assert.Contains("was written by a later version of this program (it has '99990101000000_Later')",
+            Refused("restore", _place["later.db"]));
         Assert.False(File.Exists(Home.Database + ".before-restore"));
         Assert.Equal(0, await ErasedTasksAsync());
     }
@@ -97,7 +100,7 @@ public sealed class ErasureVerbsTests : IAsyncLifetime
         try
         {
             Assert.NotNull(hub.StandardOutput.ReadLine());
-            Assert.Contains("its hub is running; end it before restoring a backup", Refused("restore", _place["copy.db"]));
+            Assert.Contains("its hub is running; stop it before restoring a backup", Refused("restore", _place["copy.db"]));
             Assert.Equal(0, Rlhf("backup", _place["beside.db"]).ExitCode);
         }
         finally
@@ -117,7 +120,7 @@ public sealed class ErasureVerbsTests : IAsyncLifetime
         Assert.Contains("'me'", Refused("erase", "annotator", "me"));
         Assert.Contains("cannot be written", Refused("backup", _place["none/copy.db"]));
         foreach (string[] command in new[] { new[] { "erase", "annotator", Guid.Empty.ToString() }, ["backup", _place["other.db"]] })
-            Assert.Contains("is no home folder in use", RlhfProgram.Refused([.. command, "--home", _place["mistyped"]]));
+            Assert.Contains("not a home folder", RlhfProgram.Refused([.. command, "--home", _place["mistyped"]]));
         Assert.False(Directory.Exists(_place["mistyped"]));
     }
 

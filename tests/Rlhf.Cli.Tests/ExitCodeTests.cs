@@ -11,7 +11,9 @@ public sealed class ExitCodeTests : IDisposable
 
     public ExitCodeTests()
     {
-        Write("good.jsonl", """{"prompt": "Review of the bakery \"Copper Kettle\", known for its bread and its terrace:", "completion": " a"}""" + "\n");
+        Write(
+            "good.jsonl",
+            """{"prompt": "Review of the bakery \"Copper Kettle\", known for its bread and its terrace:", "completion": " a"}""" + "\n");
         Write("missing.jsonl", File.ReadAllText(_folder["good.jsonl"]) + "\n" + """{"prompt": "a"}""" + "\n");
         Write("foreign.jsonl", File.ReadAllText(_folder["good.jsonl"]) + """{"prompt": "a", "completion": "b"}""" + "\n");
         Write("half.jsonl", """{"prompt": "a", "completion": "\ud800"}""" + "\n");
@@ -40,7 +42,7 @@ public sealed class ExitCodeTests : IDisposable
         { "gold --reward reviews --file @pipe", "pipe: is a named pipe" },
         { "gold --reward reviews --file /dev/zero", "/dev/zero: is a character device" },
         { "gold --reward reviews --file @none.jsonl", "none.jsonl: no such file" },
-        { "gold --reward review --file @good.jsonl", "unknown gold reward 'review'; there are: reviews, stories" },
+        { "gold --reward review --file @good.jsonl", "unknown gold reward 'review'; expected one of reviews, stories" },
         { "tokenize --model STORIES --file @pipe", "pipe: is a named pipe" },
         { "tokenize --model STORIES --file /dev/zero", "/dev/zero: is a character device" },
         { "tokenize --model STORIES --file /", "/: is a folder" },
@@ -65,7 +67,8 @@ public sealed class ExitCodeTests : IDisposable
         { "ppo --home @h3 --set model=STORIES --set rewardModel=STORIES", "rlhf: ppo: option 'prompts.source' is missing" },
         { "candidates --home @h4 --set model=STORIES --set prompts.source=@pipe", "rlhf: candidates: " },
         { "candidates --home @h5 --set model=@waiting", "config.json" },
-        { "collect --home @h6 --set candidates=@good.jsonl --set overlap=9", "rlhf: collect: overlap must be at most the number of annotators" },
+        { "collect --home @h6 --set candidates=@good.jsonl --set overlap=9",
+            "rlhf: collect: overlap must be at most the number of annotators" },
         { "sft --home @h7 --set model=STORIES --set data=@missing.jsonl", "missing.jsonl:3: 'completion' is missing" },
         { "pretrain --home @h8 --set corpus=/dev/zero", "/dev/zero: is a character device" },
     };
@@ -74,7 +77,8 @@ public sealed class ExitCodeTests : IDisposable
     [MemberData(nameof(Refused))]
     public void Bad_input_is_told_with_exit_code_2(string command, string message)
     {
-        if (!OperatingSystem.IsLinux() && (command.Contains("pipe") || command.Contains("/dev/") || command.Contains("@waiting") || command.Contains("@endless")))
+        if (!OperatingSystem.IsLinux()
+            && (command.Contains("pipe") || command.Contains("/dev/") || command.Contains("@waiting") || command.Contains("@endless")))
             Assert.Skip("SKIPPED: pipes and devices as on Linux");
         string refusal = RlhfProgram.Refused(Arguments(command));
         Assert.StartsWith("rlhf: ", refusal, StringComparison.Ordinal);
@@ -94,7 +98,10 @@ public sealed class ExitCodeTests : IDisposable
     public void A_full_standard_output_is_told_and_is_nobodys_fault(string command)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "SKIPPED: no /dev/full");
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "\"$0\" \"$@\" > /dev/full", RlhfProgram.Executable, .. Arguments(command)]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "\"$0\" \"$@\" > /dev/full", RlhfProgram.Executable, .. Arguments(command)])
+        {
+            RedirectStandardError = true,
+        };
         start.Environment["OMP_NUM_THREADS"] = "1";
         using var process = Process.Start(start)!;
         string error = process.StandardError.ReadToEnd();
@@ -104,7 +111,7 @@ public sealed class ExitCodeTests : IDisposable
 
     private string[] Arguments(string command) => [.. command.Split(' ').Select(argument =>
     {
-        string named = argument.Replace("STORIES", SharedData.Require("data/stories260k"), StringComparison.Ordinal);
+        string named = argument.Replace("STORIES", StoriesModel.Folder, StringComparison.Ordinal);
         int at = named.IndexOf('@', StringComparison.Ordinal);
         return at < 0 ? named : named[..at] + _folder[named[(at + 1)..]];
     })];

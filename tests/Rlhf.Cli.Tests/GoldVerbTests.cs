@@ -4,7 +4,9 @@ namespace Rlhf.Cli.Tests;
 
 public sealed class GoldVerbTests
 {
-    /// <summary>The gold reward of reviews reads what a prompt asks for: a prompt of another kind has none, and the message says which line it is.</summary>
+    /// <summary>
+    /// The gold reward of reviews reads what a prompt asks for: a prompt of another kind has none, and the message says which line it is.
+    /// </summary>
     [Fact]
     public void A_prompt_that_a_gold_reward_cannot_judge_is_named_by_file_and_line()
     {

@@ -13,7 +13,7 @@ public sealed class LanguageTests
         ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "0",
     };
 
-    private static string Stories => SharedData.Require("data/stories260k");
+    private static string Stories => StoriesModel.Folder;
 
     [Theory]
     [InlineData("score", "--text", "Once upon a time")]
@@ -60,7 +60,8 @@ public sealed class LanguageTests
     public void Options_of_stages_and_results_of_runs_too()
     {
         using var place = new TemporaryFolder();
-        Assert.Contains("got '0,1'", RlhfProgram.Refused("ppo", "--home", place["home"], "--set", "learningRate=0,1"), StringComparison.Ordinal);
+        Assert.Contains("got '0,1'", RlhfProgram.Refused("ppo", "--home", place["home"], "--set", "learningRate=0,1"),
+            StringComparison.Ordinal);
         File.WriteAllText(place["collect.yaml"], "heldOut: 0,5\n");
         Assert.Contains("collect.yaml:1: collect.heldOut must be a number; got '0,5'",
             RlhfProgram.Refused("collect", "--home", place["home"], "--config", place["collect.yaml"]), StringComparison.Ordinal);

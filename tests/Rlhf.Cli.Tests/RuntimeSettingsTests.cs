@@ -8,13 +8,17 @@ public sealed class RuntimeSettingsTests
     [Fact]
     public void No_garbage_is_collected_in_the_background() => Assert.False(Property("System.GC.Concurrent").GetBoolean());
 
-    /// <summary>The hub's own work and its loops (collecting, planning, taking in results) each keep a thread for as long as they compute.</summary>
+    /// <summary>
+    /// The hub's own work and its loops (collecting, planning, taking in results) each keep a thread for as long as they compute.
+    /// </summary>
     [Fact]
-    public void Requests_find_a_thread_while_the_hub_works() => Assert.InRange(Property("System.Threading.ThreadPool.MinThreads").GetInt32(), 8, 64);
+    public void Requests_find_a_thread_while_the_hub_works() =>
+        Assert.InRange(Property("System.Threading.ThreadPool.MinThreads").GetInt32(), 8, 64);
 
     private static JsonElement Property(string name)
     {
-        using var settings = JsonDocument.Parse(File.ReadAllText(Path.ChangeExtension(RlhfProgram.Executable, null) + ".runtimeconfig.json"));
+        using var settings = JsonDocument.Parse(
+            File.ReadAllText(Path.ChangeExtension(RlhfProgram.Executable, null) + ".runtimeconfig.json"));
         return settings.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties").GetProperty(name).Clone();
     }
 }

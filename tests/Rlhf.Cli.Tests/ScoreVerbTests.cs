@@ -43,27 +43,35 @@ public sealed class ScoreVerbTests
     [Fact]
     public void Texts_get_their_special_tokens()
     {
-        string folder = SharedData.Require("data/stories260k");
-        JsonNode got = JsonNode.Parse(RlhfProgram.Run("score", "--model", folder, "--text", "Once upon a time", "--json").Text)!;
-        Assert.Equal([1, 403, 407, 261, 378], got["ids"].Deserialize<int[]>()!);
-        Assert.Equal("<s>", got["tokens"]![0]!.GetValue<string>());
-        Assert.Equal(4, got["logprobs"]!.AsArray().Count);
-        Assert.Equal(512, got["last_logits"]!.AsArray().Count);
+        string[] text = ["--model", StoriesModel.Folder, "--text", "Once upon a time"];
+        JsonNode got = JsonNode.Parse(RlhfProgram.Run(["score", .. text, "--json"]).Text)!;
+        int[] ids = got["ids"].Deserialize<int[]>()!;
+        Assert.Equal(StoriesModel.BosId, ids[0]);
+        JsonNode special = JsonNode.Parse(RlhfProgram.Run(["tokenize", .. text, "--special", "--json"]).Text)!;
+        Assert.Equal(special["ids"].Deserialize<int[]>(), ids);
+        Assert.Equal(special["tokens"].Deserialize<string[]>(), got["tokens"].Deserialize<string[]>());
+        Assert.Equal(ids.Length - 1, got["logprobs"]!.AsArray().Count);
+        Assert.Equal(StoriesModel.VocabSize, got["last_logits"]!.AsArray().Count);
     }
 
     [Fact]
     public void What_a_model_cannot_read_is_refused()
     {
         string folder = SharedData.Require("data/tiny-models/llama");
-        Assert.Contains("0 to 95", RlhfProgram.Refused("score", "--model", folder, "--ids", "1,96"), StringComparison.Ordinal);
+        int size = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!["vocab_size"]!.GetValue<int>();
+        Assert.Contains($"0 to {size - 1}", RlhfProgram.Refused("score", "--model", folder, "--ids", $"1,{size}"),
+            StringComparison.Ordinal);
         Assert.Contains("-1", RlhfProgram.Refused("score", "--model", folder, "--ids", "-1"), StringComparison.Ordinal);
-        Assert.Contains("positions", RlhfProgram.Refused("score", "--model", SharedData.Require("data/tiny-models/gpt2"), "--ids", string.Join(',', Enumerable.Repeat(1, 5_000))), StringComparison.Ordinal);
+        Assert.Contains("positions",
+            RlhfProgram.Refused("score", "--model", SharedData.Require("data/tiny-models/gpt2"), "--ids",
+                string.Join(',', Enumerable.Repeat(1, 5_000))), StringComparison.Ordinal);
         Assert.Contains("tokenizer", RlhfProgram.Refused("score", "--model", folder, "--text", "a"), StringComparison.Ordinal);
     }
 
     private static int[] RealIds(JsonNode expected, int row)
     {
-        int[] ids = expected["inputs"]!["input_ids"]![row].Deserialize<int[]>()!, mask = expected["inputs"]!["attention_mask"]![row].Deserialize<int[]>()!;
+        int[] ids = expected["inputs"]!["input_ids"]![row].Deserialize<int[]>()!;
+        int[] mask = expected["inputs"]!["attention_mask"]![row].Deserialize<int[]>()!;
         return [.. ids.Where((_, i) => mask[i] == 1)];
     }
 

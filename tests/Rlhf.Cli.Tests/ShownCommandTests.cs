@@ -9,7 +9,8 @@ public sealed class ShownCommandTests
     [InlineData("rlhf pipeline run a.yaml --set ppo.updates=5", "pipeline", "run", "a.yaml", "--home", "/x", "--set", "ppo.updates=5")]
     [InlineData("rlhf pipeline run 'my file.yaml'", "pipeline", "run", "my file.yaml", "--home=/x")]
     [InlineData("rlhf pipeline run 'it'\\''s.yaml'", "pipeline", "run", "it's.yaml")]
-    public void What_makes_the_result_again(string expected, params string[] arguments) => Assert.Equal(expected, ReproduceCommand.Format(arguments));
+    public void What_makes_the_result_again(string expected, params string[] arguments) =>
+        Assert.Equal(expected, ReproduceCommand.Format(arguments));
 
     [Theory]
     [InlineData("--bus", "rabbitmq://guest:secret@host")]

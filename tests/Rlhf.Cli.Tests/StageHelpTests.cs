@@ -6,7 +6,9 @@ using Rlhf.Pipeline.Stages;
 
 namespace Rlhf.Cli.Tests;
 
-/// <summary>The help of each stage, read as a person reads it. What should be there is taken from the records and their documentation.</summary>
+/// <summary>
+/// The help of each stage, read as a person reads it. What should be there is taken from the records and their documentation.
+/// </summary>
 public sealed class StageHelpTests
 {
     public static TheoryData<string> Kinds => [.. StageTable.All.Select(s => s.Kind)];
@@ -26,7 +28,8 @@ public sealed class StageHelpTests
         {
             string line = Assert.Single(lines, l => l.StartsWith($"  {key}: ", StringComparison.Ordinal));
             if (fallback is int or double or bool or ulong)
-                Assert.Contains($"[{JsonSerializer.Serialize(fallback)}]", line.Replace("E-0", "e-0", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+                Assert.Contains($"[{JsonSerializer.Serialize(fallback)}]", line.Replace("E-0", "e-0", StringComparison.Ordinal),
+                    StringComparison.OrdinalIgnoreCase);
             Assert.Contains(Summary(property), flowing, StringComparison.Ordinal);
         }
     }
@@ -39,7 +42,8 @@ public sealed class StageHelpTests
         Assert.Contains("\n  updates: an integer, 1 or more [100]\n", help, StringComparison.Ordinal);
         Assert.Contains("\n  klEstimator: one of k1, k2, k3, k3StraightThrough [k1]\n", help, StringComparison.Ordinal);
         Assert.Contains("\n  prompts.source: text [grammar]\n", help, StringComparison.Ordinal);
-        Assert.Contains("\n  sampling.temperature: a number, 0 or between 0.001 and 100 [0.7]\n", RlhfProgram.Run("evaluate", "-h").Text, StringComparison.Ordinal);
+        Assert.Contains("\n  sampling.temperature: a number, 0 or between 0.001 and 100 [0.7]\n", RlhfProgram.Run("evaluate", "-h").Text,
+            StringComparison.Ordinal);
     }
 
     private static IEnumerable<(string Key, PropertyInfo Property, object? Default)> OptionsOf(Type type, string prefix)

@@ -24,17 +24,30 @@ public sealed class TokenizeVerbTests
     [Fact]
     public void Special_tokens_come_when_asked_for()
     {
-        string folder = SharedData.Require("data/stories260k");
-        Assert.Equal("""{"ids":[403,407],"tokens":["▁Once","▁upon"]}""" + "\n", RlhfProgram.Run("tokenize", "--model", folder, "--text", "Once upon", "--json").Text);
-        Assert.Equal("1\t<s>\n403\t▁Once\n407\t▁upon\n", RlhfProgram.Run("tokenize", "--model", folder, "--text", "Once upon", "--special").Text);
-        Assert.Equal("Once upon\n", RlhfProgram.Run("tokenize", "--model", folder, "--ids", "1,403,407").Text);
-        Assert.Equal("<s> Once upon\n", RlhfProgram.Run("tokenize", "--model", folder, "--ids", "1,403,407", "--special").Text);
+        string folder = StoriesModel.Folder;
+        var vocabulary = StoriesModel.Tokens();
+        int bos = StoriesModel.BosId;
+        JsonNode plain = JsonNode.Parse(RlhfProgram.Run("tokenize", "--model", folder, "--text", "Once upon", "--json").Text)!;
+        int[] ids = plain["ids"].Deserialize<int[]>()!;
+        Assert.DoesNotContain(bos, ids);
+        Assert.Equal(ids.Select(id => vocabulary[id]), plain["tokens"].Deserialize<string[]>());
+        int[] special = [bos, .. ids];
+        Assert.Equal(
+            string.Concat(special.Select(id => $"{id}\t{vocabulary[id]}\n")),
+            RlhfProgram.Run("tokenize", "--model", folder, "--text", "Once upon", "--special").Text);
+        string all = string.Join(',', special);
+        Assert.Equal("Once upon\n", RlhfProgram.Run("tokenize", "--model", folder, "--ids", all).Text);
+        string shown = RlhfProgram.Run("tokenize", "--model", folder, "--ids", all, "--special").Text;
+        Assert.StartsWith(vocabulary[bos], shown, StringComparison.Ordinal);
+        Assert.EndsWith("Once upon\n", shown, StringComparison.Ordinal);
         // Text is text: no file of further arguments, no option.
         foreach (string text in new[] { "@nowhere", "--json", "-n", "[suggest]" })
         {
-            string ids = JsonNode.Parse(RlhfProgram.Run("tokenize", "--model", folder, "--text=" + text, "--json").Text)!["ids"]!.ToJsonString().Trim('[', ']');
-            Assert.Equal(text + "\n", RlhfProgram.Run("tokenize", "--model", folder, "--ids", ids).Text);
+            JsonNode answer = JsonNode.Parse(RlhfProgram.Run("tokenize", "--model", folder, "--text=" + text, "--json").Text)!;
+            string list = answer["ids"]!.ToJsonString().Trim('[', ']');
+            Assert.Equal(text + "\n", RlhfProgram.Run("tokenize", "--model", folder, "--ids", list).Text);
         }
-        Assert.Contains("512", RlhfProgram.Refused("tokenize", "--model", folder, "--ids", "1,512"), StringComparison.Ordinal);
+        string beyond = $"{StoriesModel.VocabSize}";
+        Assert.Contains(beyond, RlhfProgram.Refused("tokenize", "--model", folder, "--ids", $"{bos},{beyond}"), StringComparison.Ordinal);
     }
 }

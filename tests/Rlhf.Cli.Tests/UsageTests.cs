@@ -26,7 +26,8 @@ public sealed class UsageTests
     [InlineData("rlhf sample takes no argument 'model'; did you mean '--model'?", "sample", "model", "nowhere")]
     [InlineData("--set", "ppo", "--set")]
     [InlineData("--dtype must be auto, fp32, bf16 or fp16; got 'fp8'", "sample", "--model", "nowhere", "--prompt", "a", "--dtype", "fp8")]
-    [InlineData("temperature must be 0 or between 0.001 and 100; got '1E-320' (--temperature)", "sample", "--model", "nowhere", "--prompt", "a", "--temperature", "1e-320")]
+    [InlineData("temperature must be 0 or between 0.001 and 100; got '1E-320' (--temperature)", "sample", "--model", "nowhere", "--prompt",
+        "a", "--temperature", "1e-320")]
     [InlineData("rabbitmq://", "doctor", "--bus", "nonsense")]
     public void Wrong_usage_is_told_in_one_line(string part, params string[] arguments) =>
         Assert.Contains(part, RlhfProgram.Refused(arguments), StringComparison.Ordinal);

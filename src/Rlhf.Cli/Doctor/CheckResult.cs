@@ -13,7 +13,7 @@ internal enum Verdict
     Bad,
 }
 
-/// <summary>What was looked at, how it is, and what would mend it.</summary>
+/// <summary>What was checked, the verdict, and how to fix it.</summary>
 internal sealed record CheckResult(string Subject, Verdict Verdict, string Text)
 {
     public static string Gibibytes(long bytes) => $"{bytes / (double)(1L << 30):F1} GiB";

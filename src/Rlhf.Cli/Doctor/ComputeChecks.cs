@@ -13,14 +13,17 @@ internal static class ComputeChecks
 
     public static IEnumerable<CheckResult> Run()
     {
-        string version = typeof(ComputeChecks).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
-        yield return new CheckResult("rlhf", Verdict.Ok, $"{version}, {RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}");
+        string version = typeof(ComputeChecks).Assembly
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        yield return new CheckResult(
+            "rlhf", Verdict.Ok, $"{version}, {RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}");
         foreach (CheckResult finding in Torch())
             yield return finding;
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         yield return memory >= EnoughMemory
             ? new CheckResult("memory", Verdict.Ok, $"{CheckResult.Gibibytes(memory)} for this process")
-            : new CheckResult("memory", Verdict.Note, $"{CheckResult.Gibibytes(memory)} for this process; quickstart may need {CheckResult.Gibibytes(EnoughMemory)}");
+            : new CheckResult("memory", Verdict.Note,
+                $"{CheckResult.Gibibytes(memory)} for this process; quickstart may need {CheckResult.Gibibytes(EnoughMemory)}");
     }
 
     private static CheckResult[] Torch()
@@ -29,7 +32,9 @@ internal static class ComputeChecks
         try
         {
             LibtorchInfo info = Libtorch.Info;
-            string patched = info.Patched ? $"; TorchSharp's library is a private copy for this system's older libstdc++, {info.PatchedCopy}" : "";
+            string patched = info.Patched
+                ? $"; TorchSharp's library is a private copy for this system's older libstdc++, {info.PatchedCopy}"
+                : "";
             string cpu = $"cpu ({info.CpuCapability})";
             return
             [
@@ -39,7 +44,8 @@ internal static class ComputeChecks
                     : new CheckResult("devices", Verdict.Ok, $"{cpu}; no CUDA"),
                 info.Threads <= cores
                     ? new CheckResult("threads", Verdict.Ok, $"{info.Threads} of {cores} cores; {OpenMpWaiting.Describe()}")
-                    : new CheckResult("threads", Verdict.Note, $"{info.Threads} on {cores} cores: more threads than cores slow each other down; set OMP_NUM_THREADS={cores}"),
+                    : new CheckResult("threads", Verdict.Note,
+                        $"{info.Threads} on {cores} cores: more threads than cores slow each other down; set OMP_NUM_THREADS={cores}"),
             ];
         }
         catch (UserError error)

@@ -25,7 +25,8 @@ internal static class HomeChecks
             existing = Path.GetDirectoryName(existing) ?? Path.GetPathRoot(path)!;
         string state = existing == path ? "" : " (not there yet: made when it is first needed)";
         if (!OperatingSystem.IsWindows() && Access(existing, WriteAndEnter) != 0)
-            return new CheckResult("home", Verdict.Bad, $"{path}: {existing} cannot be written; --home or {Home.Variable} names another folder");
+            return new CheckResult("home", Verdict.Bad,
+                $"{path}: {existing} cannot be written; --home or {Home.Variable} names another folder");
         long free = new DriveInfo(existing).AvailableFreeSpace;
         return free >= EnoughDisk
             ? new CheckResult("home", Verdict.Ok, $"{path}{state}, {CheckResult.Gibibytes(free)} free")
@@ -40,14 +41,16 @@ internal static class HomeChecks
         {
             // Immutable: SQLite then takes no lock and makes no file beside it, even if another process has it open.
             string uri = "file:" + string.Join('/', path.Replace('\\', '/').Split('/').Select(Uri.EscapeDataString)) + "?immutable=1";
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = uri, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            using var connection = new SqliteConnection(
+                new SqliteConnectionStringBuilder { DataSource = uri, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
             connection.Open();
             string version = QueryScalar(connection, "SELECT sqlite_version()") ?? "";
             string? migration = QueryScalar(connection, "SELECT name FROM sqlite_master WHERE name = '__EFMigrationsHistory'") is null
                 ? null
                 : QueryScalar(connection, "SELECT MigrationId FROM __EFMigrationsHistory ORDER BY MigrationId DESC LIMIT 1");
             return migration is null
-                ? new CheckResult("database", Verdict.Bad, $"{path} is no database of this program; move it away")
+                ? new CheckResult("database", Verdict.Bad,
+                    $"{path} is not a database created by this program; move it away or give another --home")
                 : new CheckResult("database", Verdict.Ok, $"{path}, {migration}, SQLite {version}");
         }
         catch (SqliteException e)

@@ -6,8 +6,8 @@ using Rlhf.Pipeline.Hub.Bus;
 namespace Rlhf.Cli.Hosting;
 
 /// <summary>
-/// One connection to a broker, closed again; no queue is made. Hubs and workers try it before they start their bus, which would
-/// try again for as long as it may, whatever the reason.
+/// One connection to a broker, closed again; no queue is made. Hubs and workers try it before they start their bus, which
+/// would retry without end, whatever the reason.
 /// </summary>
 internal static class BrokerConnection
 {
@@ -44,7 +44,9 @@ internal static class BrokerConnection
             await using IConnection connection = await factory.CreateConnectionAsync(limit.Token);
             // An unknown virtual host shows only when the connection is used.
             await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: limit.Token);
-            return connection.ServerProperties is { } properties ? $"{Text(properties, "product")} {Text(properties, "version")}" : "a broker";
+            return connection.ServerProperties is { } properties
+                ? $"{Text(properties, "product")} {Text(properties, "version")}"
+                : "a broker";
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
@@ -52,7 +54,7 @@ internal static class BrokerConnection
         }
     }
 
-    /// <summary>Connects, and tries again for a while where nothing listens yet. That is told at once, on standard error.</summary>
+    /// <summary>Connects, and tries again for a while where nothing listens yet; a line on standard error says so at once.</summary>
     /// <exception cref="UserError">The broker refuses, or nothing answers within that time.</exception>
     public static async Task WaitAsync(BusAddress address, CancellationToken stop)
     {
@@ -65,7 +67,8 @@ internal static class BrokerConnection
                 await TryOnceAsync(address, stop);
                 return;
             }
-            catch (UserError e) when (BusFailure.MayPass(e.InnerException) && Environment.TickCount64 - started < Patience.TotalMilliseconds)
+            catch (UserError e) when (BusFailure.MayPass(e.InnerException)
+                && Environment.TickCount64 - started < Patience.TotalMilliseconds)
             {
                 if (!told)
                     await Console.Error.WriteLineAsync($"{e.Message}; trying for {Patience.TotalSeconds} s");

@@ -6,8 +6,8 @@ using Rlhf.Storage;
 namespace Rlhf.Cli.Hosting;
 
 /// <summary>
-/// <c>hub.json</c> in the home folder: where the running hub answers, and the token to ask it with. Whoever may read the file may
-/// start runs, so only its owner may.
+/// <c>hub.json</c> in the home folder: the address of the running hub and the token for its API. Anyone who can read the
+/// file can start runs, so only its owner can.
 /// </summary>
 internal sealed record HubAddressFile(string Url, string Token, int ProcessId)
 {
@@ -44,7 +44,7 @@ internal sealed record HubAddressFile(string Url, string Token, int ProcessId)
         File.Move(beside, home.HubAddress, overwrite: true);
     }
 
-    /// <summary>Null where there is none, or it is being written.</summary>
+    /// <summary>Null where there is no file, or it is being written.</summary>
     public static HubAddressFile? TryRead(Home home)
     {
         try

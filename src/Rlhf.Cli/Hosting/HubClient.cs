@@ -15,7 +15,10 @@ namespace Rlhf.Cli.Hosting;
 /// <summary>Asks a hub over HTTP, in this process or in another: start, look at, cancel and resume pipeline runs.</summary>
 internal sealed class HubClient : IDisposable
 {
-    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
@@ -25,7 +28,11 @@ internal sealed class HubClient : IDisposable
     {
         Address = address;
         // Never through a proxy of the surroundings: the token is for the hub alone.
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(address.Url), Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new Uri(address.Url),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
     }
 
@@ -53,25 +60,29 @@ internal sealed class HubClient : IDisposable
     /// <param name="command">The command that makes the same again.</param>
     /// <param name="stop">Ends the wait.</param>
     public async Task<Guid> StartAsync(string definition, string? command, CancellationToken stop) =>
-        (await SendAsync<StartedPipeline>(HttpMethod.Post, "/api/v1/pipelines", new StartPipelineRequest(definition, command, Environment.UserName), stop)).Id;
+        (await SendAsync<StartedPipeline>(
+            HttpMethod.Post, "/api/v1/pipelines", new StartPipelineRequest(definition, command, Environment.UserName), stop)).Id;
 
     public Task<PipelineStatus> GetAsync(string id, CancellationToken stop) =>
         SendAsync<PipelineStatus>(HttpMethod.Get, $"/api/v1/pipelines/{Uri.EscapeDataString(id)}", null, stop);
 
     public Task<IReadOnlyList<PipelineStatus>> ListAsync(int most, bool unfinished, CancellationToken stop) =>
-        SendAsync<IReadOnlyList<PipelineStatus>>(HttpMethod.Get, $"/api/v1/pipelines?most={most}&unfinished={(unfinished ? "true" : "false")}", null, stop);
+        SendAsync<IReadOnlyList<PipelineStatus>>(
+            HttpMethod.Get, $"/api/v1/pipelines?most={most}&unfinished={(unfinished ? "true" : "false")}", null, stop);
 
     public Task<PipelineStatus> CancelAsync(string id, string reason, CancellationToken stop) =>
-        SendAsync<PipelineStatus>(HttpMethod.Post, $"/api/v1/pipelines/{Uri.EscapeDataString(id)}/cancel", new CancelPipelineRequest(reason), stop);
+        SendAsync<PipelineStatus>(HttpMethod.Post, $"/api/v1/pipelines/{Uri.EscapeDataString(id)}/cancel",
+            new CancelPipelineRequest(reason), stop);
 
     public Task<PipelineStatus> ResumeAsync(string id, CancellationToken stop) =>
         SendAsync<PipelineStatus>(HttpMethod.Post, $"/api/v1/pipelines/{Uri.EscapeDataString(id)}/resume", null, stop);
 
     /// <summary>
-    /// What happens to a pipeline run until it ends; the last item has no change and the final status. The rows are asked every two
-    /// seconds beside the feed, so that an event that is missed delays nothing for long.
+    /// What happens to a pipeline run until it ends; the last item has no change and the final status. The rows are also polled every
+    /// two seconds, so that a missed event delays little.
     /// </summary>
-    public async IAsyncEnumerable<(Change? Change, PipelineStatus? End)> FollowAsync(Guid id, [EnumeratorCancellation] CancellationToken stop)
+    public async IAsyncEnumerable<(Change? Change, PipelineStatus? End)> FollowAsync(
+        Guid id, [EnumeratorCancellation] CancellationToken stop)
     {
         var changes = System.Threading.Channels.Channel.CreateBounded<Change>(new System.Threading.Channels.BoundedChannelOptions(256)
         {
@@ -109,7 +120,8 @@ internal sealed class HubClient : IDisposable
     }
 
     /// <summary>True where nothing came within the time.</summary>
-    private static async Task<bool> WaitAsync(System.Threading.Channels.ChannelReader<Change> reader, CancellationToken pause, CancellationToken stop)
+    private static async Task<bool> WaitAsync(
+        System.Threading.Channels.ChannelReader<Change> reader, CancellationToken pause, CancellationToken stop)
     {
         try
         {
@@ -128,7 +140,8 @@ internal sealed class HubClient : IDisposable
             try
             {
                 await using var stream = await _http.GetStreamAsync(new Uri($"/api/v1/events?pipelineRun={id}", UriKind.Relative), stop);
-                await foreach (var item in SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<Change>(data, Json)).EnumerateAsync(stop))
+                await foreach (var item in SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<Change>(data, Json))
+                    .EnumerateAsync(stop))
                 {
                     if (item.Data is { } change)
                         await changes.WriteAsync(change, stop);
@@ -155,12 +168,14 @@ internal sealed class HubClient : IDisposable
         {
             using var answer = await _http.SendAsync(request, stop);
             if (answer.IsSuccessStatusCode)
-                return await answer.Content.ReadFromJsonAsync<T>(Json, stop) ?? throw new UserError($"the hub at {Address.Url} answered with nothing");
+                return await answer.Content.ReadFromJsonAsync<T>(Json, stop)
+                    ?? throw new UserError($"the hub at {Address.Url} sent an empty answer");
             throw new UserError(await ProblemAsync(answer, stop));
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new RunFailedException($"the hub at {Address.Url} (process {Address.ProcessId}) does not answer: {e.Message}; unfinished pipeline runs go on when a hub is started again", e);
+            throw new RunFailedException($"the hub at {Address.Url} (process {Address.ProcessId}) does not answer: {e.Message}; "
+                + "unfinished pipeline runs go on when a hub is started again", e);
         }
     }
 

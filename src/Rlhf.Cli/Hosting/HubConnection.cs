@@ -66,6 +66,7 @@ internal sealed class HubConnection : IAsyncDisposable
     }
 
     private static UserError Silent(Home home) => new(
-        $"{home.Root}: another rlhf holds this home folder and does not answer{(HubAddressFile.TryRead(home) is { } file ? $" at {file.Url} (process {file.ProcessId})" : "")}; "
-        + "end it, or give another folder with --home");
+        $"{home.Root}: another rlhf holds this home folder and does not answer"
+        + (HubAddressFile.TryRead(home) is { } file ? $" at {file.Url} (process {file.ProcessId})" : "")
+        + "; end it, or give another folder with --home");
 }

@@ -19,7 +19,8 @@ namespace Rlhf.Cli.Hosting;
 /// <param name="Executes">Whether this process starts the processes of runs itself.</param>
 /// <param name="LogLevel">From which level on messages go to standard error.</param>
 /// <param name="BehindProxy">Whether the X-Forwarded headers of a proxy are believed.</param>
-internal sealed record HubHostOptions(string Urls, BusAddress? Broker, bool Executes, LogLevel LogLevel = LogLevel.Warning, bool BehindProxy = false)
+internal sealed record HubHostOptions(
+    string Urls, BusAddress? Broker, bool Executes, LogLevel LogLevel = LogLevel.Warning, bool BehindProxy = false)
 {
     /// <summary>A hub for the time of one command: an address of its own on this machine.</summary>
     public static HubHostOptions ForCommand(BusAddress? broker) => new("http://127.0.0.1:0", broker, Executes: broker is null);
@@ -63,7 +64,7 @@ internal sealed class HubHost : IAsyncDisposable
             application = LabelingServer.Build(home, database, web, builder =>
             {
                 builder.Logging.AddHubLogging(options.LogLevel);
-                // Why a start fails is told once, by the exception; the host would tell it again for each service that it ends.
+                // Why a start fails is reported once, by the exception; the host would log it again for each service that it stops.
                 builder.Logging.AddFilter("Microsoft.Extensions.Hosting", level => Volatile.Read(ref started) && level >= LogLevel.Warning);
                 builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(20));
                 builder.Services.AddPipelineHub(home, database, options.Broker, options.Executes ? ChildCommand.ThisProgram() : null);

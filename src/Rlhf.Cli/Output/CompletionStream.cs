@@ -4,8 +4,8 @@ using Rlhf.Models.Tokenization;
 namespace Rlhf.Cli.Output;
 
 /// <summary>
-/// Prints completions while they are sampled: the first one token by token, the next from where it has come when the one before
-/// it ends, so that several completions of one batch stand one after another.
+/// Prints completions while they are sampled: the first one token by token, the next from its present position when the one before it
+/// ends, so that the completions of one batch appear one after another.
 /// </summary>
 internal sealed class CompletionStream(int[] prompt, int completions, ModelTokenizer tokenizer, TextWriter output)
 {

@@ -28,7 +28,8 @@ internal static class PipelineCommand
         await using var hub = await HubConnection.OpenAsync(home, bus, stop);
         var id = await hub.Client.StartAsync(pipeline.ToJson(), ReproduceCommand.Text(), stop);
         if (!hub.IsOwn)
-            await Console.Error.WriteLineAsync($"pipeline run {id} is handed to the hub at {hub.Client.Address.Url} (process {hub.Client.Address.ProcessId})");
+            await Console.Error.WriteLineAsync(
+                $"pipeline run {id} is handed to the hub at {hub.Client.Address.Url} (process {hub.Client.Address.ProcessId})");
         var status = await FollowAsync(hub, id, json, stop);
         var summary = Finish(status, pipeline, home, json);
         if (hub.IsOwn)
@@ -37,7 +38,8 @@ internal static class PipelineCommand
     }
 
     /// <summary>Follows a pipeline run of a running hub to its end.</summary>
-    public static async Task<PipelineSummary> FollowAsync(HubConnection hub, PipelineStatus status, Home home, bool json, CancellationToken stop)
+    public static async Task<PipelineSummary> FollowAsync(
+        HubConnection hub, PipelineStatus status, Home home, bool json, CancellationToken stop)
     {
         var pipeline = PipelineFile.FromJson(status.Definition!, StageTable.Catalog.Options, $"pipeline run {status.Id}");
         return Finish(status.HasEnded ? status : await FollowAsync(hub, status.Id, json, stop), pipeline, home, json);
@@ -66,14 +68,17 @@ internal static class PipelineCommand
             if (hub.IsOwn && !terminated)
                 await hub.Client.CancelAsync(id.ToString(), "cancelled with Ctrl+C", CancellationToken.None);
             else if (hub.IsOwn)
-                await Console.Error.WriteLineAsync($"pipeline run {id} goes on with the next hub of this home folder: rlhf serve, or any pipeline command");
+                await Console.Error.WriteLineAsync(
+                    $"pipeline run {id} goes on with the next hub of this home folder: rlhf serve, or any pipeline command");
             else
-                await Console.Error.WriteLineAsync($"pipeline run {id} goes on; look at it: rlhf pipeline status {id}; cancel it: rlhf pipeline cancel {id}");
+                await Console.Error.WriteLineAsync(
+                    $"pipeline run {id} goes on; look at it: rlhf pipeline status {id}; cancel it: rlhf pipeline cancel {id}");
             throw;
         }
         catch (OperationCanceledException) when (hub.Database?.Reason is { } reason)
         {
-            throw new RunFailedException($"{reason}; pipeline run {id} goes on with the next hub of this home folder: rlhf serve, or any pipeline command");
+            throw new RunFailedException(
+                $"{reason}; pipeline run {id} goes on with the next hub of this home folder: rlhf serve, or any pipeline command");
         }
         catch (OutputFailedException e) when (hub.IsOwn)
         {
@@ -83,7 +88,7 @@ internal static class PipelineCommand
         }
     }
 
-    /// <summary>The database may lie on the same full disk: that is no news.</summary>
+    /// <summary>The database may lie on the same full disk; this failure is not reported again.</summary>
     private static async Task TryCancelAsync(HubClient client, Guid id, string reason)
     {
         try
@@ -92,7 +97,8 @@ internal static class PipelineCommand
         }
         catch (UserError e)
         {
-            await Console.Error.WriteLineAsync($"pipeline run {id} could not be cancelled and goes on with the next hub of this home folder: {e.Message}");
+            await Console.Error.WriteLineAsync(
+                $"pipeline run {id} could not be cancelled and goes on with the next hub of this home folder: {e.Message}");
         }
     }
 
@@ -101,7 +107,8 @@ internal static class PipelineCommand
         if (status.State != RunState.Succeeded)
             throw Failure(status, home);
         var outcome = PipelineOutcome.Create(status, pipeline);
-        var summary = PipelineSummary.Create(outcome, home) with { Report = File.Exists(home.Report(status.Id)) ? home.Report(status.Id) : null };
+        string report = home.Report(status.Id);
+        var summary = PipelineSummary.Create(outcome, home) with { Report = File.Exists(report) ? report : null };
         if (json)
             Console.Out.WriteLine(summary.ToJson());
         else
@@ -127,7 +134,9 @@ internal static class PipelineCommand
         {
             if (!told)
             {
-                await Console.Error.WriteLineAsync($"{others.Count} other pipeline {(others.Count == 1 ? "run goes" : "runs go")} on in this process; Ctrl+C leaves the rest to the next hub of this home folder");
+                string goOn = others.Count == 1 ? "run goes" : "runs go";
+                await Console.Error.WriteLineAsync(
+                    $"{others.Count} other pipeline {goOn} on in this process; Ctrl+C leaves the rest to the next hub of this home folder");
                 told = true;
             }
             await Task.Delay(TimeSpan.FromSeconds(1), stop);

@@ -18,7 +18,8 @@ internal static class PipelineStatusOutput
         if (runs.Count == 0)
             Console.Out.WriteLine("no pipeline run yet");
         foreach (var run in runs)
-            Console.Out.WriteLine($"{run.Id}  {Word(run.State),-9}  {run.Created.ToLocalTime():yyyy-MM-dd HH:mm}  {run.Name}  {Where(run)}".TrimEnd());
+            Console.Out.WriteLine(
+                $"{run.Id}  {Word(run.State),-9}  {run.Created.ToLocalTime():yyyy-MM-dd HH:mm}  {run.Name}  {Where(run)}".TrimEnd());
     }
 
     public static void Write(PipelineStatus run, bool json)
@@ -30,7 +31,8 @@ internal static class PipelineStatusOutput
         }
         Console.Out.WriteLine($"{run.Name}: {Word(run.State)}{(run.Reason is { } reason ? $": {reason}" : "")}");
         Console.Out.WriteLine($"id: {run.Id}");
-        Console.Out.WriteLine($"started: {run.Created.ToLocalTime():yyyy-MM-dd HH:mm:ss}{(run.Ended is { } end ? $", took {Units.Duration((end - run.Created).TotalSeconds)}" : "")}");
+        string took = run.Ended is { } end ? $", took {Units.Duration((end - run.Created).TotalSeconds)}" : "";
+        Console.Out.WriteLine($"started: {run.Created.ToLocalTime():yyyy-MM-dd HH:mm:ss}{took}");
         if (run.Command is { } command)
             Console.Out.WriteLine($"command: {command}");
         for (int i = 0; i < run.Kinds.Count; i++)

@@ -78,7 +78,8 @@ internal abstract class ProgressDisplay : IDisposable
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
             var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _drawing = console.Progress().AutoClear(false).HideCompleted(false)
-                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+                    new RemainingTimeColumn())
                 .StartAsync(async context =>
                 {
                     foreach (string kind in pipeline.Kinds)

@@ -20,7 +20,9 @@ internal static class ReproduceCommand
                 skipValue = false;
             else if (Where.Contains(argument))
                 skipValue = true;
-            else if (!Manner.Contains(argument) && !Where.Any(name => argument.StartsWith(name + "=", StringComparison.Ordinal) || argument.StartsWith(name + ":", StringComparison.Ordinal)))
+            else if (!Manner.Contains(argument)
+                && !Where.Any(name => argument.StartsWith(name + "=", StringComparison.Ordinal)
+                    || argument.StartsWith(name + ":", StringComparison.Ordinal)))
                 shown.Add(Quoted(argument));
         }
         return string.Join(' ', shown);
@@ -28,5 +30,7 @@ internal static class ReproduceCommand
 
     /// <summary>As a POSIX shell takes it.</summary>
     private static string Quoted(string argument) =>
-        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%".Contains(c)) ? argument : $"'{argument.Replace("'", "'\\''")}'";
+        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%".Contains(c))
+            ? argument
+            : $"'{argument.Replace("'", "'\\''")}'";
 }

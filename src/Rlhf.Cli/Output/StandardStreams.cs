@@ -7,8 +7,8 @@ internal sealed class OutputFailedException(Exception cause) : Exception($"stand
 
 /// <summary>
 /// Standard output and standard error as other programs read them: UTF-8 without a byte order mark, line feeds on every platform.
-/// Results that cannot be written are a failure that says so, whoever was writing. What is told beside them (progress, warnings)
-/// is lost where it cannot be written, and ends nothing. (A reader that has gone away, as in <c>| head</c>, is no failure.)
+/// Results that cannot be written are a failure with that reason, whoever was writing. Progress and warnings beside them are
+/// lost where they cannot be written. A reader that has gone away, as in <c>| head</c>, is not a failure.
 /// </summary>
 internal static class StandardStreams
 {
@@ -27,7 +27,7 @@ internal static class StandardStreams
             new(new WatchedStream(stream, onFailure), utf8, bufferSize: 1024) { AutoFlush = true, NewLine = "\n" };
     }
 
-    /// <summary>A stream to write to whose failures are somebody's decision.</summary>
+    /// <summary>A stream whose failures to write go to a handler.</summary>
     private sealed class WatchedStream(Stream inner, Action<IOException> onFailure) : Stream
     {
         public override bool CanRead => false;

@@ -26,16 +26,21 @@ internal static class SummaryTable
             yield return ("rankings", $"{collected.Rankings} ({collected.HeldOut} held out), dataset version {collected.Dataset[..12]}");
             if (collected.BadLines > 0)
                 yield return ("lines left out", $"{collected.BadLines} of {collected.Lines}; the first: {collected.FirstBadLine}");
+            if (collected.UnusedWeights > 0)
+                yield return ("weights without a ranking", $"{collected.UnusedWeights} prompts of the file of weights");
         }
         if (summary.RewardAccuracy is { } accuracy)
         {
             string ceiling = accuracy.Ceiling is { } most ? $"; the gold order itself reaches {most:0.000}" : "";
-            yield return ("reward model, held-out pairs in the right order", $"{accuracy.Value:0.000} ({accuracy.Low:0.000} to {accuracy.High:0.000}){ceiling}");
+            yield return ("reward model, held-out pairs in the right order",
+                $"{accuracy.Value:0.000} ({accuracy.Low:0.000} to {accuracy.High:0.000}){ceiling}");
         }
         if (summary.ShorterWins is { } shorter)
-            yield return ("\"the shorter one wins\" on the same pairs", $"{shorter.Value:0.000} ({shorter.Low:0.000} to {shorter.High:0.000})");
+            yield return ("\"the shorter one wins\" on the same pairs",
+                $"{shorter.Value:0.000} ({shorter.Low:0.000} to {shorter.High:0.000})");
         if (summary.WinRate is { } rate)
-            yield return ($"win rate against the start, by '{summary.GoldReward}'", $"{rate.Value:0.000} ({rate.Low:0.000} to {rate.High:0.000})");
+            yield return ($"win rate against the start, by '{summary.GoldReward}'",
+                $"{rate.Value:0.000} ({rate.Low:0.000} to {rate.High:0.000})");
         if (summary.GoldBefore is { } before && summary.GoldAfter is { } after)
             yield return ($"mean gold reward of {summary.EvaluatedCompletions} completions", $"{before:0.000} before, {after:0.000} after");
         if (summary.Kl is { } kl)
@@ -43,7 +48,8 @@ internal static class SummaryTable
         if (summary.Distinct is { } distinct)
             yield return ("distinct-2", $"{distinct.Before:0.000} before, {distinct.After:0.000} after");
         if (summary.Different is { } different)
-            yield return ("completions that differ from each other", $"{100 * different.Before:0.0} % before, {100 * different.After:0.0} % after");
+            yield return ("completions that differ from each other",
+                $"{100 * different.Before:0.0} % before, {100 * different.After:0.0} % after");
         foreach (string warning in summary.Warnings)
             yield return ("warning", warning);
         if (summary.Candidates is { } candidates)

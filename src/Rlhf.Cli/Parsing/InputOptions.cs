@@ -14,7 +14,7 @@ internal static class InputOptions
 {
     public static Option<string> Model() => new("--model")
     {
-        Description = "A model folder in Hugging Face's layout.",
+        Description = "A model folder in the Hugging Face layout.",
         HelpName = "DIR",
         Required = true,
     };
@@ -25,7 +25,7 @@ internal static class InputOptions
 
     public static Option<string> Device() => new("--device")
     {
-        Description = "Where to compute: auto (CUDA where there is one), cpu, cuda or cuda:n.",
+        Description = "The device to compute on: auto (CUDA if present), cpu, cuda or cuda:n.",
         HelpName = "DEVICE",
         DefaultValueFactory = _ => "auto",
     };
@@ -45,10 +45,12 @@ internal static class InputOptions
         }
     }
 
-    /// <summary>Ids as "1,5,9"; an empty text is no ids.</summary>
+    /// <summary>Ids as "1,5,9"; an empty text gives none.</summary>
     public static int[] ParseIds(string list) => string.IsNullOrWhiteSpace(list)
         ? []
-        : [.. list.Split(',').Select(part => int.TryParse(part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int id)
+        : [.. list.Split(',').Select(part =>
+            int.TryParse(
+                part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int id)
             ? id
             : throw new UserError($"--ids: '{JsonLine.Escaped(part)}' is not a token id; write ids as in 1,5,9"))];
 
@@ -63,7 +65,9 @@ internal static class InputOptions
         config.CheckLength(ids.Length);
     }
 
-    /// <summary>Checks an options record as pipeline files are checked; <paramref name="names"/> maps its keys to options of the command line.</summary>
+    /// <summary>
+    /// Checks an options record as pipeline files are checked; <paramref name="names"/> maps its keys to options of the command line.
+    /// </summary>
     public static void Check(object options, IReadOnlyDictionary<string, string> names)
     {
         if (OptionBinder.FindFault(options) is { } fault)

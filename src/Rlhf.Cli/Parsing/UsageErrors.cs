@@ -46,5 +46,7 @@ internal static class UsageErrors
 
     /// <summary>"rlhf pipeline run": the command as it is typed.</summary>
     private static string FullName(CommandResult result) =>
-        result.Command is RootCommand ? "rlhf" : result.Parent is CommandResult above ? $"{FullName(above)} {result.Command.Name}" : result.Command.Name;
+        result.Command is RootCommand ? "rlhf"
+        : result.Parent is CommandResult above ? $"{FullName(above)} {result.Command.Name}"
+        : result.Command.Name;
 }

@@ -8,15 +8,25 @@ using Rlhf.Storage.Erasure;
 
 namespace Rlhf.Cli.Verbs;
 
-/// <summary><c>rlhf erase</c>, <c>rlhf backup</c> and <c>rlhf restore</c>: what a person asks to have erased is gone, from restored backups too.</summary>
+/// <summary>
+/// <c>rlhf erase</c>, <c>rlhf backup</c> and <c>rlhf restore</c>: what was erased on a person's request stays erased in restored backups.
+/// </summary>
 internal static class ErasureVerbs
 {
     public static Command Erase()
     {
-        var kind = new Argument<ErasureKind>("kind") { Description = "annotator: all that belongs to one; annotation: its answers, every revision; prompt: the task of this id and all others with its prompt." };
+        var kind = new Argument<ErasureKind>("kind")
+        {
+            Description = "annotator: everything of one annotator; annotation: its answers in every revision; "
+                + "prompt: the task with this id and all others with the same prompt.",
+        };
         var id = new Argument<Guid>("id") { Description = "The id of the annotator, annotation or task.", HelpName = "ID" };
         var (home, json) = (PipelineOptions.Home(), PipelineOptions.Json());
-        var command = new Command("erase", "Erases what a person asks to have erased: from the database, its copies and materialized datasets. It cannot be undone.") { kind, id, home, json };
+        var command = new Command(
+            "erase", "Erases data on a person's request: from the database, its copies and materialized datasets. This cannot be undone.")
+        {
+            kind, id, home, json,
+        };
         command.SetAction(async (parse, stop) =>
         {
             var folder = ExistingHome(parse.GetValue(home));
@@ -24,7 +34,8 @@ internal static class ErasureVerbs
             var result = await new Erasures(database, folder).EraseAsync(parse.GetValue(kind), parse.GetValue(id), stop);
             Console.Out.WriteLine(parse.GetValue(json)
                 ? JsonSerializer.Serialize(result, JsonSerializerOptions.Web)
-                : $"erased {result.Annotations} annotation revisions and {result.Tasks} tasks; stale now: {result.StaleVersions} dataset versions, {result.StaleCheckpoints} checkpoints");
+                : $"erased {result.Annotations} annotation revisions and {result.Tasks} tasks; "
+                + $"stale now: {result.StaleVersions} dataset versions, {result.StaleCheckpoints} checkpoints");
             foreach (string file in parse.GetValue(json) ? [] : result.RemovedFiles)
                 Console.Out.WriteLine($"removed {file}");
             foreach (string file in parse.GetValue(json) ? [] : result.ChangedFiles)
@@ -34,19 +45,24 @@ internal static class ErasureVerbs
         return command;
     }
 
-    /// <summary>A home folder that is in use: a mistyped one is not made, and not taken for one that has nothing in it.</summary>
+    /// <summary>A home folder that exists: a mistyped one is neither created nor taken for an empty one.</summary>
     private static Home ExistingHome(string? option)
     {
         var folder = Home.Resolve(option);
         return File.Exists(folder.Database) ? folder
-            : throw new UserError($"{folder.Root}: is no home folder in use: it has no {Path.GetFileName(folder.Database)}; name another with --home or {Home.Variable}");
+            : throw new UserError($"{folder.Root}: not a home folder: it has no {Path.GetFileName(folder.Database)}; "
+                + $"name another with --home or {Home.Variable}");
     }
 
     public static Command Backup()
     {
-        var file = new Argument<string>("file") { Description = "Where the copy of the database goes; it must not be there yet.", HelpName = "FILE" };
+        var file = new Argument<string>("file") { Description = "The file to write; it must not exist yet.", HelpName = "FILE" };
         var home = PipelineOptions.Home();
-        var command = new Command("backup", "Copies the database while people label. Runs and models lie in the home folder's runs/ and are not part of it.") { file, home };
+        var command = new Command(
+            "backup", "Copies the database, also while it is in use. Runs and models (runs/ in the home folder) are not part of the copy.")
+        {
+            file, home,
+        };
         command.SetAction(async (parse, stop) =>
         {
             using var database = await RlhfDatabase.OpenAsync(ExistingHome(parse.GetValue(home)).Database, stop);
@@ -60,13 +76,18 @@ internal static class ErasureVerbs
     {
         var file = new Argument<string>("file") { Description = "A copy made by rlhf backup.", HelpName = "FILE" };
         var home = PipelineOptions.Home();
-        var command = new Command("restore", "Puts a backup in the place of the database and erases again what was erased since.") { file, home };
+        var command = new Command("restore", "Replaces the database by a backup and repeats the erasures made since the backup.")
+        {
+            file, home,
+        };
         command.SetAction(async (parse, stop) =>
         {
             var folder = parse.OpenHome(home);
-            using var alone = HomeLock.TryTake(folder) ?? throw new UserError($"{folder.Root}: its hub is running; end it before restoring a backup");
+            using var alone = HomeLock.TryTake(folder)
+                ?? throw new UserError($"{folder.Root}: its hub is running; stop it before restoring a backup");
             int erased = await Backups.RestoreAsync(folder, parse.GetRequiredValue(file), stop);
-            Console.Out.WriteLine($"restored {folder.Database}; the database of before is kept as {folder.Database}.before-restore; {erased} erasures done again");
+            Console.Out.WriteLine($"restored {folder.Database}; "
+                + $"the previous database is kept as {folder.Database}.before-restore; {erased} erasures repeated");
             return CommandLine.Success;
         });
         return command;

@@ -8,19 +8,30 @@ using Rlhf.Training;
 
 namespace Rlhf.Cli.Verbs;
 
-/// <summary><c>rlhf execute FOLDER</c>: the process of one attempt of a run. Executors start it; by hand it makes another attempt.</summary>
+/// <summary>
+/// <c>rlhf execute FOLDER</c>: the process of one attempt of a run. Executors start it; by hand it makes another attempt.
+/// </summary>
 internal static class ExecuteVerb
 {
     public static Command Create()
     {
         var folder = new Argument<string>("FOLDER") { Description = "The folder of a run: run.json and the data that it names." };
-        var attempt = new Option<int?>("--attempt") { Description = "The number of the attempt, whose folder is FOLDER/attempts/N; by default the next free one.", HelpName = "N" };
+        var attempt = new Option<int?>("--attempt")
+        {
+            Description = "The number of the attempt, whose folder is FOLDER/attempts/N; by default the next free one.",
+            HelpName = "N",
+        };
         attempt.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() is < 1 and var number)
                 result.AddError($"--attempt must be 1 or more; got {number}.");
         });
-        var command = new Command("execute", "Computes one attempt of a run. Progress comes as JSON lines on standard output; the result lies in the folder of the attempt.") { folder, attempt };
+        var command = new Command(
+            "execute",
+            "Computes one attempt of a run. Progress goes to standard output as JSON Lines, the result to the folder of the attempt.")
+        {
+            folder, attempt,
+        };
         command.SetAction(parse => Execute(parse.GetRequiredValue(folder), parse.GetValue(attempt)));
         return command;
     }
@@ -83,7 +94,10 @@ internal static class ExecuteVerb
         return followed ? attempt : attempt.Create();
     }
 
-    /// <summary>People who label on this machine come first. On Linux this is of the calling thread and those it makes, so it comes before libtorch's.</summary>
+    /// <summary>
+    /// Lowers the priority, so that people who label on this machine are not slowed down. On Linux it holds for the calling thread and
+    /// those it starts, so it is set before libtorch starts its own.
+    /// </summary>
     private static void LowerPriority()
     {
         try
@@ -97,7 +111,9 @@ internal static class ExecuteVerb
         }
     }
 
-    /// <summary>Standard input is a pipe held open by the parent process. End of file means that the parent has exited, for whatever reason.</summary>
+    /// <summary>
+    /// Standard input is a pipe held open by the parent process. End of file means that the parent has exited, for whatever reason.
+    /// </summary>
     private static void EndWithParent()
     {
         var watch = new Thread(() =>

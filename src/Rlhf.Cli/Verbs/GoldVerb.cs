@@ -15,10 +15,23 @@ internal static class GoldVerb
 
     public static Command Create()
     {
-        var reward = new Option<string>("--reward") { Description = $"The gold reward: {string.Join(", ", GoldRewards.Names)}.", HelpName = "NAME", Required = true };
-        var file = new Option<string>("--file") { Description = "JSON Lines with {\"prompt\": …, \"completion\": …} on each.", HelpName = "FILE.jsonl", Required = true };
+        var reward = new Option<string>("--reward")
+        {
+            Description = $"The gold reward: {string.Join(", ", GoldRewards.Names)}.",
+            HelpName = "NAME",
+            Required = true,
+        };
+        var file = new Option<string>("--file")
+        {
+            Description = "JSON Lines with {\"prompt\": …, \"completion\": …} on each.",
+            HelpName = "FILE.jsonl",
+            Required = true,
+        };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object with the scores and their mean." };
-        var command = new Command("gold", "Scores completions by a gold reward, the judgment that simulated annotators follow.") { reward, file, json };
+        var command = new Command("gold", "Scores completions with a gold reward, which simulated annotators follow.")
+        {
+            reward, file, json,
+        };
         command.SetAction(parse => Score(parse.GetRequiredValue(reward), parse.GetRequiredValue(file), parse.GetValue(json)));
         return command;
     }

@@ -7,7 +7,9 @@ using Rlhf.Storage.Lineage;
 
 namespace Rlhf.Cli.Verbs;
 
-/// <summary><c>rlhf lineage ID</c>: from a checkpoint to the annotations behind it, and from these to the checkpoints that learned from them.</summary>
+/// <summary>
+/// <c>rlhf lineage ID</c>: from a checkpoint to the annotations behind it, and from these to the checkpoints that learned from them.
+/// </summary>
 internal static class LineageVerb
 {
     private static readonly JsonSerializerOptions Settings = new()
@@ -20,12 +22,17 @@ internal static class LineageVerb
     {
         var id = new Argument<string>("ID")
         {
-            Description = "A checkpoint, run, dataset version or annotation: its id, the folder of a model or run, or the first 8 characters or more of a hash.",
+            Description = "A checkpoint, run, dataset version or annotation: "
+                + "its id, the folder of a model or run, or the first 8 characters or more of a hash.",
         };
         var home = PipelineOptions.Home();
         var json = new Option<bool>("--json") { Description = "One JSON object: {kind, id, text, facts, from, to}, nested." };
-        var command = new Command("lineage", "Shows what a checkpoint or dataset version was made from, and what was made from it.") { id, home, json };
-        command.SetAction((parse, stop) => ShowAsync(parse.GetRequiredValue(id), Home.Resolve(parse.GetValue(home)), parse.GetValue(json), stop));
+        var command = new Command("lineage", "Shows what a checkpoint or dataset version was made from, and what was made from it.")
+        {
+            id, home, json,
+        };
+        command.SetAction((parse, stop) =>
+            ShowAsync(parse.GetRequiredValue(id), Home.Resolve(parse.GetValue(home)), parse.GetValue(json), stop));
         return command;
     }
 
@@ -42,7 +49,7 @@ internal static class LineageVerb
         return CommandLine.Success;
     }
 
-    /// <summary>A line per node; "from" what it was made, "to" what was made from it.</summary>
+    /// <summary>One line per node: "from" its origins, "to" what was made from it.</summary>
     private static void Write(LineageNode node, string direction, int depth)
     {
         Console.Out.WriteLine(new string(' ', 2 * depth) + direction + node.Text);

@@ -7,13 +7,18 @@ namespace Rlhf.Cli.Verbs;
 /// <summary>Options that the verbs of pipelines share.</summary>
 internal static class PipelineOptions
 {
-    public static Option<string?> Home() => new("--home") { Description = "The home folder; by default RLHF_HOME, else .rlhf in the current folder.", HelpName = "DIR" };
+    public static Option<string?> Home() => new("--home")
+    {
+        Description = "The home folder; by default RLHF_HOME, else .rlhf in the current folder.",
+        HelpName = "DIR",
+    };
 
     public static Option<string?> Bus(bool required = false) => new("--bus")
     {
         Description = required
             ? "The broker to take runs from: rabbitmq://user:password@host:port/vhost. Default: RLHF_BUS."
-            : "A broker, rabbitmq://user:password@host:port/vhost: runs are then executed by `rlhf worker` processes. Default: RLHF_BUS; without either everything is done in this process and its children.",
+            : "A broker, rabbitmq://user:password@host:port/vhost: runs are then executed by `rlhf worker` processes. Default: RLHF_BUS; "
+            + "without either everything is done in this process and its children.",
         HelpName = "ADDRESS",
         Required = required && FromEnvironment is null,
     };
@@ -28,9 +33,13 @@ internal static class PipelineOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    public static Option<bool> Json() => new("--json") { Description = "The last line on standard output is one JSON object with the result; progress goes to standard error." };
+    public static Option<bool> Json() => new("--json")
+    {
+        Description = "The last line on standard output is one JSON object with the result; progress goes to standard error.",
+    };
 
     public static Home OpenHome(this ParseResult parse, Option<string?> home) => Storage.Home.Open(parse.GetValue(home));
 
-    public static BusAddress? Address(this ParseResult parse, Option<string?> bus) => (parse.GetValue(bus) ?? FromEnvironment) is { } text ? BusAddress.Parse(text) : null;
+    public static BusAddress? Address(this ParseResult parse, Option<string?> bus) =>
+        (parse.GetValue(bus) ?? FromEnvironment) is { } text ? BusAddress.Parse(text) : null;
 }

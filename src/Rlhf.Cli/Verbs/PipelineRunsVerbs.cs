@@ -8,8 +8,8 @@ using Rlhf.Storage.Runs;
 namespace Rlhf.Cli.Verbs;
 
 /// <summary>
-/// The verbs for pipeline runs that exist. They ask the hub that runs on the home folder; where none does, looking reads the
-/// database, cancelling changes its rows, and resuming and following take the run up in this process.
+/// The verbs for pipeline runs that exist. They talk to the hub of the home folder; if none is running, listing reads the database,
+/// cancelling changes its rows, and resuming and following execute the run in this process.
 /// </summary>
 internal static class PipelineRunsVerbs
 {
@@ -23,7 +23,8 @@ internal static class PipelineRunsVerbs
         command.SetAction(async (parse, stop) =>
         {
             await using var source = await OpenAsync(parse.OpenHome(home), stop);
-            PipelineStatusOutput.WriteList(await source.ListAsync(parse.GetValue(all) ? int.MaxValue : ListedRows, stop), parse.GetValue(json));
+            PipelineStatusOutput.WriteList(await source.ListAsync(parse.GetValue(all) ? int.MaxValue : ListedRows, stop),
+                parse.GetValue(json));
             return CommandLine.Success;
         });
         return command;
@@ -58,12 +59,16 @@ internal static class PipelineRunsVerbs
     public static Command Follow()
     {
         var (id, home, bus, json) = (Id(), PipelineOptions.Home(), PipelineOptions.Bus(), PipelineOptions.Json());
-        var command = new Command("follow", "Follows a pipeline run to its end. Ctrl+C leaves it going where a hub runs it.") { id, home, bus, json };
+        var command = new Command("follow", "Follows a pipeline run to its end. Ctrl+C leaves it going where a hub runs it.")
+        {
+            id, home, bus, json,
+        };
         command.SetAction(async (parse, stop) =>
         {
             var folder = parse.OpenHome(home);
             await using var hub = await HubConnection.OpenAsync(folder, parse.Address(bus), stop);
-            await PipelineCommand.FollowAsync(hub, await hub.Client.GetAsync(parse.GetRequiredValue(id), stop), folder, parse.GetValue(json), stop);
+            await PipelineCommand.FollowAsync(hub, await hub.Client.GetAsync(parse.GetRequiredValue(id), stop), folder,
+                parse.GetValue(json), stop);
             return CommandLine.Success;
         });
         return command;
@@ -72,12 +77,17 @@ internal static class PipelineRunsVerbs
     public static Command Resume()
     {
         var (id, home, bus, json) = (Id(), PipelineOptions.Home(), PipelineOptions.Bus(), PipelineOptions.Json());
-        var command = new Command("resume", "Takes up a pipeline run that failed or was cancelled, at the stage that did not succeed, and follows it.") { id, home, bus, json };
+        var command = new Command(
+            "resume", "Takes up a pipeline run that failed or was cancelled, at the stage that did not succeed, and follows it.")
+        {
+            id, home, bus, json,
+        };
         command.SetAction(async (parse, stop) =>
         {
             var folder = parse.OpenHome(home);
             await using var hub = await HubConnection.OpenAsync(folder, parse.Address(bus), stop);
-            await PipelineCommand.FollowAsync(hub, await hub.Client.ResumeAsync(parse.GetRequiredValue(id), stop), folder, parse.GetValue(json), stop);
+            await PipelineCommand.FollowAsync(hub, await hub.Client.ResumeAsync(parse.GetRequiredValue(id), stop), folder,
+                parse.GetValue(json), stop);
             return CommandLine.Success;
         });
         return command;
@@ -93,9 +103,11 @@ internal static class PipelineRunsVerbs
     {
         if (await HubConnection.TryConnectAsync(home, stop) is { } client)
             return new RunsSource(client, null, null);
-        using var homeLock = HomeLock.TryTake(home) ?? throw new Core.UserError($"{home.Root}: a hub is starting or ending there; try again in a moment");
+        using var homeLock = HomeLock.TryTake(home)
+            ?? throw new Core.UserError($"{home.Root}: a hub is starting or ending there; try again in a moment");
         var database = await RlhfDatabase.OpenAsync(home.Database, stop);
-        return new RunsSource(null, database, new PipelineRuns(database, new Storage.Changes.ChangeFeed(TimeProvider.System), TimeProvider.System));
+        return new RunsSource(null, database,
+            new PipelineRuns(database, new Storage.Changes.ChangeFeed(TimeProvider.System), TimeProvider.System));
     }
 
     /// <summary>The running hub, or the rows where there is none.</summary>

@@ -10,7 +10,8 @@ internal static class PipelineVerb
 {
     public static Command Create() => new("pipeline", "Runs pipelines, and looks after those that are under way.")
     {
-        Run(), PipelineRunsVerbs.List(), PipelineRunsVerbs.Status(), PipelineRunsVerbs.Follow(), PipelineRunsVerbs.Cancel(), PipelineRunsVerbs.Resume(),
+        Run(), PipelineRunsVerbs.List(), PipelineRunsVerbs.Status(), PipelineRunsVerbs.Follow(), PipelineRunsVerbs.Cancel(),
+        PipelineRunsVerbs.Resume(),
     };
 
     private static Command Run()
@@ -21,7 +22,10 @@ internal static class PipelineVerb
         var bus = PipelineOptions.Bus();
         var json = PipelineOptions.Json();
         var run = new Command("run", "Runs the stages of a pipeline file, each as a child process, and writes a report. "
-            + "Where a hub runs on the home folder already (rlhf serve), the pipeline is handed to it and followed.") { file, set, home, bus, json };
+            + "Where a hub runs on the home folder already (rlhf serve), the pipeline is handed to it and followed.")
+        {
+            file, set, home, bus, json,
+        };
         run.SetAction(async (parse, stop) =>
         {
             var pipeline = PipelineFile.Load(parse.GetRequiredValue(file), StageTable.Catalog.Options, parse.GetValue(set) ?? []);

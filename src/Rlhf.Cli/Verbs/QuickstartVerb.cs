@@ -16,9 +16,16 @@ internal static class QuickstartVerb
         var home = PipelineOptions.Home();
         var seed = NumberOptions.Seed("The root seed: the same seed gives the same policy, to the last byte.");
         var set = PipelineOptions.Set();
-        var noServe = new Option<bool>("--no-serve") { Description = "End when the result is there, instead of serving the report until Ctrl+C (on a terminal)." };
+        var noServe = new Option<bool>("--no-serve")
+        {
+            Description = "Ends after the result, instead of serving the report until Ctrl+C (on a terminal).",
+        };
         var json = PipelineOptions.Json();
-        var command = new Command("quickstart", "From a pretrained policy to a better one: candidates, rankings, reward model, PPO, evaluation, report.") { home, seed, set, noServe, json };
+        var command = new Command(
+            "quickstart", "Runs the whole loop on the bundled policy: candidates, rankings, reward model, PPO, evaluation, report.")
+        {
+            home, seed, set, noServe, json,
+        };
         command.SetAction(async (parse, stop) =>
         {
             string path = ShippedFile("quickstart.yaml");

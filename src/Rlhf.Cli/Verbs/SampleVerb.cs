@@ -21,22 +21,32 @@ internal static class SampleVerb
     public static Command Create()
     {
         var model = InputOptions.Model();
-        var prompt = new Option<string?>("--prompt") { Description = "The text to continue; an empty one begins with BOS.", HelpName = "TEXT" };
+        var prompt = new Option<string?>("--prompt")
+        {
+            Description = "The text to continue; an empty one begins with BOS.",
+            HelpName = "TEXT",
+        };
         var ids = InputOptions.Ids("The token ids to continue; with --json no tokenizer is needed.");
         var count = NumberOptions.Integer("--samples", "How many continuations.", 1, "-n");
-        var greedy = new Option<bool>("--greedy") { Description = "Take the most probable token instead of drawing one." };
+        var greedy = new Option<bool>("--greedy") { Description = "Takes the most probable token instead of drawing one." };
         var temperature = NumberOptions.Real("--temperature", "Logits are divided by this; 0 is greedy.", Defaults.Temperature);
-        var topK = NumberOptions.Integer("--top-k", "Draw among the k most probable tokens only; 0 is off.", Defaults.TopK);
-        var topP = NumberOptions.Real("--top-p", "Draw among the smallest set of tokens that reaches this probability; 1 is off.", Defaults.TopP);
-        var maxNew = NumberOptions.Integer("--max-new-tokens", "The most tokens of a continuation.", Defaults.MaxNewTokens);
-        var ignoreEos = new Option<bool>("--ignore-eos") { Description = "Go on after an end of text." };
-        var stop = new Option<string[]>("--stop") { Description = "End with the token that completes this text; may be given several times.", HelpName = "TEXT" };
+        var topK = NumberOptions.Integer("--top-k", "Draws among the k most probable tokens only; 0 is off.", Defaults.TopK);
+        var topP = NumberOptions.Real("--top-p", "Draws among the smallest set of tokens that reaches this probability; 1 is off.",
+            Defaults.TopP);
+        var maxNew = NumberOptions.Integer("--max-new-tokens", "The largest number of tokens per continuation.", Defaults.MaxNewTokens);
+        var ignoreEos = new Option<bool>("--ignore-eos") { Description = "Continues after an end-of-text token." };
+        var stop = new Option<string[]>("--stop")
+        {
+            Description = "Stops after the token that completes this text; may be given several times.",
+            HelpName = "TEXT",
+        };
         var seed = NumberOptions.Seed("The same seed draws the same continuations.");
         var json = InputOptions.Json();
         var device = InputOptions.Device();
         var dtype = NumberOptions.Dtype();
         var threads = InputOptions.Threads();
-        var command = new Command("sample", "Continue a prompt. Standard output holds the continuation alone, token by token as it is drawn.")
+        var command = new Command(
+            "sample", "Continues a prompt. Standard output holds the continuation alone, token by token as it is drawn.")
         {
             model, prompt, ids, count, greedy, temperature, topK, topP, maxNew, ignoreEos, stop, seed, json, device, dtype, threads,
         };
@@ -63,18 +73,20 @@ internal static class SampleVerb
             Tokenizer? tokenizer = needsText ? Tokenizer.Load(folder) : Tokenizer.TryLoad(folder);
             ModelConfig config = ModelConfig.Load(folder);
             if (config.IsScalar)
-                throw new UserError($"{folder} holds a {config.Architecture}, a reward model; a language model is wanted");
+                throw new UserError($"{folder} holds a {config.Architecture}, a reward model; expected a language model");
             ModelTokenizer? texts = tokenizer is null ? null : new ModelTokenizer(tokenizer, config);
             int[] start = text is null ? InputOptions.ParseIds(parse.GetValue(ids)!) : texts!.Prompt(text);
             if (start.Length == 0)
-                start = [tokenizer?.BosId ?? config.BosId ?? throw new UserError($"the prompt is empty, and {folder} names no BOS to begin with")];
+                start = [tokenizer?.BosId ?? config.BosId
+                    ?? throw new UserError($"the prompt is empty, and {folder} names no BOS to begin with")];
             InputOptions.Check(start, config, folder);
             var (where, number) = InputOptions.Compute(parse.GetRequiredValue(device), parse.GetValue(dtype), parse.GetValue(threads));
             using CausalLm policy = ModelFolder.LoadCausalLm(folder, where, number, tokenizer);
             var requests = Enumerable.Range(0, samples).Select(i => new SampleRequest(start, new DrawKey(0, 0, (uint)i))).ToArray();
             var sampler = new Sampler(policy, config.FillId);
             var stream = asJson ? null : new CompletionStream(start, samples, texts!, Console.Out);
-            var completions = sampler.Sample(requests, options, new RandomStream(parse.GetValue(seed), "sampling"), tokenizer, stream is null ? null : stream.Add);
+            var completions = sampler.Sample(requests, options, new RandomStream(parse.GetValue(seed), "sampling"), tokenizer,
+                stream is null ? null : stream.Add);
             if (asJson)
                 PrintJson(start, completions, texts);
             return CommandLine.Success;
@@ -97,14 +109,15 @@ internal static class SampleVerb
             throw new UserError("a stop text must not be empty (--stop)");
     }
 
-    private static void PrintJson(int[] prompt, IReadOnlyList<SampledCompletion> completions, ModelTokenizer? tokenizer) => JsonLine.Write(new
-    {
-        completions = completions.Select(completion => new
+    private static void PrintJson(int[] prompt, IReadOnlyList<SampledCompletion> completions, ModelTokenizer? tokenizer) =>
+        JsonLine.Write(new
         {
-            ids = completion.Ids,
-            text = tokenizer?.DecodeCompletion(prompt, completion.Ids),
-            logprobs = completion.LogProbs,
-            finish = completion.Finish switch { FinishReason.Eos => "eos", FinishReason.Stop => "stop", _ => "length" },
-        }),
-    });
+            completions = completions.Select(completion => new
+            {
+                ids = completion.Ids,
+                text = tokenizer?.DecodeCompletion(prompt, completion.Ids),
+                logprobs = completion.LogProbs,
+                finish = completion.Finish switch { FinishReason.Eos => "eos", FinishReason.Stop => "stop", _ => "length" },
+            }),
+        });
 }

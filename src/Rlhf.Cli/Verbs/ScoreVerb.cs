@@ -21,7 +21,7 @@ internal static class ScoreVerb
         var device = InputOptions.Device();
         var dtype = NumberOptions.Dtype();
         var threads = InputOptions.Threads();
-        var command = new Command("score", "The log-probability of each token under a language model, or a reward model's score.")
+        var command = new Command("score", "Computes the log-probability of each token under a language model, or a reward model's score.")
         {
             model, text, ids, json, device, dtype, threads,
         };
@@ -72,7 +72,8 @@ internal static class ScoreVerb
         for (int i = 0; i < ids.Length; i++)
         {
             string token = tokens?[i] is { } known ? "\t" + JsonLine.Escaped(known) : "";
-            Console.Out.WriteLine($"{ids[i]}{token}\t{(i == 0 ? "-" : result.LogProbs[i - 1].ToString("F6", CultureInfo.InvariantCulture))}");
+            Console.Out.WriteLine(
+                $"{ids[i]}{token}\t{(i == 0 ? "-" : result.LogProbs[i - 1].ToString("F6", CultureInfo.InvariantCulture))}");
         }
     }
 }

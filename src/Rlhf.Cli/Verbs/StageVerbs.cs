@@ -15,7 +15,11 @@ internal static class StageVerbs
     private static StageCommand Create(StageDefinition stage)
     {
         string kind = stage.Kind;
-        var config = new Option<string?>("--config") { Description = $"A YAML file with the options of {kind}; options that are left out have their defaults.", HelpName = "FILE" };
+        var config = new Option<string?>("--config")
+        {
+            Description = $"A YAML file with the options of {kind}; options that are left out have their defaults.",
+            HelpName = "FILE",
+        };
         var set = PipelineOptions.Set();
         var home = PipelineOptions.Home();
         var bus = PipelineOptions.Bus();

@@ -12,11 +12,17 @@ internal static class TokenizeVerb
     {
         var model = InputOptions.Model();
         var text = new Option<string?>("--text") { Description = "The text.", HelpName = "TEXT" };
-        var file = new Option<string?>("--file") { Description = "A file, taken byte for byte.", HelpName = "FILE" };
+        var file = new Option<string?>("--file") { Description = "A file, read byte for byte.", HelpName = "FILE" };
         var ids = InputOptions.Ids("Ids to turn back into text.");
-        var special = new Option<bool>("--special") { Description = "Add the special tokens that the tokenizer puts around a text; from ids: keep special tokens in the text." };
+        var special = new Option<bool>("--special")
+        {
+            Description = "Adds the tokenizer's special tokens to a text; with --ids, keeps special tokens in the text.",
+        };
         var json = InputOptions.Json();
-        var command = new Command("tokenize", "Turn text into a model's token ids, or ids into text.") { model, text, file, ids, special, json };
+        var command = new Command("tokenize", "Converts text to a model's token ids, or ids to text.")
+        {
+            model, text, file, ids, special, json,
+        };
         command.SetAction(parse =>
         {
             InputOptions.RequireOne(parse, text, file, ids);

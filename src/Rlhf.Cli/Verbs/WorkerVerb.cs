@@ -17,7 +17,10 @@ internal static class WorkerVerb
     {
         var bus = PipelineOptions.Bus(required: true);
         var home = PipelineOptions.Home();
-        var command = new Command("worker", "Executes the runs of a hub that is started with the same --bus and --home. Ends with Ctrl+C.") { bus, home };
+        var command = new Command("worker", "Executes the runs of a hub that is started with the same --bus and --home. Ends with Ctrl+C.")
+        {
+            bus, home,
+        };
         command.SetAction(async (parse, stop) =>
         {
             var address = parse.Address(bus)!;

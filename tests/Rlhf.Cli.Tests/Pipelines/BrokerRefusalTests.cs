@@ -13,7 +13,8 @@ public sealed class BrokerRefusalTests(TinyLoop loop)
         {
             ($"rabbitmq://guest:s3cret@{place}/", $"rabbitmq://{place}/", "the broker refuses the user name or the password"),
             ($"rabbitmq://nobody:s3cret@{place}/", $"rabbitmq://{place}/", "the broker refuses the user name or the password"),
-            ($"rabbitmq://guest:guest@{place}/none", $"rabbitmq://{place}/none", "the broker has no virtual host 'none', or the user may not use it"),
+            ($"rabbitmq://guest:guest@{place}/none", $"rabbitmq://{place}/none",
+                "the broker has no virtual host 'none', or the user may not use it"),
         })
         {
             foreach (string[] command in Commands(loop.Home("refused-by-broker"), address))
@@ -34,9 +35,12 @@ public sealed class BrokerRefusalTests(TinyLoop loop)
             // The process still tries when its first line is here.
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.Equal($"--bus rabbitmq://127.0.0.1:1/: the connection is refused: no broker listens at port 1 of 127.0.0.1; trying for 15 s", line);
+            Assert.Equal(
+                $"--bus rabbitmq://127.0.0.1:1/: the connection is refused: no broker listens at port 1 of 127.0.0.1; trying for 15 s",
+                line);
         }
-        Assert.Contains("bus       bad   --bus rabbitmq://127.0.0.1:1/: the connection is refused", RlhfProgram.Run("doctor", "--bus", "rabbitmq://127.0.0.1:1/").Text);
+        Assert.Contains("bus       bad   --bus rabbitmq://127.0.0.1:1/: the connection is refused",
+            RlhfProgram.Run("doctor", "--bus", "rabbitmq://127.0.0.1:1/").Text);
     }
 
     private string[][] Commands(string home, string address) =>

@@ -6,7 +6,9 @@ namespace Rlhf.Cli.Tests.Pipelines;
 [Collection(TinyLoop.Tests)]
 public sealed class ControlTests
 {
-    /// <summary>Where the labels say nothing, nothing may be gained: a gain would have come from elsewhere (a leak of the gold reward, say).</summary>
+    /// <summary>
+    /// Where the labels say nothing, nothing may be gained: a gain would have come from elsewhere (a leak of the gold reward, say).
+    /// </summary>
     [Fact]
     public void Shuffled_labels_show_no_gain()
     {
@@ -21,7 +23,9 @@ public sealed class ControlTests
             "ppo.updates=6", "ppo.batchSize=32", "ppo.epochs=2", "ppo.maxNewTokens=48", "ppo.evaluationPrompts=2",
             "evaluate.heldOutPrompts=200", "evaluate.sampling.maxNewTokens=48",
         ];
-        var answer = RlhfProgram.Run(["pipeline", "run", Path.Combine(pipelines, "quickstart.yaml"), "--home", home.Path, "--json", .. small.SelectMany(s => new[] { "--set", s })]);
+        var answer = RlhfProgram.Run(
+            ["pipeline", "run", Path.Combine(pipelines, "quickstart.yaml"), "--home", home.Path, "--json",
+                .. small.SelectMany(s => new[] { "--set", s })]);
         Assert.True(answer.ExitCode == 0, answer.Error);
         var result = JsonDocument.Parse(answer.Text.TrimEnd('\n').Split('\n')[^1]).RootElement;
 

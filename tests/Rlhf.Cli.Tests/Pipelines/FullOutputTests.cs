@@ -3,12 +3,15 @@ using System.Text.Json;
 
 namespace Rlhf.Cli.Tests.Pipelines;
 
-/// <summary>Outputs on a full disk while a pipeline runs: results that cannot be written are a failure, what is told beside them is not.</summary>
+/// <summary>
+/// Outputs on a full disk while a pipeline runs: results that cannot be written are a failure, what is told beside them is not.
+/// </summary>
 [Collection(TinyLoop.Tests)]
 public sealed class FullOutputTests(TinyLoop loop)
 {
     private string[] Candidates(string home) =>
-        ["candidates", "--home", home, "--set", $"model={loop.Model}", "--set", "trainPrompts=4", "--set", "heldOutPrompts=2", "--set", "sampling.maxNewTokens=4"];
+        ["candidates", "--home", home, "--set", $"model={loop.Model}", "--set", "trainPrompts=4", "--set", "heldOutPrompts=2", "--set",
+            "sampling.maxNewTokens=4"];
 
     [Fact]
     public void Progress_that_cannot_be_written_to_standard_output_cancels_the_pipeline_run()

@@ -5,7 +5,9 @@ using Rlhf.Cli.Hosting;
 
 namespace Rlhf.Cli.Tests.Pipelines;
 
-/// <summary>A second rlhf on the home folder of a running hub: it hands its pipeline over, looks at it, cancels it and takes it up.</summary>
+/// <summary>
+/// A second rlhf on the home folder of a running hub: it hands its pipeline over, looks at it, cancels it and takes it up.
+/// </summary>
 [Collection(TinyLoop.Tests)]
 public sealed class HandOverTests(TinyLoop loop)
 {
@@ -17,14 +19,16 @@ public sealed class HandOverTests(TinyLoop loop)
         // Every address of the machine, as compose's hub listens.
         using var hub = await StartHubAsync(home, "http://0.0.0.0:0");
         string id;
-        using (var client = RlhfProgram.Start("pipeline", "run", loop.File, "--home", home, "--json", "--set", $"model={loop.Model}", "--set", "ppo.updates=500"))
+        using (var client = RlhfProgram.Start("pipeline", "run", loop.File, "--home", home, "--json", "--set", $"model={loop.Model}",
+            "--set", "ppo.updates=500"))
         {
             string handed = await client.StandardError.ReadLineAsync(stop) ?? "";
             Assert.Contains("is handed to the hub at http://127.0.0.1:", handed, StringComparison.Ordinal);
             id = handed.Split(' ')[2];
             await SignalAsync(client, "INT", stop);
             string rest = await client.StandardError.ReadToEndAsync(stop);
-            Assert.Contains($"pipeline run {id} goes on; look at it: rlhf pipeline status {id}; cancel it: rlhf pipeline cancel {id}", rest, StringComparison.Ordinal);
+            Assert.Contains($"pipeline run {id} goes on; look at it: rlhf pipeline status {id}; cancel it: rlhf pipeline cancel {id}", rest,
+                StringComparison.Ordinal);
             await client.WaitForExitAsync(stop);
             Assert.Equal(130, client.ExitCode);
         }
@@ -36,7 +40,8 @@ public sealed class HandOverTests(TinyLoop loop)
         // "latest" is what the verbs mean without an id.
         Assert.Equal("cancelled", Json(RlhfProgram.Run("pipeline", "cancel", "--home", home, "--json")).GetProperty("state").GetString());
         Assert.Equal("cancelled", Status(home, id[..8]).GetProperty("state").GetString());
-        Assert.Contains("there is nothing to cancel", RlhfProgram.Refused("pipeline", "cancel", id, "--home", home), StringComparison.Ordinal);
+        Assert.Contains("there is nothing to cancel", RlhfProgram.Refused("pipeline", "cancel", id, "--home", home),
+            StringComparison.Ordinal);
         var followed = RlhfProgram.Run("pipeline", "follow", id, "--home", home);
         Assert.Equal(1, followed.ExitCode);
         Assert.Contains("was cancelled: cancelled with rlhf pipeline cancel", followed.Error, StringComparison.Ordinal);
@@ -64,7 +69,8 @@ public sealed class HandOverTests(TinyLoop loop)
         }
 
         // Without a hub, the rows are shown and changed.
-        Assert.Equal("cancelled", Json(RlhfProgram.Run("pipeline", "cancel", id, "--home", home, "--json")).GetProperty("state").GetString());
+        Assert.Equal("cancelled",
+            Json(RlhfProgram.Run("pipeline", "cancel", id, "--home", home, "--json")).GetProperty("state").GetString());
         Assert.Contains("tiny: cancelled", RlhfProgram.Run("pipeline", "status", "--home", home).Text, StringComparison.Ordinal);
     }
 

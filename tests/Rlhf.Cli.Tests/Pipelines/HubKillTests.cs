@@ -13,7 +13,8 @@ namespace Rlhf.Cli.Tests.Pipelines;
 [Collection(TinyLoop.Tests)]
 public sealed class HubKillTests(TinyLoop loop)
 {
-    private static readonly int? Kills = int.TryParse(Environment.GetEnvironmentVariable("RLHF_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : null;
+    private static readonly int? Kills =
+        int.TryParse(Environment.GetEnvironmentVariable("RLHF_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : null;
 
     [Fact]
     public async Task A_hub_that_is_killed_goes_on_when_it_is_started_again_and_the_result_is_the_same()
@@ -34,7 +35,8 @@ public sealed class HubKillTests(TinyLoop loop)
     public async Task Over_a_broker_hub_worker_or_broker_may_be_killed()
     {
         if (Kills is null)
-            Assert.Skip("SKIPPED: takes minutes, because a killed worker's lease must run out; tests/bars/hub-kills.sh runs it (RLHF_KILLS)");
+            Assert.Skip(
+                "SKIPPED: takes minutes, because a killed worker's lease must run out; tests/bars/hub-kills.sh runs it (RLHF_KILLS)");
         var stop = TestContext.Current.CancellationToken;
         using var broker = await RabbitMqBroker.StartAsync(stop);
         string[] hubArguments = ["--bus", broker.Address, "--no-worker"];
@@ -75,7 +77,8 @@ public sealed class HubKillTests(TinyLoop loop)
     /// Kills until as many have struck a pipeline that was not at its end as are wanted. A pipeline that ends before is compared with
     /// the undisturbed one, and the next begins in a home folder of its own.
     /// </summary>
-    private async Task CampaignAsync(string name, Func<string, Task<List<Process>>> start, Func<string, List<Process>, int, Task> kill, CancellationToken stop)
+    private async Task CampaignAsync(
+        string name, Func<string, Task<List<Process>>> start, Func<string, List<Process>, int, Task> kill, CancellationToken stop)
     {
         int wanted = Kills ?? 3;
         var clock = Stopwatch.StartNew();
@@ -94,7 +97,8 @@ public sealed class HubKillTests(TinyLoop loop)
                     if (Ended(home))
                         break;
                     await kill(home, processes, struck++);
-                    TestContext.Current.TestOutputHelper?.WriteLine($"pipeline {pipeline}: kill {struck} of {wanted}, {Attempts(home).Count()} attempts begun, {Results(home).Sum()} stages ended");
+                    TestContext.Current.TestOutputHelper?.WriteLine($"pipeline {pipeline}: kill {struck} of {wanted}, "
+                        + $"{Attempts(home).Count()} attempts begun, {Results(home).Sum()} stages ended");
                 }
                 Compare(home, whole);
             }
@@ -132,10 +136,12 @@ public sealed class HubKillTests(TinyLoop loop)
             await Task.Delay(20, limit.Token);
     }
 
-    private static bool Ended(string home) => Directory.Exists(Path.Combine(home, "reports")) && Directory.EnumerateFiles(Path.Combine(home, "reports")).Any();
+    private static bool Ended(string home) =>
+        Directory.Exists(Path.Combine(home, "reports")) && Directory.EnumerateFiles(Path.Combine(home, "reports")).Any();
 
     private static IEnumerable<string> Attempts(string home) =>
-        Directory.EnumerateDirectories(Path.Combine(home, "runs")).Select(run => Path.Combine(run, "attempts")).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories);
+        Directory.EnumerateDirectories(Path.Combine(home, "runs")).Select(run => Path.Combine(run, "attempts")).Where(Directory.Exists)
+            .SelectMany(Directory.EnumerateDirectories);
 
     private static async Task<Process> StartHubAsync(string home, params string[] more)
     {
@@ -159,7 +165,8 @@ public sealed class HubKillTests(TinyLoop loop)
     /// <summary>What the pipeline prints that nobody disturbs.</summary>
     private string Undisturbed()
     {
-        var whole = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("undisturbed"), "--json", "--set", $"model={loop.Model}");
+        var whole = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("undisturbed"), "--json", "--set",
+            $"model={loop.Model}");
         Assert.True(whole.ExitCode == 0, whole.Error);
         return whole.Text;
     }
@@ -177,9 +184,11 @@ public sealed class HubKillTests(TinyLoop loop)
     }
 
     private static List<int> Results(string home) =>
-        [.. Directory.EnumerateDirectories(Path.Combine(home, "runs")).Select(run => Directory.EnumerateFiles(run, "result.json", SearchOption.AllDirectories).Count())];
+        [.. Directory.EnumerateDirectories(Path.Combine(home, "runs"))
+            .Select(run => Directory.EnumerateFiles(run, "result.json", SearchOption.AllDirectories).Count())];
 
-    private static byte[] Weights(string output, string name) => File.ReadAllBytes(Path.Combine(Summary(output).GetProperty(name).GetString()!, "model.safetensors"));
+    private static byte[] Weights(string output, string name) =>
+        File.ReadAllBytes(Path.Combine(Summary(output).GetProperty(name).GetString()!, "model.safetensors"));
 
     private static JsonElement Summary(string output) => JsonDocument.Parse(output.TrimEnd('\n').Split('\n')[^1]).RootElement;
 

@@ -10,7 +10,8 @@ public sealed class KilledProcessTests(TinyLoop loop)
 {
     /// <summary>Options with which a run would go on for hours.</summary>
     private static readonly string[] LongRun =
-        ["--set", "ppo.updates=1000000", "--set", "candidates.sampling.maxNewTokens=200", "--set", "candidates.trainPrompts=0", "--set", "candidates.prompts.count=20000"];
+        ["--set", "ppo.updates=1000000", "--set", "candidates.sampling.maxNewTokens=200", "--set", "candidates.trainPrompts=0", "--set",
+            "candidates.prompts.count=20000"];
 
     [Fact]
     public async Task A_killed_run_is_taken_up_again_and_the_result_is_the_same()
@@ -24,7 +25,8 @@ public sealed class KilledProcessTests(TinyLoop loop)
         Assert.Equal(0, hub.ExitCode);
         string killed = Policy(output);
         var whole = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("whole"), "--json", "--set", $"model={loop.Model}");
-        Assert.Equal(await File.ReadAllBytesAsync(Policy(whole.Text), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(killed, TestContext.Current.CancellationToken));
+        Assert.Equal(await File.ReadAllBytesAsync(Policy(whole.Text), TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(killed, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -91,6 +93,7 @@ public sealed class KilledProcessTests(TinyLoop loop)
             }
             await Task.Yield();
         }
-        throw new InvalidOperationException("The hub ended before it started a child: " + await parent.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        throw new InvalidOperationException("The hub ended before it started a child: "
+            + await parent.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
     }
 }

@@ -42,9 +42,11 @@ public sealed class PipelineVerbTests(TinyLoop loop)
         double won = lines.Average(l => Outcome(l.GetProperty("gold_after").GetDouble(), l.GetProperty("gold_before").GetDouble()));
         Assert.Equal(won, result.GetProperty("win_rate").GetProperty("value").GetDouble(), 12);
         using var place = new TemporaryFolder();
-        File.WriteAllLines(place["after.jsonl"], lines.Select(l => JsonSerializer.Serialize(new { prompt = Text(l, "prompt"), completion = Text(l, "after") })));
+        File.WriteAllLines(place["after.jsonl"],
+            lines.Select(l => JsonSerializer.Serialize(new { prompt = Text(l, "prompt"), completion = Text(l, "after") })));
         var gold = Last(RlhfProgram.Run("gold", "--reward", Text(result, "gold_reward"), "--file", place["after.jsonl"], "--json"));
-        Assert.Equal(lines.Select(l => l.GetProperty("gold_after").GetDouble()), gold.GetProperty("scores").EnumerateArray().Select(s => s.GetDouble()));
+        Assert.Equal(lines.Select(l => l.GetProperty("gold_after").GetDouble()),
+            gold.GetProperty("scores").EnumerateArray().Select(s => s.GetDouble()));
 
         // Two judgments for each prompt, none of a held-out prompt in training.
         var rankings = File.ReadLines(Text(result, "rankings")).Select(l => JsonDocument.Parse(l).RootElement).ToList();
@@ -60,17 +62,20 @@ public sealed class PipelineVerbTests(TinyLoop loop)
         var result = Run("lineage");
         JsonElement Lineage(string id) => Last(RlhfProgram.Run("lineage", id, "--home", loop.Home("lineage"), "--json"));
         var policy = Lineage(Text(result, "policy"));
-        var reward = policy.GetProperty("from").EnumerateArray().Single(n => Text(n, "text").StartsWith("rewardModel: ", StringComparison.Ordinal));
+        var reward = policy.GetProperty("from").EnumerateArray()
+            .Single(n => Text(n, "text").StartsWith("rewardModel: ", StringComparison.Ordinal));
         var dataset = reward.GetProperty("from").EnumerateArray().Single(n => Text(n, "kind") == "dataset");
         Assert.Equal(28, dataset.GetProperty("facts").GetProperty("annotations").GetInt32());
         var annotators = dataset.GetProperty("from").EnumerateArray().Single(n => Text(n, "kind") == "annotators");
-        Assert.Equal((3, 3), (annotators.GetProperty("facts").GetProperty("count").GetInt32(), annotators.GetProperty("facts").GetProperty("simulated").GetInt32()));
+        var facts = annotators.GetProperty("facts");
+        Assert.Equal((3, 3), (facts.GetProperty("count").GetInt32(), facts.GetProperty("simulated").GetInt32()));
         // The completions that were ranked name the policy that they were sampled from.
-        Assert.Contains(dataset.GetProperty("from").EnumerateArray(), n => Text(n, "text").StartsWith("completions sampled from: policy checkpoint", StringComparison.Ordinal));
+        Assert.Contains(dataset.GetProperty("from").EnumerateArray(), n =>
+            Text(n, "text").StartsWith("completions sampled from: policy checkpoint", StringComparison.Ordinal));
         Assert.Contains(Text(policy, "id"), Lineage(Text(dataset, "id")[..12]).GetProperty("to").GetRawText());
         Assert.Contains($"from dataset version {Text(dataset, "id")[..12]}: 28 annotations (28 simulated)",
             RlhfProgram.Run("lineage", Text(policy, "id"), "--home", loop.Home("lineage")).Text);
-        Assert.Contains("is no checkpoint", RlhfProgram.Refused("lineage", "abc", "--home", loop.Home("lineage")));
+        Assert.Contains("is not a checkpoint", RlhfProgram.Refused("lineage", "abc", "--home", loop.Home("lineage")));
     }
 
     [Fact]
@@ -78,10 +83,13 @@ public sealed class PipelineVerbTests(TinyLoop loop)
     {
         using var place = new TemporaryFolder();
         string Home(string name) => loop.Home("alone-" + name);
-        var candidates = Last(RlhfProgram.Run("candidates", "--home", Home("a"), "--json", "--set", $"model={loop.Model}", "--set", "trainPrompts=4", "--set", "heldOutPrompts=2", "--set", "sampling.maxNewTokens=4"));
-        var collected = Last(RlhfProgram.Run("collect", "--home", Home("b"), "--json", "--set", $"candidates={Text(candidates, "candidates")}"));
+        var candidates = Last(RlhfProgram.Run("candidates", "--home", Home("a"), "--json", "--set", $"model={loop.Model}", "--set",
+            "trainPrompts=4", "--set", "heldOutPrompts=2", "--set", "sampling.maxNewTokens=4"));
+        var collected = Last(RlhfProgram.Run(
+            "collect", "--home", Home("b"), "--json", "--set", $"candidates={Text(candidates, "candidates")}"));
         File.WriteAllText(place["reward.yaml"], "batchSize: 2\nnormalizationSamples: 0\n");
-        var reward = Last(RlhfProgram.Run("reward", "--config", place["reward.yaml"], "--home", Home("c"), "--json", "--set", $"model={loop.Model}", "--set", $"rankings={Text(collected, "rankings")}"));
+        var reward = Last(RlhfProgram.Run("reward", "--config", place["reward.yaml"], "--home", Home("c"), "--json", "--set",
+            $"model={loop.Model}", "--set", $"rankings={Text(collected, "rankings")}"));
         Assert.True(File.Exists(Path.Combine(Text(reward, "reward_model"), "model.safetensors")));
     }
 
@@ -91,13 +99,18 @@ public sealed class PipelineVerbTests(TinyLoop loop)
     [InlineData("ppo.updates=0", "updates")]
     [InlineData("modell=x", "model")]
     public void What_does_not_fit_is_refused_with_what_would(string set, string expected) =>
-        Assert.Contains(expected, RlhfProgram.Refused("pipeline", "run", loop.File, "--home", loop.Home("refused"), "--set", $"model={loop.Model}", "--set", set), StringComparison.Ordinal);
+        Assert.Contains(expected,
+            RlhfProgram.Refused("pipeline", "run", loop.File, "--home", loop.Home("refused"), "--set", $"model={loop.Model}", "--set", set),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_missing_model_is_asked_for_and_a_wrong_one_named()
     {
-        Assert.Contains("--set model=", RlhfProgram.Refused("pipeline", "run", loop.File, "--home", loop.Home("refused")), StringComparison.Ordinal);
-        Assert.Contains("config.json", RlhfProgram.Refused("pipeline", "run", loop.File, "--home", loop.Home("refused"), "--set", "model=/nothing/here"), StringComparison.Ordinal);
+        Assert.Contains("--set model=", RlhfProgram.Refused("pipeline", "run", loop.File, "--home", loop.Home("refused")),
+            StringComparison.Ordinal);
+        Assert.Contains("config.json",
+            RlhfProgram.Refused("pipeline", "run", loop.File, "--home", loop.Home("refused"), "--set", "model=/nothing/here"),
+            StringComparison.Ordinal);
         Assert.Contains("execute", RlhfProgram.Refused("execute"), StringComparison.Ordinal);
     }
 
@@ -112,7 +125,8 @@ public sealed class PipelineVerbTests(TinyLoop loop)
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 
-    private static byte[] Bytes(JsonElement result, string model) => File.ReadAllBytes(Path.Combine(Text(result, model), "model.safetensors"));
+    private static byte[] Bytes(JsonElement result, string model) =>
+        File.ReadAllBytes(Path.Combine(Text(result, model), "model.safetensors"));
 
     private static double Outcome(double after, double before) => after > before ? 1 : after == before ? 0.5 : 0;
 }

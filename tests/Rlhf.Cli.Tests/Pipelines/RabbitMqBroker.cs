@@ -93,7 +93,8 @@ internal sealed class RabbitMqBroker : IDisposable
             catch (SocketException refused)
             {
                 if (_server.HasExited || waited.Elapsed > Patience)
-                    throw new InvalidOperationException($"The broker does not listen at port {port} after {waited.Elapsed.TotalSeconds:0} s. It said:\n{Said()}", refused);
+                    throw new InvalidOperationException(
+                        $"The broker does not listen at port {port} after {waited.Elapsed.TotalSeconds:0} s. It said:\n{Said()}", refused);
                 await Task.Delay(200, stop);
             }
         }

@@ -13,15 +13,18 @@ public sealed class RabbitMqTests(TinyLoop loop)
         using var worker = RlhfProgram.Start("worker", "--bus", broker.Address, "--home", home);
         try
         {
-            var answer = RlhfProgram.Run("pipeline", "run", loop.File, "--home", home, "--json", "--set", $"model={loop.Model}", "--bus", broker.Address);
+            var answer = RlhfProgram.Run("pipeline", "run", loop.File, "--home", home, "--json", "--set", $"model={loop.Model}", "--bus",
+                broker.Address);
             Assert.True(answer.ExitCode == 0, answer.Error);
             var result = JsonDocument.Parse(answer.Text.TrimEnd('\n').Split('\n')[^1]).RootElement;
             string policy = result.GetProperty("policy").GetString()!;
 
             // The same as in one process, to the last byte; and it was the worker that computed it.
-            var alone = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("memory"), "--json", "--set", $"model={loop.Model}");
+            var alone = RlhfProgram.Run("pipeline", "run", loop.File, "--home", loop.Home("memory"), "--json", "--set",
+                $"model={loop.Model}");
             string other = JsonDocument.Parse(alone.Text.TrimEnd('\n').Split('\n')[^1]).RootElement.GetProperty("policy").GetString()!;
-            Assert.Equal(File.ReadAllBytes(Path.Combine(other, "model.safetensors")), File.ReadAllBytes(Path.Combine(policy, "model.safetensors")));
+            Assert.Equal(File.ReadAllBytes(Path.Combine(other, "model.safetensors")),
+                File.ReadAllBytes(Path.Combine(policy, "model.safetensors")));
             using var database = await Storage.RlhfDatabase.OpenAsync(Path.Combine(home, "rlhf.db"), TestContext.Current.CancellationToken);
             await using var context = database.OpenReadContext();
             var runs = context.Runs.Select(r => new { r.Kind, r.Executor }).ToList();

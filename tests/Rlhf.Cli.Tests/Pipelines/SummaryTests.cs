@@ -25,7 +25,9 @@ public sealed class SummaryTests(TinyLoop loop)
         })
             Assert.Single(lines, line => line.StartsWith(start, StringComparison.Ordinal));
         foreach (string name in new[] { "candidates file", "rankings file", "evaluation file", "policy", "reward model", "last run" })
-            Assert.True(Path.Exists(Assert.Single(lines, line => line.StartsWith($"{name}: /", StringComparison.Ordinal))[(name.Length + 2)..]), name);
-        Assert.True(File.Exists(new Uri(Assert.Single(lines, line => line.StartsWith("report: ", StringComparison.Ordinal))[8..]).LocalPath));
+            Assert.True(Path.Exists(
+                Assert.Single(lines, line => line.StartsWith($"{name}: /", StringComparison.Ordinal))[(name.Length + 2)..]), name);
+        Assert.True(File.Exists(
+            new Uri(Assert.Single(lines, line => line.StartsWith("report: ", StringComparison.Ordinal))[8..]).LocalPath));
     }
 }

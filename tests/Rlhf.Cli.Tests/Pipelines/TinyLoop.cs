@@ -36,7 +36,8 @@ public sealed class TinyLoop : IDisposable
     {
         Libtorch.EnsureLoaded();
         var tokenizer = BpeTrainer.Train(ReviewGrammar.Documents(1, 50).Select(d => d.Text), 300, ["<s>", "</s>", "<pad>"]);
-        var config = ModelConfig.CreateLlama(tokenizer.VocabSize, 16, 1, 2, 2, 32, 256, bosId: tokenizer.BosId, eosIds: [tokenizer.EosId!.Value], padId: tokenizer.PadId);
+        var config = ModelConfig.CreateLlama(
+            tokenizer.VocabSize, 16, 1, 2, 2, 32, 256, bosId: tokenizer.BosId, eosIds: [tokenizer.EosId!.Value], padId: tokenizer.PadId);
         using var policy = CausalLm.Create(config, new RandomStream(1, "tiny"), CPU, ScalarType.Float32);
         ModelFolder.Save(policy, Model);
         tokenizer.Save(Model);
