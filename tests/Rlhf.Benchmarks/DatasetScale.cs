@@ -32,7 +32,8 @@ internal static class DatasetScale
         bool good = Report("longest wait meanwhile", making, BarMilliseconds, "ms");
         watch.Restart();
         MaterializedDataset? made = null;
-        double writing = await LongestWaitAsync(large, async () => made = await versions.MaterializeAsync(info.Id, large["rankings.jsonl"]));
+        double writing = await LongestWaitAsync(large, async () =>
+            made = await versions.MaterializeAsync(info.Id, large["rankings.jsonl"]));
         Console.WriteLine($"{made!.Lines} lines are written in {watch.Elapsed.TotalSeconds:F1} s");
         good &= Report("longest wait meanwhile", writing, BarMilliseconds, "ms");
         using var process = Process.GetCurrentProcess();
@@ -40,7 +41,9 @@ internal static class DatasetScale
         return good ? 0 : 1;
     }
 
-    /// <summary>The longest time, in milliseconds, that anybody waited for a lease, a submission or the progress while some work was done.</summary>
+    /// <summary>
+    /// The longest time, in milliseconds, that anybody waited for a lease, a submission or the progress while some work was done.
+    /// </summary>
     private static async Task<double> LongestWaitAsync(LargeProject large, Func<Task> work)
     {
         using var ended = new CancellationTokenSource();

@@ -31,7 +31,8 @@ internal static class LabelingScale
             Report($"submit, {who}", submit, null);
         }
         // Everybody at once: each waits for the others' transactions too.
-        var burst = await Task.WhenAll(large.Annotators.Append(newcomer).Select(a => Task.Run(() => AnswerAsync(labeling, a, large.Project, BurstCalls))));
+        var burst = await Task.WhenAll(
+            large.Annotators.Append(newcomer).Select(a => Task.Run(() => AnswerAsync(labeling, a, large.Project, BurstCalls))));
         Report($"next, {burst.Length} people at once", [.. burst.SelectMany(b => b.Next)], null);
         var progress = new List<double>();
         for (int i = 0; i < Calls; i++)
@@ -45,7 +46,8 @@ internal static class LabelingScale
     }
 
     /// <summary>Milliseconds of each lease and each submission of one person.</summary>
-    private static async Task<(List<double> Next, List<double> Submit)> AnswerAsync(LabelingService labeling, Guid annotator, Guid project, int calls)
+    private static async Task<(List<double> Next, List<double> Submit)> AnswerAsync(
+        LabelingService labeling, Guid annotator, Guid project, int calls)
     {
         var (next, submit) = (new List<double>(), new List<double>());
         var watch = new Stopwatch();
@@ -66,7 +68,8 @@ internal static class LabelingScale
         times.Sort();
         double p50 = times[times.Count / 2], p95 = times[times.Count * 95 / 100];
         bool good = bar is null || p95 <= bar;
-        Console.WriteLine($"{what}: p50 {p50:F2} ms, p95 {p95:F2} ms{(bar is null ? "" : $" (bar {bar} ms: {(good ? "kept" : "MISSED")})")}");
+        Console.WriteLine(
+            $"{what}: p50 {p50:F2} ms, p95 {p95:F2} ms{(bar is null ? "" : $" (bar {bar} ms: {(good ? "kept" : "MISSED")})")}");
         return good;
     }
 }

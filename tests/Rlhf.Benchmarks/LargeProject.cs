@@ -60,8 +60,10 @@ internal sealed class LargeProject : IDisposable
         string answers = ContentJson.Write(Answers.OfRanking(Answer.FromRanks([1, 2])));
         var insertTask = Insert(db, "Tasks", "Id", "ProjectId", "Position", "Context", "ContentKey", "Answered", "Open", "Created");
         var insertCompletion = Insert(db, "Completions", "Id", "TaskId", "Index", "Content");
-        var insertAssignment = Insert(db, "Assignments", "Id", "ProjectId", "TaskId", "AnnotatorId", "Round", "State", "ProjectVersionId", "Leased", "Expires", "Closed");
-        var insertAnnotation = Insert(db, "Annotations", "Id", "AssignmentId", "TaskId", "AnnotatorId", "ProjectVersionId", "Revision", "Latest", "Answers", "IsSimulated", "Created", "Salt");
+        var insertAssignment = Insert(db, "Assignments", "Id", "ProjectId", "TaskId", "AnnotatorId", "Round", "State", "ProjectVersionId",
+            "Leased", "Expires", "Closed");
+        var insertAnnotation = Insert(db, "Annotations", "Id", "AssignmentId", "TaskId", "AnnotatorId", "ProjectVersionId", "Revision",
+            "Latest", "Answers", "IsSimulated", "Created", "Salt");
         byte[] salt = new byte[16];
         for (int i = 0; i < tasks; i++)
         {
@@ -86,7 +88,8 @@ internal sealed class LargeProject : IDisposable
     {
         var command = (SqliteCommand)db.Database.GetDbConnection().CreateCommand();
         command.Transaction = (SqliteTransaction)db.Database.CurrentTransaction!.GetDbTransaction();
-        command.CommandText = $"INSERT INTO {table} ({string.Join(", ", columns.Select(c => $"\"{c}\""))}) VALUES ({string.Join(", ", columns.Select((_, i) => "@p" + i))})";
+        command.CommandText = $"INSERT INTO {table} ({string.Join(", ", columns.Select(c => $"\"{c}\""))}) VALUES "
+            + $"({string.Join(", ", columns.Select((_, i) => "@p" + i))})";
         for (int i = 0; i < columns.Length; i++)
             command.Parameters.Add(new SqliteParameter("@p" + i, null));
         return command;

@@ -37,9 +37,13 @@ internal static class PpoUpdate
 
     private sealed class Printer : ITrainingObserver
     {
-        public void Metrics(int step, IReadOnlyDictionary<string, double> values) => Console.WriteLine(
-            $"  update {step}: {values["seconds/update"]:F2} s ({string.Join(", ", new[] { "sample", "score", "experience", "optimize" }.Select(p => $"{p} {values["seconds/" + p]:F2}"))}), " +
-            $"{values["completion_tokens"]:F1} tokens a completion");
+        public void Metrics(int step, IReadOnlyDictionary<string, double> values)
+        {
+            string[] phases = ["sample", "score", "experience", "optimize"];
+            Console.WriteLine($"  update {step}: {values["seconds/update"]:F2} s "
+                + $"({string.Join(", ", phases.Select(p => $"{p} {values["seconds/" + p]:F2}"))}), "
+                + $"{values["completion_tokens"]:F1} tokens per completion");
+        }
 
         public void Progress(TrainingProgress progress) { }
 

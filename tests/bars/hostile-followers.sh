@@ -41,7 +41,10 @@ PY
 # Holds the write lock of a database for some seconds, from another process.
 hold() { setsid python3 - "$1" "$2" <<'PY' & holder=$!
 import sqlite3, sys, time
-c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60); c.execute("begin immediate"); time.sleep(float(sys.argv[2])); c.execute("rollback")
+c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+c.execute("begin immediate")
+time.sleep(float(sys.argv[2]))
+c.execute("rollback")
 PY
 }
 
@@ -73,8 +76,11 @@ ends() { # home, exit code, pattern, seconds that the run itself takes
   fi
   wait "$hub" || code=$?
   hub=
-  if [ "$code" != "$2" ] || ! grep -q -- "$3" <<<"$said"; then fail "$case" "$seconds s, exit code $code, wanted $2 and '$3':"; echo "$said" | tail -n 8
-  else printf 'ok    %-18s %3d s  exit code %d  %s\n' "$case" "$seconds" "$code" "$(head -n 1 <<<"$said" | cut -c1-150)"
+  if [ "$code" != "$2" ] || ! grep -q -- "$3" <<<"$said"; then
+    fail "$case" "$seconds s, exit code $code, wanted $2 and '$3':"
+    echo "$said" | tail -n 8
+  else
+    printf 'ok    %-18s %3d s  exit code %d  %s\n' "$case" "$seconds" "$code" "$(head -n 1 <<<"$said" | cut -c1-150)"
     if [ "$code" != 0 ]; then tail -n 1 "$home.err" | cut -c1-200; fi
   fi
   pause 1
@@ -83,7 +89,12 @@ ends() { # home, exit code, pattern, seconds that the run itself takes
 
 handler() { # The table of the metrics is gone: each line that is recorded throws.
   start "$work/handler" 12; begin
-  python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.execute("drop table Points"); c.commit()' "$attempt/run.db"
+  python3 - "$attempt/run.db" <<'PY'
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], timeout=20)
+c.execute("drop table Points")
+c.commit()
+PY
   ends "$work/handler" 0 "'Succeeded', 2" 60
 }
 
@@ -114,8 +125,8 @@ full_checkpoint() { # The disk of the runs has room for metrics, but none for th
 
 full_log() { # The hub can write no line to its terminal.
   case=full_log
-  "$rlhf" pretrain --home "$work/log" --json --set documents=100 --set maxSteps=20 --set threads=1 --set vocabularySize=300 --set model.hiddenSize=16 \
-    --set model.layers=1 --set model.heads=2 --set model.intermediateSize=32 >"$work/log.out" 2>/dev/full & hub=$!
+  "$rlhf" pretrain --home "$work/log" --json --set documents=100 --set maxSteps=20 --set threads=1 --set vocabularySize=300 \
+    --set model.hiddenSize=16 --set model.layers=1 --set model.heads=2 --set model.intermediateSize=32 >"$work/log.out" 2>/dev/full & hub=$!
   : >"$work/log.err"; begin
   ends "$work/log" 0 "'Succeeded', 1" 30
 }
@@ -131,14 +142,18 @@ stopped_hub() { # The hub is suspended for longer than the lease: the attempt go
 }
 
 with_broker() {
-  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || { fail "$case" "NO rabbitmq-server here (Debian: apt-get install rabbitmq-server)"; return 1; }
+  if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
+    fail "$case" "NO rabbitmq-server here (Debian: apt-get install rabbitmq-server)"
+    return 1
+  fi
   if [ -z "$broker" ]; then
     port=$((20000 + RANDOM % 20000))
     mkdir -p "$work/rabbit"; echo '[].' >"$work/rabbit/plugins"; : >"$work/rabbit/environment"
     # The name service in the foreground, so that it ends with this script.
     setsid epmd -port $((port + 2)) -address 127.0.0.1 >/dev/null 2>&1 & names=$!
-    RABBITMQ_NODENAME="hostile$port@localhost" RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$port RABBITMQ_DIST_PORT=$((port + 1)) \
-      ERL_EPMD_PORT=$((port + 2)) RABBITMQ_MNESIA_BASE=$work/rabbit/data RABBITMQ_LOG_BASE=$work/rabbit/log RABBITMQ_CONFIG_FILE=$work/rabbit/none \
+    RABBITMQ_NODENAME="hostile$port@localhost" RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$port \
+      RABBITMQ_DIST_PORT=$((port + 1)) ERL_EPMD_PORT=$((port + 2)) RABBITMQ_MNESIA_BASE=$work/rabbit/data \
+      RABBITMQ_LOG_BASE=$work/rabbit/log RABBITMQ_CONFIG_FILE=$work/rabbit/none \
       RABBITMQ_ENABLED_PLUGINS_FILE=$work/rabbit/plugins RABBITMQ_CONF_ENV_FILE=$work/rabbit/environment HOME=$work/rabbit \
       setsid /usr/lib/rabbitmq/bin/rabbitmq-server >"$work/rabbit.out" 2>&1 & broker=$!
     until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do pause 0.5; done
@@ -153,11 +168,15 @@ end_worker() {
   worker=
 }
 
-stopped_worker() { # The worker is suspended for longer than the lease: it ends the attempt that was taken from it, says so, and takes the next.
+# The worker is suspended for longer than the lease: it ends the attempt that was taken from it, says so, and takes the next.
+stopped_worker() {
   with_broker "$work/worker" || return 0
   start "$work/worker" 80; kill -STOP "$worker"; pause 50; kill -CONT "$worker"; begin
   ends "$work/worker" 0 "'Succeeded', 2" 90
-  grep -q "the hub has given up attempt 1, which was ended here" "$work/worker.worker" || { fail "$case" "the worker says nothing:"; cat "$work/worker.worker"; }
+  if ! grep -q "the hub has given up attempt 1, which was ended here" "$work/worker.worker"; then
+    fail "$case" "the worker says nothing:"
+    cat "$work/worker.worker"
+  fi
   end_worker
 }
 
@@ -169,7 +188,9 @@ stopped_hub_of_worker() { # The hub is suspended for longer than the lease, the 
 }
 
 [ -n "${RLHF_BUILT:-}" ] || dotnet build -c Release src/Rlhf.Cli -v quiet
-for case in ${*:-handler metrics_locked database_locked full_database full_checkpoint full_log stopped_child stopped_hub stopped_worker stopped_hub_of_worker}; do
+all="handler metrics_locked database_locked full_database full_checkpoint full_log stopped_child stopped_hub stopped_worker
+  stopped_hub_of_worker"
+for case in ${*:-$all}; do
   "$case"
 done
 echo "$failures failed"

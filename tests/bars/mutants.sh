@@ -11,7 +11,8 @@ list=$root/tests/bars/mutants.txt
 export RLHF_SHARED=${RLHF_SHARED:-$root/../shared} DOTNET_CLI_TELEMETRY_OPTOUT=1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-git -C "$root" ls-files -z --cached --others --exclude-standard | tar -C "$root" --null --files-from=- --ignore-failed-read -c | tar -C "$work" -x
+git -C "$root" ls-files -z --cached --others --exclude-standard |
+  tar -C "$root" --null --files-from=- --ignore-failed-read -c | tar -C "$work" -x
 cd "$work"
 quick=(-c Release --nologo -v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:EnforceCodeStyleInBuild=false)
 
@@ -29,7 +30,9 @@ built=' '
 # A test project is built once, when the first fault needs it.
 prepare() {
   case $built in *" $1 "*) return ;; esac
-  dotnet build "tests/$1" "${quick[@]}" > "$work/build.log" 2>&1 || { tail -n 20 "$work/build.log"; echo "FAILS tests/$1 does not build"; exit 1; }
+  if ! dotnet build "tests/$1" "${quick[@]}" > "$work/build.log" 2>&1; then
+    tail -n 20 "$work/build.log"; echo "FAILS tests/$1 does not build"; exit 1
+  fi
   built+="$1 "
 }
 
@@ -67,7 +70,9 @@ declare -A sound
 check_sound() {
   prepare "$1"
   [ -n "${sound[$1/$2]:-}" ] && return
-  dotnet "tests/$1/bin/Release/net10.0/$1.dll" -class "$2" -noColor > "$work/test.log" 2>&1 || { tail -n 20 "$work/test.log"; echo "FAILS $1 $2 without any fault"; exit 1; }
+  if ! dotnet "tests/$1/bin/Release/net10.0/$1.dll" -class "$2" -noColor > "$work/test.log" 2>&1; then
+    tail -n 20 "$work/test.log"; echo "FAILS $1 $2 without any fault"; exit 1
+  fi
   grep -q 'Total: 0' "$work/test.log" && { echo "FAILS $1 has no test class $2"; exit 1; }
   sound[$1/$2]=yes
 }

@@ -66,19 +66,19 @@ public sealed class ReportInBrowserTests(Chromium chromium) : IClassFixture<Chro
     }
 
     [Fact]
-    public async Task Figures_follow_the_colour_scheme_and_are_ink_on_white_in_print()
+    public async Task Figures_follow_the_color_scheme_and_are_ink_on_white_in_print()
     {
         await using var page = await OpenAsync(ReportFixture.Quickstart(Updates), ColorScheme.Light, 1280);
-        string light = await LineColourAsync(page);
+        string light = await LineColorAsync(page);
         await page.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
         await page.Page.WaitForFunctionAsync("before => document.querySelector('[data-chart=kl] "
             + "path[stroke-width=\"2\"]').getAttribute('stroke') !== before", light);
-        string dark = await LineColourAsync(page);
+        string dark = await LineColorAsync(page);
         Assert.NotEqual(light, dark);
         await page.Page.EvaluateAsync("dispatchEvent(new Event('beforeprint'))");
-        Assert.Equal(light, await LineColourAsync(page));
+        Assert.Equal(light, await LineColorAsync(page));
         await page.Page.EvaluateAsync("dispatchEvent(new Event('afterprint'))");
-        Assert.Equal(dark, await LineColourAsync(page));
+        Assert.Equal(dark, await LineColorAsync(page));
     }
 
     [Fact]
@@ -105,6 +105,6 @@ public sealed class ReportInBrowserTests(Chromium chromium) : IClassFixture<Chro
         + "p.getAttribute('d').length > 80)).length === lines",
         lines, new PageWaitForFunctionOptions { Timeout = 10_000 });
 
-    private static Task<string> LineColourAsync(BrowserPage page) =>
+    private static Task<string> LineColorAsync(BrowserPage page) =>
         page.Page.EvaluateAsync<string>("document.querySelector('[data-chart=kl] path[stroke-width=\"2\"]').getAttribute('stroke')");
 }

@@ -79,16 +79,24 @@ public sealed class ModelConfigTests
     [InlineData("{" + Llama + ", \"rope_parameters\": {\"rope_type\": \"linear\", \"rope_theta\": 500.0}}", "\"factor\" is missing")]
     [InlineData("{" + Llama + ", \"rope_scaling\": {\"factor\": 4.0}}", "\"rope_type\" is missing")]
     [InlineData("{" + Llama
-        + ", \"rope_scaling\": {\"rope_type\": \"llama3\", \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}}", "\"factor\" is missing")]
+        + ", \"rope_scaling\": {\"rope_type\": \"llama3\", \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0,"
+        + " \"original_max_position_embeddings\": 64}}",
+        "\"factor\" is missing")]
     [InlineData("{" + Llama
-        + ", \"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}}", "\"low_freq_factor\" is missing")]
+        + ", \"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"high_freq_factor\": 4.0,"
+        + " \"original_max_position_embeddings\": 64}}",
+        "\"low_freq_factor\" is missing")]
     [InlineData("{" + Llama
-        + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"original_max_position_embeddings\": 64}}", "\"high_freq_factor\" is missing")]
+        + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0,"
+        + " \"original_max_position_embeddings\": 64}}",
+        "\"high_freq_factor\" is missing")]
     [InlineData("{" + Llama
         + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0}}",
         "original_max_position_embeddings")]
     [InlineData("{" + Llama
-        + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 4.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}}", "larger than")]
+        + ", \"rope_parameters\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 4.0, \"high_freq_factor\": 4.0,"
+        + " \"original_max_position_embeddings\": 64}}",
+        "larger than")]
     [InlineData("{" + Llama + ", \"rope_parameters\": {\"rope_theta\": 500.0}, \"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}}",
         "different scalings")]
     [InlineData("{" + Llama + ", \"max_position_embeddings\": 1000000000000}", "max_position_embeddings")]
