@@ -22,7 +22,8 @@ internal static class Aggregations
             for (int j = 0; j < i; j++)
             {
                 // Summed in an order of their own, so that the result does not depend on who comes first.
-                int votes = Math.Sign(rankings.Select((r, n) => weights[n] * Math.Sign(r.Content.Ranks[j] - r.Content.Ranks[i])).Order().Sum());
+                int votes = Math.Sign(rankings.Select((r, n) => weights[n] * Math.Sign(r.Content.Ranks[j] - r.Content.Ranks[i]))
+                    .Order().Sum());
                 score[i] += votes;
                 score[j] -= votes;
             }

@@ -35,16 +35,6 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
         return DatasetInfo.From(version);
     }
 
-    /// <summary>Finds a version by its name or the beginning of it (8 characters or more).</summary>
-    public async Task<DatasetInfo> FindAsync(string name, CancellationToken cancellation = default)
-    {
-        await using var db = database.OpenReadContext();
-        string prefix = name.ToLowerInvariant();
-        var found = await db.DatasetVersions.Where(v => v.Name.StartsWith(prefix)).Take(2).ToListAsync(cancellation);
-        return prefix.Length >= 8 && found is [var version] ? DatasetInfo.From(version)
-            : throw new UserError($"no dataset version '{name}'" + (found.Count > 1 ? ": the beginning of several" : "; give the first 8 characters or more of its name"));
-    }
-
     /// <summary>
     /// Writes a version as rankings.jsonl: a line of {prompt, completions, ranks (1 best, equal = tie), strength?, split ("train"
     /// or "heldOut"), simulated, weight, promptHash, ids? (token ids), gold? (held-out lines)} for each ranking, in the order of
@@ -55,21 +45,23 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
     /// <param name="goldReward">The gold reward whose scores go into held-out lines; null for none.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="UserError">No such version, its making was interrupted, or an annotation in it is not what it was.</exception>
-    public async Task<MaterializedDataset> MaterializeAsync(Guid versionId, string path, string? goldReward = null, CancellationToken cancellation = default)
+    public async Task<MaterializedDataset> MaterializeAsync(
+        Guid versionId, string path, string? goldReward = null, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         using var rankings = new SortedSpill<AnnotatorRanking>(path + ".rankings.tmp");
         var (manifest, dialogues) = await SpillAsync(versionId, goldReward, rankings, cancellation);
         if (manifest.Aggregation == Aggregation.Each)
-            return RankingsFile.Write(path, rankings.Records().Select(r => r.Content), manifest, dialogues);
+            return RankingsWriter.Write(path, rankings.Records().Select(r => r.Content), manifest, dialogues);
         using var aggregated = new SortedSpill<RankedContent>(path + ".aggregated.tmp");
         foreach (var line in Aggregate(rankings, manifest.Aggregation))
             aggregated.Add(Key(default, line), line);
-        return RankingsFile.Write(path, aggregated.Records(), manifest, dialogues);
+        return RankingsWriter.Write(path, aggregated.Records(), manifest, dialogues);
     }
 
     /// <summary>Reads what the request asks for, once: the row of the version, its entries, and how much had been erased by then.</summary>
-    private async Task<(DatasetVersion Row, List<VersionEntry> Entries, long Erasures)> CollectAsync(DatasetRequest request, CancellationToken cancellation)
+    private async Task<(DatasetVersion Row, List<VersionEntry> Entries, long Erasures)> CollectAsync(
+        DatasetRequest request, CancellationToken cancellation)
     {
         await using var snapshot = await ReadSnapshot.OpenAsync(database, cancellation);
         long erasures = await VersionEntries.ErasuresAsync(snapshot.Context, cancellation);
@@ -87,12 +79,14 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                 string? key = request.Weights.Count == 0 ? null : prompt.ToString();
                 if (key is not null && request.Weights.ContainsKey(key))
                     weighted.Add(key);
-                entries.Add(new VersionEntry(ranking.AnnotationId, content.Hash, key is null ? 1 : request.Weights.GetValueOrDefault(key, 1)));
+                entries.Add(new VersionEntry(
+                    ranking.AnnotationId, content.Hash, key is null ? 1 : request.Weights.GetValueOrDefault(key, 1)));
                 simulated += content.Content.Simulated ? 1 : 0;
             }
         }
         if (entries.Count == 0)
-            throw new UserError($"no rankings for question '{request.Question}' in the labeling projects asked for: a dataset version would be empty");
+            throw new UserError(
+                $"no rankings for question '{request.Question}' in the labeling projects asked for: a dataset version would be empty");
         var manifest = Manifest.Create(request, entries, weighted);
         var row = new DatasetVersion
         {
@@ -132,7 +126,8 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
             foreach (var ranking in task.Where(r => !r.Erased))
             {
                 var matched = VersionSelection.Match(ranking)
-                    ?? throw new UserError($"dataset version {version.Name[..ShownDigits]}: annotation {ranking.AnnotationId} is not what it was when the version was made");
+                    ?? throw new UserError($"dataset version {version.Name[..ShownDigits]}: "
+                        + $"annotation {ranking.AnnotationId} is not what it was when the version was made");
                 // The answer of an adjudication is one, however many annotations stand behind it.
                 if (manifest.Aggregation == Aggregation.Adjudicated && !ReferenceEquals(matched, ranking.Own))
                 {
@@ -141,7 +136,7 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                     adjudicated = matched;
                 }
                 var content = matched.Content;
-                dialogues = dialogues || !RankingsFile.IsPlain(content);
+                dialogues = dialogues || !RankingsWriter.IsPlain(content);
                 var group = manifest.Aggregation == Aggregation.Each ? default : content.Subject();
                 rankings.Add(Key(group, content), new AnnotatorRanking(ranking.AnnotatorId, content));
             }
@@ -164,8 +159,10 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
     private static void Check(DatasetRequest request)
     {
         if (!(request.HeldOut is >= 0 and < 1))
-            throw new UserError($"the held-out share must be at least 0 and less than 1; got {request.HeldOut.ToString(CultureInfo.InvariantCulture)}");
+            throw new UserError(
+                $"the held-out share must be at least 0 and less than 1; got {request.HeldOut.ToString(CultureInfo.InvariantCulture)}");
         if (request.Weights.FirstOrDefault(w => !(double.IsFinite(w.Value) && w.Value >= 0)) is { Key: not null } wrong)
-            throw new UserError($"the weight of a prompt must be a number, 0 or more; got {wrong.Value.ToString(CultureInfo.InvariantCulture)} for {wrong.Key}");
+            throw new UserError("the weight of a prompt must be a number, 0 or more; "
+                + $"got {wrong.Value.ToString(CultureInfo.InvariantCulture)} for {wrong.Key}");
     }
 }

@@ -58,7 +58,8 @@ internal sealed record Manifest
         Simulated = request.Simulated,
         HeldOut = request.HeldOut,
         Weights = new SortedDictionary<string, double>(
-            request.Weights.Where(w => w.Value != 1 && weighted.Contains(w.Key)).ToDictionary(w => w.Key, w => w.Value), StringComparer.Ordinal),
+            request.Weights.Where(w => w.Value != 1 && weighted.Contains(w.Key)).ToDictionary(w => w.Key, w => w.Value),
+            StringComparer.Ordinal),
         Count = entries.Count,
         Root = RootOf(entries.Select(e => e.Hash)),
     };
@@ -66,7 +67,8 @@ internal sealed record Manifest
     /// <exception cref="UserError">The manifest was erased: those of the first format hold hashes without a salt.</exception>
     public static Manifest Parse(DatasetVersion version) => version.Manifest != "{}"
         ? JsonSerializer.Deserialize<Manifest>(version.Manifest, ContentJson.Settings)!
-        : throw new UserError($"dataset version {version.Id} cannot be used any more: an annotation in it was erased, and it is of a format whose manifest had to go with it");
+        : throw new UserError($"dataset version {version.Id} cannot be used any more: "
+            + "an annotation in it was erased, and it is of a format whose manifest had to go with it");
 
     private static string RootOf(IEnumerable<Digest> entries)
     {

@@ -79,9 +79,11 @@ internal sealed record RankedContent
         return Create(task.Prompt, task.SplitText, ranked, answer.Strength, simulated);
     }
 
-    private static RankedContent? Create(string prompt, string split, IEnumerable<(RankedCompletion Completion, int Rank)> ranked, double? strength, bool simulated)
+    private static RankedContent? Create(
+        string prompt, string split, IEnumerable<(RankedCompletion Completion, int Rank)> ranked, double? strength, bool simulated)
     {
-        var sorted = ranked.OrderBy(c => c.Completion.Json, StringComparer.Ordinal).ThenBy(c => c.Rank).ThenBy(c => c.Completion.Ids, TokenOrder.Instance).ToList();
+        var sorted = ranked.OrderBy(c => c.Completion.Json, StringComparer.Ordinal).ThenBy(c => c.Rank)
+            .ThenBy(c => c.Completion.Ids, TokenOrder.Instance).ToList();
         return sorted.Count < 2 ? null : new RankedContent
         {
             Prompt = prompt,

@@ -63,11 +63,13 @@ internal sealed class RankingReader(RlhfDbContext db, string question, string? g
     private async Task<IEnumerable<IReadOnlyList<StoredRanking>>> ReadAsync(IReadOnlyList<Chosen> chosen, CancellationToken cancellation)
     {
         var ids = chosen.Select(c => c.TaskId).Distinct().ToList();
-        var tasks = await db.Tasks.Where(t => ids.Contains(t.Id)).Select(t => new { t.Id, t.Context, t.SplitGroup }).ToDictionaryAsync(t => t.Id, cancellation);
+        var tasks = await db.Tasks.Where(t => ids.Contains(t.Id)).Select(t => new { t.Id, t.Context, t.SplitGroup })
+            .ToDictionaryAsync(t => t.Id, cancellation);
         var completions = (await Completions(ids).ToListAsync(cancellation)).ToLookup(c => c.TaskId);
         var reviews = (await Reviews(ids).ToListAsync(cancellation)).ToLookup(r => r.Review.TaskId);
         var annotations = await db.Annotations.Where(a => ids.Contains(a.TaskId))
-            .Select(a => new AnnotationRow(a.Id, a.AnnotatorId, a.Answers, a.IsSimulated, a.Salt, a.Erased != null)).ToDictionaryAsync(a => a.Id, cancellation);
+            .Select(a => new AnnotationRow(a.Id, a.AnnotatorId, a.Answers, a.IsSimulated, a.Salt, a.Erased != null))
+            .ToDictionaryAsync(a => a.Id, cancellation);
         return chosen.GroupBy(c => c.TaskId).Select(group =>
         {
             var task = new TaskContent(tasks[group.Key].Context, tasks[group.Key].SplitGroup,
@@ -104,7 +106,8 @@ internal sealed class RankingReader(RlhfDbContext db, string question, string? g
 
     private sealed record AnnotationRow(Guid Id, Guid AnnotatorId, Answers Answers, bool IsSimulated, byte[]? Salt, bool Erased);
 
-    private sealed record CompletionRow(Guid TaskId, IReadOnlyList<Message> Content, IReadOnlyList<Message>? Context, int[]? Ids, double? Gold);
+    private sealed record CompletionRow(
+        Guid TaskId, IReadOnlyList<Message> Content, IReadOnlyList<Message>? Context, int[]? Ids, double? Gold);
 
     private sealed record ReviewRow(Review Review, bool Simulated);
 }

@@ -53,7 +53,9 @@ internal sealed class SortedSpill<T> : IDisposable
         _sorted = false;
     }
 
-    /// <summary>All records, one after another, group after group, in the order of their keys; equal keys in the order in which they were added.</summary>
+    /// <summary>
+    /// All records, one after another, group after group, in the order of their keys; equal keys in the order in which they were added.
+    /// </summary>
     public IEnumerable<T> Records() => Sorted().Select(Read);
 
     /// <summary>The same, group by group: the records of one group are in memory together.</summary>

@@ -23,7 +23,8 @@ internal sealed record TaskContent(IReadOnlyList<Message>? Context, string? Spli
         var shared = new List<Message>(completions.Count == 0 ? [] : completions[0].Context ?? []);
         foreach (var completion in completions.Skip(1))
         {
-            int same = shared.Zip(completion.Context ?? []).TakeWhile(pair => ContentJson.Write(pair.First) == ContentJson.Write(pair.Second)).Count();
+            int same = shared.Zip(completion.Context ?? [])
+                .TakeWhile(pair => ContentJson.Write(pair.First) == ContentJson.Write(pair.Second)).Count();
             shared.RemoveRange(same, shared.Count - same);
         }
         return shared;
@@ -34,5 +35,6 @@ internal sealed record TaskContent(IReadOnlyList<Message>? Context, string? Spli
 internal sealed record TaskCompletion(RankedCompletion Ranked, IReadOnlyList<Message>? Context)
 {
     public static TaskCompletion Create(IReadOnlyList<Message> content, IReadOnlyList<Message>? context, int[]? ids, double? gold) => new(
-        new RankedCompletion(context is null ? ContentJson.Write(content) : ContentJson.Write(new { content, context }), ids, gold), context);
+        new RankedCompletion(context is null ? ContentJson.Write(content) : ContentJson.Write(new { content, context }), ids, gold),
+        context);
 }

@@ -23,11 +23,13 @@ internal static class VersionEntries
         select new SelectedAnnotation { Row = a, EntryHash = e.Hash };
 
     /// <summary>Grows with every erasure.</summary>
-    public static async Task<long> ErasuresAsync(RlhfDbContext db, CancellationToken cancellation) => await db.Tombstones.MaxAsync(t => (long?)t.Id, cancellation) ?? 0;
+    public static async Task<long> ErasuresAsync(RlhfDbContext db, CancellationToken cancellation) =>
+        await db.Tombstones.MaxAsync(t => (long?)t.Id, cancellation) ?? 0;
 
     /// <summary>Writes the entries that are not there yet, some at a time.</summary>
     /// <exception cref="UserError">Something was erased meanwhile that they would bring back to a version.</exception>
-    public static async Task AddAsync(RlhfDatabase database, Guid version, IReadOnlyList<VersionEntry> entries, long erasures, CancellationToken cancellation)
+    public static async Task AddAsync(
+        RlhfDatabase database, Guid version, IReadOnlyList<VersionEntry> entries, long erasures, CancellationToken cancellation)
     {
         foreach (var batch in entries.Chunk(BatchSize))
         {
@@ -38,7 +40,8 @@ internal static class VersionEntries
                     throw new UserError("annotations were erased while a dataset version was made of them; make it again");
                 await using var insert = (SqliteCommand)db.Database.GetDbConnection().CreateCommand();
                 insert.Transaction = (SqliteTransaction)db.Database.CurrentTransaction!.GetDbTransaction();
-                insert.CommandText = "INSERT OR IGNORE INTO DatasetVersionEntries (DatasetVersionId, AnnotationId, Hash, Weight) VALUES (@version, @annotation, @hash, @weight)";
+                insert.CommandText = "INSERT OR IGNORE INTO DatasetVersionEntries (DatasetVersionId, AnnotationId, Hash, Weight) "
+                    + "VALUES (@version, @annotation, @hash, @weight)";
                 insert.Parameters.AddWithValue("@version", version);
                 var annotation = insert.Parameters.Add("@annotation", SqliteType.Text);
                 var hash = insert.Parameters.Add("@hash", SqliteType.Blob);

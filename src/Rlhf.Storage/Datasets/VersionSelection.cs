@@ -20,8 +20,11 @@ internal static class VersionSelection
                 && (e.AssignmentId == null || e.AssignmentId == a.AssignmentId))
         select new SelectedAnnotation { Row = a, EntryHash = null };
 
-    /// <summary>The annotations of one task that go in. What a reviewer edited counts as edited, what was rejected does not count.</summary>
-    public static IEnumerable<(StoredRanking Ranking, SaltedContent Content)> Choose(IReadOnlyList<StoredRanking> task, Aggregation aggregation)
+    /// <summary>
+    /// The annotations of one task that go in. What a reviewer edited counts as edited, what was rejected does not count.
+    /// </summary>
+    public static IEnumerable<(StoredRanking Ranking, SaltedContent Content)> Choose(
+        IReadOnlyList<StoredRanking> task, Aggregation aggregation)
     {
         var counted = task.Select(ranking => (Ranking: ranking, Content: Reviewed(ranking)))
             .Where(entry => entry.Content is not null).Select(entry => (entry.Ranking, Content: entry.Content!)).ToList();
@@ -30,16 +33,20 @@ internal static class VersionSelection
         // All annotations of an adjudicated task stand behind the answer that was found for it.
         if (task[0].Reviews.LastOrDefault(r => r is { AnnotationId: null, Latest: true }) is { Content: { } adjudicated })
             return task.Select(ranking => (ranking, adjudicated));
-        bool agreed = counted.Select(entry => string.Join(' ', entry.Content.Content.Completions.Select(c => c.Json)) + string.Join(' ', entry.Content.Content.Ranks)).Distinct().Count() == 1;
+        bool agreed = counted.Select(entry => entry.Content.Content)
+            .Select(content => string.Join(' ', content.Completions.Select(c => c.Json)) + string.Join(' ', content.Ranks))
+            .Distinct().Count() == 1;
         return agreed ? counted : [];
     }
 
     /// <summary>What of an annotation has the hash that a version keeps of it: itself, or a review of it, at that time.</summary>
     public static SaltedContent? Match(StoredRanking ranking) => ranking.EntryHash is null
         ? ranking.Own
-        : ranking.Reviews.Select(r => r.Content).Append(ranking.Own).FirstOrDefault(c => c is not null && c.Hash.ToArray().AsSpan().SequenceEqual(ranking.EntryHash));
+        : ranking.Reviews.Select(r => r.Content).Append(ranking.Own)
+            .FirstOrDefault(c => c is not null && c.Hash.ToArray().AsSpan().SequenceEqual(ranking.EntryHash));
 
-    private static SaltedContent? Reviewed(StoredRanking ranking) => ranking.Reviews.LastOrDefault(r => r.AnnotationId is not null && r.Latest) switch
+    private static SaltedContent? Reviewed(StoredRanking ranking) =>
+        ranking.Reviews.LastOrDefault(r => r.AnnotationId is not null && r.Latest) switch
     {
         { Decision: ReviewDecision.Rejected } => null,
         { Decision: ReviewDecision.Edited, Content: var edited } => edited,

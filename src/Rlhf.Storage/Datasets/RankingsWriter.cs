@@ -7,12 +7,14 @@ using Rlhf.Storage.Json;
 namespace Rlhf.Storage.Datasets;
 
 /// <summary>Writes the rankings.jsonl of a dataset version.</summary>
-internal static class RankingsFile
+internal static class RankingsWriter
 {
     /// <param name="path">Written beside and renamed.</param>
     /// <param name="lines">In the order of their content.</param>
     /// <param name="manifest">Weights and the share that is held out.</param>
-    /// <param name="dialogues">Whether any content is more than plain text: then everything is written as messages, so that one file is read in one way.</param>
+    /// <param name="dialogues">
+    /// Whether any content is more than plain text: then everything is written as messages, so that one file is read in one way.
+    /// </param>
     public static MaterializedDataset Write(string path, IEnumerable<RankedContent> lines, Manifest manifest, bool dialogues)
     {
         int train = 0, heldOut = 0, simulated = 0;
@@ -55,7 +57,8 @@ internal static class RankingsFile
         }, ContentJson.Settings);
     }
 
-    private static bool IsText(string json) => !json.StartsWith('[') || ContentJson.PlainText(ContentJson.Read<IReadOnlyList<Message>>(json)) is not null;
+    private static bool IsText(string json) =>
+        !json.StartsWith('[') || ContentJson.PlainText(ContentJson.Read<IReadOnlyList<Message>>(json)) is not null;
 
     private static object Content(string json, bool dialogues)
     {
