@@ -14,7 +14,8 @@ public sealed class KeptNumbersTests
 
     public static TheoryData<string> Assemblies => [.. Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll")
         .Select(file => Path.GetFileName(file)!)
-        .Where(name => (name.StartsWith("Rlhf.", StringComparison.Ordinal) || name == "rlhf.dll") && !name.Contains(".Test", StringComparison.Ordinal))
+        .Where(name => (name.StartsWith("Rlhf.", StringComparison.Ordinal) || name == "rlhf.dll")
+            && !name.Contains(".Test", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal)];
 
     [Theory]
@@ -36,7 +37,8 @@ public sealed class KeptNumbersTests
     {
         Assert.Contains(Making, name => name.Contains("Scalar::op_Implicit(System.Double)", StringComparison.Ordinal));
         Assert.Contains(Making, name => name.Contains("Tensor::square()", StringComparison.Ordinal));
-        Assert.Contains(Making, name => name.Contains("Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)", StringComparison.Ordinal));
+        Assert.Contains(Making, name =>
+            name.Contains("Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)", StringComparison.Ordinal));
         Assert.Contains(Making, name => name.Contains("Tensor::op_Implicit(TorchSharp.Scalar)", StringComparison.Ordinal));
         Assert.DoesNotContain(Making, name => name.Contains("Tensor::matmul(", StringComparison.Ordinal));
         using ModuleDefinition models = Read("Rlhf.Models.dll");

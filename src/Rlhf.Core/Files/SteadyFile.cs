@@ -28,7 +28,9 @@ public class SteadyFile(
         }
     }
 
-    /// <summary>Gives back its room on the disk a few MB at a time: hundreds of MB that are freed at once hold up the others as well.</summary>
+    /// <summary>
+    /// Frees its space on the disk a few MB at a time: freeing hundreds of MB at once delays other writers too.
+    /// </summary>
     public void Clear()
     {
         for (long length = Length; length > 0;)

@@ -9,7 +9,9 @@ namespace Rlhf.Models.Native;
 /// </summary>
 internal static partial class LibtorchVersion
 {
-    /// <param name="folder">The folder of the libraries: "lib" of an installation of PyTorch or of a libtorch archive, or a package's.</param>
+    /// <param name="folder">
+    /// The folder of the libraries: "lib" of an installation of PyTorch or of a libtorch archive, or a package's.
+    /// </param>
     public static string Of(string folder)
     {
         string parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) ?? folder;

@@ -35,7 +35,8 @@ public sealed class DeterministicAlgorithmsTests
         Assert.Equal(torch.__version__, LibtorchVersion.Of(lib));
         File.WriteAllText(folder["build-version"], "2.10.0+cpu\n");
         Assert.Equal("2.10.0+cpu", LibtorchVersion.Of(lib));
-        File.WriteAllText(folder["version.py"], "from typing import Optional\n__all__ = ['__version__']\n__version__ = '2.11.0+cu130'\ndebug = False\n");
+        File.WriteAllText(folder["version.py"],
+            "from typing import Optional\n__all__ = ['__version__']\n__version__ = '2.11.0+cu130'\ndebug = False\n");
         Assert.Equal("2.11.0+cu130", LibtorchVersion.Of(lib + "/"));
     }
 
@@ -50,7 +51,8 @@ public sealed class DeterministicAlgorithmsTests
             Tensor x = rand(rows, 50_000, ScalarType.Float64, Devices.Resolve("cuda"));
             Tensor first = CumulativeSum.OfRows(x);
             Assert.True(DeterministicAlgorithms.InUse);
-            Assert.Equal(x.cpu().cumsum(-1).narrow(1, 49_999, 1).data<double>().ToArray(), first.narrow(1, 49_999, 1).cpu().data<double>().ToArray(),
+            Assert.Equal(x.cpu().cumsum(-1).narrow(1, 49_999, 1).data<double>().ToArray(),
+                first.narrow(1, 49_999, 1).cpu().data<double>().ToArray(),
                 (a, b) => Math.Abs(a - b) < 1e-6);
             for (int again = 0; again < 10; again++)
                 Assert.True(first.eq(CumulativeSum.OfRows(x)).all().item<bool>());

@@ -48,7 +48,8 @@ public sealed class NumbersTests
         Assert.Equal([false, true], tensor([true, true]).masked_fill(tensor([true, false]), Numbers.Number(false)).data<bool>().ToArray());
     }
 
-    private static void Same(Tensor expected, Tensor actual) => Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
+    private static void Same(Tensor expected, Tensor actual) =>
+        Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference Make() => new(Numbers.Number(0.5));
