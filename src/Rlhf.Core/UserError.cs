@@ -1,8 +1,8 @@
 namespace Rlhf.Core;
 
 /// <summary>
-/// Bad input. The message says what was wrong, where, and what would be right. The program prints the message alone and ends with
-/// exit code 2; any other exception is a defect of this program, except for a training that diverged.
+/// Bad input. The message says what is wrong, where, and what would be right. The program prints only the message and exits with
+/// code 2. Any other exception is a defect of the program, except a training that diverged.
 /// </summary>
 public sealed class UserError : Exception
 {

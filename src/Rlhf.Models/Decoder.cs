@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models;
 
-/// <summary>A causal Transformer without a head: one subclass per family, state-dict names as Hugging Face's.</summary>
+/// <summary>A causal Transformer without a head. One subclass per family, with the state-dict names of Hugging Face.</summary>
 public abstract class Decoder : nn.Module
 {
     protected Decoder(ModelConfig config) : base(config.Family)
@@ -16,14 +16,14 @@ public abstract class Decoder : nn.Module
 
     public ModelConfig Config { get; }
 
-    /// <summary>The embedding table [vocabulary, width]: the output layer too, where the two are tied.</summary>
+    /// <summary>The embedding table [vocabulary, width]; also the output layer if the two are tied.</summary>
     public abstract Parameter Embedding { get; }
 
-    /// <summary>The hidden states after the final norm. Positions count the real tokens of a row.</summary>
+    /// <summary>The hidden states after the final norm. Position ids count the unmasked tokens of a row.</summary>
     /// <param name="ids">[batch, time], int64</param>
-    /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or on the right only</param>
-    /// <param name="cache">keys and values of the tokens before these, which are added to it</param>
-    /// <returns>[batch, time, width]; under padding, arbitrary numbers</returns>
+    /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or only on the right</param>
+    /// <param name="cache">keys and values of the previous tokens; those of <paramref name="ids"/> are appended</param>
+    /// <returns>[batch, time, width]; arbitrary numbers at padded positions</returns>
     /// <exception cref="UserError">A row has more tokens than the model has positions.</exception>
     public Tensor HiddenStates(Tensor ids, Tensor? mask, KvCache? cache = null)
     {
@@ -41,7 +41,7 @@ public abstract class Decoder : nn.Module
             return;
         if (layout.Positions is null)
             Config.CheckLength(layout.End);
-        // With a cache, rows that have ended run on beside those that have not: whoever reads step by step counts the tokens.
+        // With a cache, finished rows continue along with the others, so the caller checks the lengths.
         else if (cache is null && mask is not null && mask.device_type != TorchSharp.DeviceType.META)
             Config.CheckLength(mask.sum(1).max().item<long>());
     }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Rlhf.Models;
 
 /// <summary>
-/// Initial weights as Hugging Face's: normal with the config's standard deviation, norms 1, biases 0. Drawn in C#, the same on every
-/// device.
+/// Initial weights like Hugging Face's: normal with the config's standard deviation; norms 1, biases 0. The random numbers come from C#,
+/// so they are equal on all devices.
 /// </summary>
 internal static class InitialWeights
 {
@@ -28,7 +28,7 @@ internal static class InitialWeights
         }
     }
 
-    /// <summary>Fills a parameter from N(0, deviation²); element i is draw (index, i).</summary>
+    /// <summary>Fills a parameter from N(0, deviation²); element i uses the counters (index, i) of the stream.</summary>
     public static void Normal(Tensor parameter, double deviation, RandomStream stream, uint index)
     {
         if (parameter.device_type == DeviceType.META)
@@ -41,7 +41,7 @@ internal static class InitialWeights
         parameter.copy_(tensor(values, parameter.shape));
     }
 
-    /// <summary>GPT-2 shrinks what is added to the residual stream by √(2 · layers) (Radford et al. 2019, section 2.3).</summary>
+    /// <summary>GPT-2 divides the initial weights of residual projections by √(2 · layers) (Radford et al. 2019, section 2.3).</summary>
     private static double Deviation(string name, ModelConfig config) =>
         config.Family == ModelFamilies.Gpt2 && name.EndsWith("c_proj.weight", StringComparison.Ordinal)
             ? config.InitializerRange / Math.Sqrt(2.0 * config.Layers)

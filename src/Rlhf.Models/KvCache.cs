@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Rlhf.Models;
 
 /// <summary>
-/// Keys and values of the tokens already read, a buffer [batch, kv heads, capacity, head] for each layer that doubles when it is full. Its
-/// tensors belong to no dispose scope: dispose the cache.
+/// Keys and values of previous tokens: a buffer [batch, kv heads, capacity, head] for each layer, which doubles when it is full. The
+/// tensors belong to no dispose scope, so the cache must be disposed.
 /// </summary>
 public sealed class KvCache : IDisposable
 {
@@ -18,8 +18,8 @@ public sealed class KvCache : IDisposable
     private Tensor? _realCounts;
     private int _capacity;
 
-    /// <param name="config">the model's</param>
-    /// <param name="capacity">tokens to allocate at first</param>
+    /// <param name="config">the model's config</param>
+    /// <param name="capacity">initial capacity, in tokens per row</param>
     public KvCache(ModelConfig config, int capacity)
     {
         _keys = new Tensor?[config.Layers];
@@ -27,13 +27,15 @@ public sealed class KvCache : IDisposable
         _capacity = Math.Max(1, capacity);
     }
 
-    /// <summary>Tokens per row that the cache holds, padding included.</summary>
+    /// <summary>The number of cached tokens per row, padding included.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Real tokens of each row, [batch, 1]; null while no row has padding.</summary>
+    /// <summary>The number of real tokens of each row, [batch, 1]; null while no row has padding.</summary>
     internal Tensor? RealCounts => _realCounts;
 
-    /// <summary>Adds the keys and values [batch, kv heads, time, head] of one layer, and gives all of it so far.</summary>
+    /// <summary>
+    /// Appends keys and values [batch, kv heads, time, head] of one layer, and returns all of the layer's keys and values.
+    /// </summary>
     public (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
     {
         int end = Length + (int)keys.shape[2];
@@ -42,7 +44,7 @@ public sealed class KvCache : IDisposable
         return (Put(ref _keys[layer], keys, end), Put(ref _values[layer], values, end));
     }
 
-    /// <summary>After all layers have read a pass: counts its tokens as held.</summary>
+    /// <summary>Called after all layers of a forward pass: adds its tokens to <see cref="Length"/>.</summary>
     internal void Advance(Tensor? mask, SequenceLayout layout)
     {
         using var scope = NewDisposeScope();
@@ -63,7 +65,7 @@ public sealed class KvCache : IDisposable
         Length = layout.End;
     }
 
-    /// <summary>Keeps only the given rows, in this order: those of completions that are not finished.</summary>
+    /// <summary>Keeps the given rows in the given order; a row may occur several times.</summary>
     /// <param name="rows">int64 indices</param>
     public void KeepRows(Tensor rows)
     {
@@ -78,19 +80,21 @@ public sealed class KvCache : IDisposable
         KeepRows(ref _realCounts, rows);
     }
 
-    /// <summary>Which keys are real, those of the cache and those of <paramref name="mask"/> after them: [batch, Length + time].</summary>
+    /// <summary>
+    /// The mask of all keys, those of the cache followed by <paramref name="mask"/>: [batch, Length + time], true = real token.
+    /// </summary>
     internal Tensor KeyMaskWith(Tensor mask)
     {
         long held = _keyMask?.shape[1] ?? 0;
         List<Tensor> parts = _keyMask is null ? [] : [_keyMask];
-        // Steps of one real token each are not written into the mask one by one.
+        // Decoding steps of one real token do not update the stored mask.
         if (held < Length)
             parts.Add(ones([mask.shape[0], Length - held], ScalarType.Bool, mask.device));
         parts.Add(mask);
         return parts.Count == 1 ? mask : cat(parts, 1);
     }
 
-    /// <summary>The mask of one new real token per row: [batch, 1, 1, Length + 1].</summary>
+    /// <summary>The attention bias for one new real token per row: [batch, 1, 1, Length + 1].</summary>
     internal Tensor StepBias()
     {
         if (_stepBias is null || _stepBias.shape[3] <= Length)
@@ -138,7 +142,7 @@ public sealed class KvCache : IDisposable
 
     private static void Replace(ref Tensor? place, Tensor? value)
     {
-        // The caller's mask may come back unchanged: a cache keeps a tensor of its own.
+        // The value may be the caller's own mask, so the cache keeps a separate tensor.
         var own = value is null ? null : value.alias().DetachFromDisposeScope();
         place?.Dispose();
         place = own;

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Rlhf.Models;
 
 /// <summary>
-/// Positions and attention mask of one forward pass, computed once for all layers. Rows without padding, or with
-/// padding only after their last token, need no mask beyond the causal one: no real token looks to its right.
+/// Positions and attention mask of one forward pass, computed once for all layers. Rows without padding, or with padding only on the
+/// right, need only the causal mask.
 /// </summary>
 public sealed class SequenceLayout
 {
@@ -19,26 +19,28 @@ public sealed class SequenceLayout
         Bias = bias;
     }
 
-    /// <summary>How many tokens the cache already holds; 0 without one.</summary>
+    /// <summary>The number of cached tokens per row; 0 without a cache.</summary>
     public int Start { get; }
 
-    /// <summary>How many tokens a row of this pass has.</summary>
+    /// <summary>The number of tokens per row in this pass.</summary>
     public int Length { get; }
 
     public int End => Start + Length;
 
-    /// <summary>Positions [batch, time] = real tokens before this one in its row; null: Start, Start + 1 … in every row.</summary>
+    /// <summary>
+    /// Position ids [batch, time]: the number of real tokens before each one in its row; null = Start, Start + 1 … in every row.
+    /// </summary>
     public Tensor? Positions { get; }
 
     /// <summary>
-    /// 0 where a query may see a key and −∞ where not, [batch, 1, time, End], or [batch, 1, 1, End] for one query; null: the causal mask
-    /// alone.
+    /// The attention bias, 0 where a query attends to a key and −∞ elsewhere: [batch, 1, time, End], or [batch, 1, 1, End] for one query;
+    /// null = only the causal mask.
     /// </summary>
     public Tensor? Bias { get; }
 
     /// <param name="ids">[batch, time]</param>
-    /// <param name="mask">[batch, time], true = real token; null = all real, or padded on the right only</param>
-    /// <param name="cache">what came before, else null</param>
+    /// <param name="mask">[batch, time], true = real token; null = no padding, or only on the right</param>
+    /// <param name="cache">keys and values of previous tokens; null = none</param>
     /// <param name="dtype">number format of the attention</param>
     public static SequenceLayout Create(Tensor ids, Tensor? mask, KvCache? cache, ScalarType dtype)
     {
@@ -56,9 +58,9 @@ public sealed class SequenceLayout
         else
             cumulative.PlusInPlace(start);
         var keys = cache?.KeyMaskWith(mask) ?? mask;
-        // The causal triangle, shifted by what the cache holds.
+        // The causal mask, shifted by the number of cached tokens.
         var allowed = ones([length, start + length], ScalarType.Bool, ids.device).tril(start).unsqueeze(0).bitwise_and(keys.unsqueeze(1));
-        // A query under padding sees itself, so that no row is without a key (a softmax over nothing is NaN, and NaN spreads).
+        // A padded query attends to itself: a softmax over no keys is NaN, and NaN would spread.
         var itself = eye(length, start + length, ScalarType.Bool, ids.device);
         if (start > 0)
             itself = itself.roll(start, 1);
@@ -67,10 +69,10 @@ public sealed class SequenceLayout
         return new SequenceLayout(start, length, cumulative.clamp_(Number(0)), bias);
     }
 
-    /// <summary>No real token follows a padded place, and every row begins with a real token.</summary>
+    /// <summary>Whether each row begins with a real token and has no real token after padding.</summary>
     private static bool IsPaddedRightOnly(Tensor mask)
     {
-        // Shapes alone say nothing about the numbers: on meta the general way is taken.
+        // The meta device has no data to test, so the general case is used.
         if (mask.device_type == DeviceType.META)
             return false;
         using var scope = NewDisposeScope();

@@ -4,18 +4,21 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models;
 
-/// <summary>Rows of token ids as rectangles. The mask comes from the lengths: a pad id inside a row is a real token.</summary>
+/// <summary>Pads rows of token ids to tensors. The mask follows from the lengths, so a pad id inside a row is a real token.</summary>
 public static class TokenRows
 {
-    /// <returns>ids [batch, longest] int64 and mask [batch, longest] bool, the tokens at the right end</returns>
+    /// <summary>Pads on the left.</summary>
+    /// <returns>ids [batch, longest] int64 and mask [batch, longest] bool, true = real token</returns>
     public static (Tensor Ids, Tensor Mask) PadLeft(IReadOnlyList<int[]> rows, int padId, Device device) =>
         Pad(rows, padId, device, left: true);
 
-    /// <returns>ids [batch, longest] int64 and mask [batch, longest] bool, the tokens at the left end</returns>
+    /// <summary>Pads on the right.</summary>
+    /// <returns>ids [batch, longest] int64 and mask [batch, longest] bool, true = real token</returns>
     public static (Tensor Ids, Tensor Mask) PadRight(IReadOnlyList<int[]> rows, int padId, Device device) =>
         Pad(rows, padId, device, left: false);
 
-    /// <exception cref="UserError">An id that the model's embedding table has no row for.</exception>
+    /// <summary>Checks that all ids are in the model's vocabulary.</summary>
+    /// <exception cref="UserError">An id is outside of the vocabulary.</exception>
     public static void CheckVocabulary(ReadOnlySpan<int> ids, ModelConfig config)
     {
         foreach (int id in ids)
@@ -26,8 +29,8 @@ public static class TokenRows
         }
     }
 
-    /// <summary>The last <paramref name="maxTokens"/> tokens, behind the BOS where the row begins with it.</summary>
-    public static int[] KeepEnd(int[] ids, int maxTokens, int? bosId)
+    /// <summary>Truncates on the left to <paramref name="maxTokens"/> tokens. A BOS at the start of the row is kept.</summary>
+    public static int[] TruncateLeft(int[] ids, int maxTokens, int? bosId)
     {
         if (ids.Length <= maxTokens)
             return ids;

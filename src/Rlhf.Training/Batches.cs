@@ -2,20 +2,22 @@ using Rlhf.Core.Randomness;
 
 namespace Rlhf.Training;
 
-/// <summary>Which rows make up which batch: planned from the data and the seed alone.</summary>
+/// <summary>Plans batches. The result depends only on the data and the seed.</summary>
 public static class Batches
 {
-    /// <summary>Batches whose rows are sorted together are this many: enough to save padding, few enough to keep the mixture.</summary>
+    /// <summary>
+    /// Rows of this many batches are sorted by length together: enough to save padding, few enough to keep batches random.
+    /// </summary>
     private const int Window = 16;
 
     /// <summary>
-    /// The batches of one epoch: the rows are shuffled, sorted by length within windows of some batches, so that a batch holds rows
-    /// of like length, and the batches shuffled again. The last batch may be smaller.
+    /// The batches of one epoch. Rows are shuffled, then sorted by length within windows of several batches, so that rows of a batch have
+    /// similar lengths; then the batches are shuffled. One batch may be smaller.
     /// </summary>
-    /// <param name="lengths">What each row costs.</param>
-    /// <param name="size">Rows in a batch.</param>
-    /// <param name="stream">Of the shuffling.</param>
-    /// <param name="epoch">Its counter.</param>
+    /// <param name="lengths">The length of each row, in tokens.</param>
+    /// <param name="size">Rows per batch.</param>
+    /// <param name="stream">Random numbers of the shuffles.</param>
+    /// <param name="epoch">The epoch, a counter of the random numbers.</param>
     public static IReadOnlyList<int[]> Shuffled(IReadOnlyList<int> lengths, int size, RandomStream stream, int epoch)
     {
         int[] order = stream.Permutation(lengths.Count, (uint)epoch);
@@ -26,16 +28,16 @@ public static class Batches
         return [.. places.Select(place => batches[place])];
     }
 
-    /// <summary>The rows in order of length, in batches: for evaluation, where the mixture does not matter.</summary>
+    /// <summary>Batches of rows sorted by length, for evaluation, where the order does not matter.</summary>
     public static IEnumerable<int[]> ByLength(IReadOnlyList<int> lengths, int size) =>
         Enumerable.Range(0, lengths.Count).OrderBy(row => lengths[row]).Chunk(size);
 
     /// <summary>
-    /// The rows, in their order, in exactly <paramref name="count"/> parts whose sizes differ by one at most, the larger ones first.
+    /// Splits rows, in their order, into exactly <paramref name="count"/> parts. Their sizes differ by at most one, the larger ones first.
     /// </summary>
-    /// <param name="rows">At least as many as parts.</param>
-    /// <param name="count">Parts.</param>
-    public static IEnumerable<int[]> Even(int[] rows, int count)
+    /// <param name="rows">At least <paramref name="count"/> rows.</param>
+    /// <param name="count">The number of parts.</param>
+    public static IEnumerable<int[]> SplitEvenly(int[] rows, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, rows.Length);
         int start = 0;
@@ -47,11 +49,13 @@ public static class Batches
         }
     }
 
-    /// <summary>A batch in parts of at most <paramref name="size"/> rows; 0 = in one.</summary>
-    public static IEnumerable<int[]> Micro(int[] batch, int size) => size <= 0 || size >= batch.Length ? [batch] : batch.Chunk(size);
+    /// <summary>Splits a batch into micro-batches of at most <paramref name="size"/> rows; 0 = one micro-batch.</summary>
+    public static IEnumerable<int[]> MicroBatches(int[] batch, int size) => size <= 0 || size >= batch.Length ? [batch] : batch.Chunk(size);
 
-    /// <summary>Splits off a share of the rows, chosen by the seed: at least one of two or more, none where the share is 0.</summary>
-    /// <returns>The rows to train on and the rows held out, each in their order.</returns>
+    /// <summary>
+    /// Holds out a random share of the rows, chosen by the seed: none if the share is 0, else at least one of two or more rows.
+    /// </summary>
+    /// <returns>The training rows and the held-out rows, each in the original order.</returns>
     public static (IReadOnlyList<T> Training, IReadOnlyList<T> HeldOut) Split<T>(IReadOnlyList<T> rows, double heldOutShare, ulong seed)
     {
         int count = heldOutShare <= 0 || rows.Count < 2 ? 0 : Math.Clamp((int)Math.Round(rows.Count * heldOutShare), 1, rows.Count - 1);

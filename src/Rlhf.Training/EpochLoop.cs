@@ -6,33 +6,33 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training;
 
-/// <summary>The size of one row of a batch.</summary>
-/// <param name="Length">Its longest sequence, in tokens: rows of like length share a batch.</param>
-/// <param name="Tokens">Tokens of all of its sequences, padding left out.</param>
+/// <summary>The size of one training row.</summary>
+/// <param name="Length">Tokens of its longest sequence: rows of similar length are batched together.</param>
+/// <param name="Tokens">Tokens of all its sequences, without padding.</param>
 internal readonly record struct RowSize(int Length, int Tokens);
 
-/// <summary>What a trainer puts into <see cref="EpochLoop"/>.</summary>
-/// <param name="Epoch">The rows of an epoch: what decides which of them share a batch, and how many tokens they cost.</param>
+/// <summary>The parts of <see cref="EpochLoop"/> that differ between trainers.</summary>
+/// <param name="Epoch">The sizes of the rows of an epoch.</param>
 /// <param name="Loss">
-/// The share of some rows (the first argument) in the mean loss of the batch that they belong to (the second): a scalar with its graph.
-/// The shares of all parts of a batch add up to the batch's loss, however it is cut into parts.
+/// The loss of a micro-batch (first argument) as its share of the mean loss of its batch (second argument): a scalar with its graph.
+/// The shares of all micro-batches add up to the loss of the batch, regardless of their sizes.
 /// </param>
-/// <param name="Report">More numbers of the steps since the last report; null = none.</param>
-/// <param name="Evaluate">Metrics on held-out rows; null = there are none.</param>
+/// <param name="Report">Further metrics of the steps since the last report; null = none.</param>
+/// <param name="Evaluate">Metrics on held-out rows; null = no evaluation.</param>
 internal sealed record LoopParts(
     Func<int, IReadOnlyList<RowSize>> Epoch,
     Func<int[], int[], Tensor> Loss,
     Func<IReadOnlyDictionary<string, double>>? Report,
     Func<IReadOnlyDictionary<string, double>>? Evaluate);
 
-/// <summary>What the loop came to.</summary>
+/// <summary>The result of the loop.</summary>
 /// <param name="Steps">Optimizer steps.</param>
-/// <param name="Tokens">Tokens read, padding left out.</param>
-/// <param name="Loss">Mean over the last steps reported together.</param>
-/// <param name="TokensPerSecond">Of the training alone, evaluations left out.</param>
+/// <param name="Tokens">Tokens trained on, without padding.</param>
+/// <param name="Loss">Mean loss over the steps of the last report.</param>
+/// <param name="TokensPerSecond">Training speed, without evaluations.</param>
 internal sealed record LoopResult(int Steps, long Tokens, double Loss, double TokensPerSecond);
 
-/// <summary>The loop of every training on fixed data: epochs of shuffled batches, AdamW steps, reports, evaluations in between.</summary>
+/// <summary>The training loop on a fixed dataset: epochs of shuffled batches, AdamW steps, reports and evaluations.</summary>
 internal static class EpochLoop
 {
     /// <summary>Trains <paramref name="model"/> in place. Synchronous, on the calling thread.</summary>
@@ -64,7 +64,7 @@ internal static class EpochLoop
 
                 // Loss and gradient.
                 double loss = 0;
-                foreach (int[] part in Batches.Micro(batch, options.MicroBatchSize))
+                foreach (int[] part in Batches.MicroBatches(batch, options.MicroBatchSize))
                 {
                     using var scope = NewDisposeScope();
                     Tensor share = parts.Loss(part, batch);
@@ -119,7 +119,7 @@ internal static class EpochLoop
         string advice = step > 0 && options.LearningRate > 0
             ? FormattableString.Invariant(
                 $"a smaller learningRate ({options.LearningRate}) or a longer warmupShare ({options.WarmupShare}) may help")
-            : "nothing had been learned before, so that no learning rate is the cause; look at the weights of the model";
+            : "it happened before any training, so the learning rate is not the cause; check the weights of the model";
         return FormattableString.Invariant($"training diverged at step {step + 1}: loss {loss}, gradient norm {norm}; ") + advice;
     }
 }

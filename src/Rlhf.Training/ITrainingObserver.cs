@@ -1,28 +1,28 @@
 namespace Rlhf.Training;
 
-/// <summary>The only way out of a trainer while it works. Called on the trainer's own thread: what takes long holds it up.</summary>
+/// <summary>Receives the progress of a trainer. Called on the trainer's thread, so slow calls slow down training.</summary>
 public interface ITrainingObserver
 {
-    /// <summary>Numbers of one step (or update), by name.</summary>
+    /// <summary>Metrics of one step (or PPO update), by name.</summary>
     public void Metrics(int step, IReadOnlyDictionary<string, double> values);
 
-    /// <summary>How far a phase has come.</summary>
+    /// <summary>The progress of a phase.</summary>
     public void Progress(TrainingProgress progress);
 
-    /// <summary>Completions of the evaluation prompts, always the same prompts with the same draws.</summary>
+    /// <summary>Completions of the evaluation prompts, always for the same prompts and with the same random numbers.</summary>
     public void Samples(int step, IReadOnlyList<TextSample> samples);
 }
 
-/// <summary>How far a phase has come.</summary>
-/// <param name="Phase">What is being done: "train", "evaluate", "ppo".</param>
+/// <summary>The progress of a phase.</summary>
+/// <param name="Phase">The name of the phase: "train", "evaluate", "ppo".</param>
 /// <param name="Done">Steps done.</param>
-/// <param name="Total">Steps in all.</param>
-/// <param name="TokensPerSecond">Since the phase began.</param>
+/// <param name="Total">Total number of steps.</param>
+/// <param name="TokensPerSecond">Mean speed since the phase began.</param>
 public sealed record TrainingProgress(string Phase, long Done, long Total, double TokensPerSecond);
 
 /// <summary>A completion of an evaluation prompt.</summary>
-/// <param name="Prompt">Which of the evaluation prompts.</param>
+/// <param name="Prompt">Index of the evaluation prompt.</param>
 /// <param name="PromptIds">Token ids of the prompt.</param>
-/// <param name="CompletionIds">Token ids of the completion, its EOS included.</param>
-/// <param name="Score">The reward model's, normalized; null where there is none.</param>
+/// <param name="CompletionIds">Token ids of the completion, including its EOS.</param>
+/// <param name="Score">Normalized score of the reward model; null if there is none.</param>
 public sealed record TextSample(int Prompt, IReadOnlyList<int> PromptIds, IReadOnlyList<int> CompletionIds, double? Score);

@@ -1,17 +1,17 @@
 namespace Rlhf.Training;
 
-/// <summary>A text to learn from: a document (empty prompt), or a prompt and its completion. The completion holds its EOS.</summary>
+/// <summary>A training text: a document (with an empty prompt), or a prompt and its completion, including its EOS.</summary>
 public sealed record TokenizedText(int[] Prompt, int[] Completion)
 {
-    /// <summary>A document by itself.</summary>
+    /// <summary>A document without a prompt.</summary>
     public static TokenizedText Document(int[] ids) => new([], ids);
 }
 
-/// <summary>A prompt with its ranked completions, each with its EOS where it has one.</summary>
+/// <summary>A prompt and its ranked completions, including their EOS if they have one.</summary>
 /// <param name="Prompt">Token ids.</param>
 /// <param name="Completions">Token ids of each completion.</param>
-/// <param name="Ranks">One for each completion: 1 is best, equal ranks tie.</param>
-/// <param name="Strength">How clear the judgment was, on the annotators' scale; null = not stated.</param>
-/// <param name="Weight">What the ranking counts for in the loss, above 0.</param>
+/// <param name="Ranks">One rank per completion: 1 is best, equal ranks are tied.</param>
+/// <param name="Strength">Strength of the preference, on the annotators' scale; null = not stated.</param>
+/// <param name="Weight">Weight of the ranking in the loss, above 0.</param>
 public sealed record TokenizedRanking(
     int[] Prompt, IReadOnlyList<int[]> Completions, IReadOnlyList<int> Ranks, double? Strength = null, double Weight = 1);

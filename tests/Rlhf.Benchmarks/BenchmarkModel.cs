@@ -29,5 +29,5 @@ internal static class BenchmarkModel
     }
 
     public static string Describe(CausalLm model) =>
-        $"{Weights.Count(model) / 1e6:F2} M parameters, {get_num_threads()} threads, matmul {MatmulRate():F0} GFLOP/s";
+        $"{Weights.CountParameters(model) / 1e6:F2} M parameters, {get_num_threads()} threads, matmul {MatmulRate():F0} GFLOP/s";
 }

@@ -47,7 +47,7 @@ public sealed class CollectVerbTests : IDisposable
         File.WriteAllBytes(_place["cut.jsonl.gz"], packed.ToArray()[..(int)(packed.Length / 2)]);
         var answer = Collect("cut.jsonl.gz");
         Assert.Equal(2, answer.ExitCode);
-        Assert.Contains("the gzip data are damaged or end too early", answer.Error);
+        Assert.Contains("the gzip data is damaged or truncated", answer.Error);
     }
 
     private Answer Collect(string file, bool json = true) =>

@@ -44,7 +44,7 @@ public sealed class ForwardTests
         // Llama 3 8B (its published config.json): 8,030,261,248 parameters.
         var config = ModelConfig.CreateLlama(128256, 4096, 32, 32, 8, 14336, 8192, tieWordEmbeddings: false);
         using var model = CausalLm.Create(config, new RandomStream(1, "init"), META, ScalarType.BFloat16);
-        Assert.Equal(8_030_261_248, Weights.Count(model));
+        Assert.Equal(8_030_261_248, Weights.CountParameters(model));
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class ForwardTests
     {
         using var scope = NewDisposeScope();
         using var model = SmallModels.Create(Config(family));
-        using var copy = model.Clone().Frozen();
+        using var copy = model.Clone().Freeze();
         ModelFolderSame(model, copy);
         Assert.All(copy.parameters(), p => Assert.False(p.requires_grad));
         Assert.All(model.parameters(), p => Assert.True(p.requires_grad));

@@ -42,7 +42,7 @@ public sealed class LayerTests
     public void Activations_are_those_of_their_names(string name, double x, double expected)
     {
         using var scope = NewDisposeScope();
-        Assert.Equal(expected, Activation.Named(name)(tensor((float)x)).item<float>(), 1e-6);
+        Assert.Equal(expected, Activation.FromName(name)(tensor((float)x)).item<float>(), 1e-6);
     }
 
     [Fact]

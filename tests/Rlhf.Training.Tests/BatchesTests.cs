@@ -9,7 +9,7 @@ public sealed class BatchesTests
     Gen.Int[1, 40].Select(Gen.Int[1, 40]).Where((rows, count) => count <= rows).Sample((rows, count) =>
     {
         int[] all = [.. Enumerable.Range(3, rows)];
-        int[][] parts = [.. Batches.Even(all, count)];
+        int[][] parts = [.. Batches.SplitEvenly(all, count)];
         Assert.Equal(count, parts.Length);
         Assert.Equal(all, parts.SelectMany(p => p));
         Assert.InRange(parts.Max(p => p.Length) - parts.Min(p => p.Length), 0, 1);

@@ -75,7 +75,7 @@ internal static class SampleVerb
             if (config.IsScalar)
                 throw new UserError($"{folder} holds a {config.Architecture}, a reward model; expected a language model");
             ModelTokenizer? texts = tokenizer is null ? null : new ModelTokenizer(tokenizer, config);
-            int[] start = text is null ? InputOptions.ParseIds(parse.GetValue(ids)!) : texts!.Prompt(text);
+            int[] start = text is null ? InputOptions.ParseIds(parse.GetValue(ids)!) : texts!.EncodePrompt(text);
             if (start.Length == 0)
                 start = [tokenizer?.BosId ?? config.BosId
                     ?? throw new UserError($"the prompt is empty, and {folder} names no BOS to begin with")];
@@ -83,7 +83,7 @@ internal static class SampleVerb
             var (where, number) = InputOptions.Compute(parse.GetRequiredValue(device), parse.GetValue(dtype), parse.GetValue(threads));
             using CausalLm policy = ModelFolder.LoadCausalLm(folder, where, number, tokenizer);
             var requests = Enumerable.Range(0, samples).Select(i => new SampleRequest(start, new DrawKey(0, 0, (uint)i))).ToArray();
-            var sampler = new Sampler(policy, config.FillId);
+            var sampler = new Sampler(policy, config.PaddingId);
             var stream = asJson ? null : new CompletionStream(start, samples, texts!, Console.Out);
             var completions = sampler.Sample(requests, options, new RandomStream(parse.GetValue(seed), "sampling"), tokenizer,
                 stream is null ? null : stream.Add);

@@ -63,7 +63,7 @@ internal static class ScoreVerb
     private static void PrintLogProbs(int[] ids, Tokenizer? tokenizer, TextScore result, bool json)
     {
         // A model's vocabulary may be padded beyond its tokenizer's.
-        string?[]? tokens = tokenizer is null ? null : [.. ids.Select(tokenizer.TokenOrNull)];
+        string?[]? tokens = tokenizer is null ? null : [.. ids.Select(tokenizer.IdToTokenOrNull)];
         if (json)
         {
             JsonLine.Write(new { ids, tokens, logprobs = result.LogProbs, last_logits = result.LastLogits });

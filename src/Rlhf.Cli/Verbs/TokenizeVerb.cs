@@ -42,7 +42,7 @@ internal static class TokenizeVerb
     private static void PrintText(Tokenizer tokenizer, int[] ids, bool withSpecial, bool json)
     {
         foreach (int id in ids)
-            tokenizer.Token(id);
+            tokenizer.IdToToken(id);
         string decoded = tokenizer.Decode(ids, skipSpecialTokens: !withSpecial);
         if (json)
             JsonLine.Write(new { text = decoded });

@@ -3,14 +3,14 @@ using System.Text;
 namespace Rlhf.Core.Content;
 
 /// <summary>
-/// Dialogues as plain text in the notation of hh-rlhf (Bai et al. 2022): each turn is a blank line, "Human:" or "Assistant:", a space
-/// and the text. For models without a chat template, and for files that hold dialogues this way.
+/// Dialogues as plain text in the notation of hh-rlhf (Bai et al. 2022): each turn is a blank line, "Human:" or "Assistant:", a
+/// space and the message. Used for models without a chat template and for files that hold dialogues in this notation.
 /// </summary>
 public static class DialogueText
 {
     private const string Human = "\n\nHuman:", Assistant = "\n\nAssistant:";
 
-    /// <summary>The turns of a text; null where it does not begin with a turn. One space after the colon belongs to the notation.</summary>
+    /// <summary>The turns of a text; null if it does not begin with a turn. One space after the colon is part of the notation.</summary>
     public static IReadOnlyList<Message>? TryParse(string text)
     {
         if (!text.StartsWith(Human, StringComparison.Ordinal) && !text.StartsWith(Assistant, StringComparison.Ordinal))
@@ -28,7 +28,7 @@ public static class DialogueText
         return turns;
     }
 
-    /// <summary>A prompt as text that a reply is to continue: its turns, then the beginning of the assistant's.</summary>
+    /// <summary>The prompt as text for a model to continue: its turns, then the "Assistant:" header.</summary>
     public static string Prompt(IReadOnlyList<Message> messages)
     {
         var text = new StringBuilder();
@@ -37,7 +37,7 @@ public static class DialogueText
         return text.Append(Assistant).ToString();
     }
 
-    /// <summary>What follows <see cref="Prompt"/>: a reply, with the space before it, and any turns after it.</summary>
+    /// <summary>The text that follows <see cref="Prompt"/>: the reply with its leading space, then any further turns.</summary>
     public static string Reply(IReadOnlyList<Message> messages)
     {
         var text = new StringBuilder();

@@ -1,6 +1,6 @@
 namespace Rlhf.Core.Content;
 
-/// <summary>What a part of a message holds.</summary>
+/// <summary>The content type of a part of a message.</summary>
 public enum PartType
 {
     Text,
@@ -18,9 +18,9 @@ public sealed record Message(string Role, IReadOnlyList<Part> Parts)
     public const string User = "user";
     public const string Assistant = "assistant";
 
-    /// <summary>The shorthand for a message of one text.</summary>
+    /// <summary>A message with a single text part.</summary>
     public static Message FromText(string role, string text) => new(role, [new Part(PartType.Text, text)]);
 
-    /// <summary>The texts of its parts; a blob stands by its hash.</summary>
+    /// <summary>The texts of all parts, concatenated; a blob is represented by its hash.</summary>
     public string AllText() => string.Concat(Parts.Select(part => part.Text ?? part.Blob));
 }

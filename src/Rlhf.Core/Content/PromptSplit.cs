@@ -5,7 +5,7 @@ using Rlhf.Core.Text;
 
 namespace Rlhf.Core.Content;
 
-/// <summary>On which side of a held-out split a prompt lies.</summary>
+/// <summary>The side of the held-out split that a prompt belongs to.</summary>
 public enum PromptSide
 {
     /// <summary>Prompts that training may see.</summary>
@@ -16,17 +16,17 @@ public enum PromptSide
 }
 
 /// <summary>
-/// The held-out split by hash of the normalized prompt: the side is a function of the prompt's text alone, so that a prompt
-/// is on the same side in every data set, today and later.
+/// The held-out split by hash of the normalized prompt. The side depends only on the prompt's text, so a prompt
+/// is on the same side in every dataset, now and later.
 /// </summary>
 public static class PromptSplit
 {
-    /// <summary>The share of prompts that is held out unless an option says otherwise.</summary>
+    /// <summary>The default share of held-out prompts.</summary>
     public const double DefaultShare = 0.25;
 
     /// <summary>
-    /// NFC, lower case, each run of white space as one space, ends trimmed: what counts as the same prompt. By tables of our own,
-    /// because <see cref="string.Normalize()"/> changes nothing where the ICU library is missing or switched off.
+    /// NFC, lower case, each run of white space as one space, ends trimmed. Prompts with equal results count as the same prompt.
+    /// Uses the tables of this project, because <see cref="string.Normalize()"/> does nothing without the ICU library.
     /// </summary>
     public static string Normalize(string prompt)
     {
@@ -45,17 +45,18 @@ public static class PromptSplit
             gap = false;
             text.Append(character[..Rune.ToLowerInvariant(rune).EncodeToUtf16(character)]);
         }
-        // Lower case can make a composition possible that upper case lacks: J with a caron has no character of its own, j has.
+        // Lower case can compose where upper case cannot: there is a character for j with a caron, but none for J with a caron.
         return UnicodeNormalization.Compose(text.ToString(), compatibility: false);
     }
 
     /// <summary>The SHA-256 of the normalized prompt in UTF-8.</summary>
     public static byte[] Hash(string prompt) => SHA256.HashData(Encoding.UTF8.GetBytes(Normalize(prompt)));
 
-    /// <summary>The prompt's place in [0, 1): the first 8 bytes of its hash, big-endian, over 2^64.</summary>
-    public static double UnitInterval(string prompt) => (BinaryPrimitives.ReadUInt64BigEndian(Hash(prompt)) >> 11) * (1.0 / (1UL << 53));
+    /// <summary>The hash as a number in [0, 1): its first 8 bytes, big-endian, divided by 2^64.</summary>
+    public static double HashToUnitInterval(string prompt) =>
+        (BinaryPrimitives.ReadUInt64BigEndian(Hash(prompt)) >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Held out when the prompt's place is below the share; a larger share holds out a superset.</summary>
+    /// <summary>Held out if the prompt's hash in [0, 1) is below the share; a larger share holds out a superset.</summary>
     public static PromptSide Side(string prompt, double heldOutShare = DefaultShare) =>
-        UnitInterval(prompt) < heldOutShare ? PromptSide.HeldOut : PromptSide.Train;
+        HashToUnitInterval(prompt) < heldOutShare ? PromptSide.HeldOut : PromptSide.Train;
 }

@@ -1,10 +1,10 @@
 namespace Rlhf.Core.Files;
 
-/// <summary>Files that are there whole or not at all: written beside and renamed.</summary>
+/// <summary>Writes files atomically: to a temporary file in the same folder, which is then renamed.</summary>
 public static class AtomicFile
 {
-    /// <summary>Writes a file through <paramref name="write"/>; when that throws, nothing of it stays.</summary>
-    /// <exception cref="IOException">It cannot be written: the disk is full, for example.</exception>
+    /// <summary>Writes a file through <paramref name="write"/>. If it throws, the previous file, if any, is unchanged.</summary>
+    /// <exception cref="IOException">The file cannot be written, for example because the disk is full.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         string full = Path.GetFullPath(path);
@@ -12,7 +12,7 @@ public static class AtomicFile
         string beside = full + "." + Guid.NewGuid().ToString("N")[..8] + ".tmp";
         try
         {
-            using (var stream = new SteadyFile(beside))
+            using (var stream = new PeriodicFlushStream(beside))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
@@ -22,7 +22,7 @@ public static class AtomicFile
         catch (Exception e)
         {
             File.Delete(beside);
-            // The name beside is nobody's business, and another one each time: the same failure has the same words.
+            // The temporary name is random. Messages name the real file, so that equal failures have equal messages.
             if (e is IOException && e.Message.Contains(beside, StringComparison.Ordinal))
                 throw new IOException(e.Message.Replace(beside, full, StringComparison.Ordinal), e);
             throw;

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Rlhf.Core.Files;
 
-/// <summary>What is wrong with a line of JSON, without the names of .NET's types.</summary>
+/// <summary>Describes JSON errors to a user, without the names of .NET types.</summary>
 public static partial class JsonFault
 {
     public static string Describe(JsonException exception)

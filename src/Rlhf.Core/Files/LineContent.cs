@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Rlhf.Core.Files;
 
-/// <summary>What the lines of a text file hold.</summary>
+/// <summary>The format of the lines of a text file.</summary>
 public enum LineContent
 {
     /// <summary>Plain text.</summary>
@@ -12,23 +12,23 @@ public enum LineContent
     JsonObjects,
 }
 
-/// <summary>Tells the kinds of text files apart, so that none is taken for another.</summary>
+/// <summary>Detects the format of a text file, so that no file is read in the wrong format.</summary>
 public static class LineContents
 {
-    /// <summary>What a file holds, by its name and its first line that is not blank.</summary>
+    /// <summary>The format of a file, from its name and its first non-blank line.</summary>
     /// <param name="path">A text file (<see cref="TextLines"/>).</param>
-    /// <param name="expected">What would be right, for messages: "expected a prompt per line".</param>
-    /// <exception cref="UserError">It can be recognized as something else: a table, a JSON document, a web page.</exception>
+    /// <param name="expected">The expected content, for error messages: "expected a prompt per line".</param>
+    /// <exception cref="UserError">The file is something else: a table, a JSON document or a web page.</exception>
     public static LineContent Detect(string path, string expected)
     {
         string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
         string extension = Path.GetExtension(name).ToLowerInvariant();
         if (extension is ".csv" or ".tsv")
             throw new UserError($"{path}: is a table ({extension}); {expected}");
-        string first = TextLines.ReadGood(path).Select(line => line.Text.Trim()).FirstOrDefault(line => line.Length > 0, "");
+        string first = TextLines.ReadValid(path).Select(line => line.Text.Trim()).FirstOrDefault(line => line.Length > 0, "");
         if (first.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
             || first.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
-            throw new UserError($"{path}: is a web page, perhaps one that says why a download failed; {expected}");
+            throw new UserError($"{path}: is a web page, perhaps the error page of a failed download; {expected}");
         if (first == "[" || IsJson(first, JsonValueKind.Array) || first.StartsWith("[{", StringComparison.Ordinal)
             || first.StartsWith("[\"", StringComparison.Ordinal))
             throw new UserError($"{path}: is one JSON array; {expected} (`jq -c '.[]'` makes lines of objects from it)");

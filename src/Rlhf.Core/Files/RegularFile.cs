@@ -4,15 +4,15 @@ using System.Text;
 namespace Rlhf.Core.Files;
 
 /// <summary>
-/// Opens files that a user names. Only regular files: a device such as /dev/zero never ends, and opening a named pipe waits
-/// until somebody writes to it, so that not even a signal ends the program.
+/// Opens files that a user names, regular files only: a device such as /dev/zero never ends, and opening a named pipe blocks
+/// until a writer opens it, so that not even a signal ends the program.
 /// </summary>
 public static class RegularFile
 {
     private const int ReadBuffer = 1 << 16;
 
-    /// <summary>Opens a regular file for reading; a symbolic link to one will do.</summary>
-    /// <exception cref="UserError">No such file, a folder, a device or pipe, or it cannot be read.</exception>
+    /// <summary>Opens a regular file, or a symbolic link to one, for reading.</summary>
+    /// <exception cref="UserError">The file does not exist, is a folder, device or pipe, or cannot be read.</exception>
     public static FileStream OpenRead(string path)
     {
         Check(path);
@@ -26,8 +26,8 @@ public static class RegularFile
         }
     }
 
-    /// <summary>Refuses what is not a regular file, without opening it.</summary>
-    /// <exception cref="UserError">No such file, a folder, or a device or pipe.</exception>
+    /// <summary>Checks that a path is a regular file, without opening it.</summary>
+    /// <exception cref="UserError">The file does not exist, or is a folder, device or pipe.</exception>
     public static void Check(string path)
     {
         if (path.Length == 0 || path.Contains('\0'))
@@ -36,18 +36,18 @@ public static class RegularFile
             throw new UserError($"{path}: is a folder; expected a file");
         if (!File.Exists(path))
             throw new UserError($"{path}: no such file");
-        if (OperatingSystem.IsLinux() && FileType.OfPath(path) is { } other)
-            throw new UserError($"{path}: is {other}; expected a regular file (save what it gives to a file first)");
+        if (OperatingSystem.IsLinux() && FileType.Describe(path) is { } other)
+            throw new UserError($"{path}: is {other}; expected a regular file (save its output to a file first)");
     }
 
-    /// <summary>What a path is, by statx(2), whose result has the same layout on every architecture.</summary>
+    /// <summary>The type of a file by statx(2), whose result has the same layout on every architecture.</summary>
     private static class FileType
     {
         private const int CurrentFolder = -100, ModeOffset = 28, TypeMask = 0xF000;
         private const uint WantType = 1;
 
-        /// <summary>Null for a regular file, and where the system cannot say.</summary>
-        public static string? OfPath(string path)
+        /// <summary>Null for a regular file, or if the system cannot tell.</summary>
+        public static string? Describe(string path)
         {
             byte[] result = new byte[256];
             try

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Rlhf.Core.Files;
 
-/// <summary>How a text file is stored: what its first bytes say.</summary>
-/// <param name="Gzip">Whether it is compressed with gzip.</param>
+/// <summary>Compression and encoding of a text file, from its first bytes.</summary>
+/// <param name="Gzip">Whether the file is compressed with gzip.</param>
 /// <param name="Encoding">UTF-8 unless a byte order mark says otherwise.</param>
-/// <param name="Mark">Bytes of the byte order mark.</param>
+/// <param name="Mark">Length of the byte order mark, in bytes.</param>
 internal sealed record TextFormat(bool Gzip, Encoding Encoding, int Mark)
 {
     private const int Head = 4096;
@@ -23,7 +23,7 @@ internal sealed record TextFormat(bool Gzip, Encoding Encoding, int Mark)
         ("BZh"u8.ToArray(), "compressed with bzip2"),
     ];
 
-    /// <exception cref="UserError">It is not text, or its encoding cannot be recognized.</exception>
+    /// <exception cref="UserError">The file is not text, or its encoding cannot be detected.</exception>
     public static TextFormat Detect(string path)
     {
         byte[] start = new byte[Head];
@@ -42,7 +42,7 @@ internal sealed record TextFormat(bool Gzip, Encoding Encoding, int Mark)
             }
             catch (InvalidDataException exception)
             {
-                throw new UserError($"{path}: damaged gzip data at its beginning: {exception.Message}", exception);
+                throw new UserError($"{path}: damaged gzip data at the start: {exception.Message}", exception);
             }
         }
         var (encoding, mark) = FromMark(start.AsSpan(0, length));

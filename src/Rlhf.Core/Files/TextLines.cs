@@ -5,23 +5,23 @@ using System.Text.Unicode;
 namespace Rlhf.Core.Files;
 
 /// <summary>One line of a text file.</summary>
-/// <param name="Number">From 1.</param>
+/// <param name="Number">Line number, from 1.</param>
 /// <param name="Utf8">
-/// The line in UTF-8 without its line break; empty where there is a fault. Valid until the next line is asked for.
+/// The line in UTF-8 without its line break; empty if the line has a fault. Valid until the next line is read.
 /// </param>
-/// <param name="Fault">What is wrong with the line; null for a good one.</param>
+/// <param name="Fault">What is wrong with the line; null for a valid one.</param>
 public readonly record struct FileLine(int Number, ReadOnlyMemory<byte> Utf8, string? Fault)
 {
     public string Text => Encoding.UTF8.GetString(Utf8.Span);
 
-    /// <summary>A good line with nothing but white space in it.</summary>
+    /// <summary>A valid line that contains only white space.</summary>
     public bool IsBlank => Fault is null && Utf8.Span.IndexOfAnyExcept(" \t\r"u8) < 0;
 }
 
 /// <summary>
-/// The lines of a text file that a user named, perhaps compressed with gzip, in UTF-8 or in what its byte order mark says.
-/// Read a piece at a time, and only from regular files, so that neither a huge line nor a device fills the memory.
-/// No line is lost: what cannot be read is a line with a fault, and a damaged file is an error.
+/// Reads the lines of a text file that a user named, optionally compressed with gzip, in UTF-8 or in the encoding of its byte order
+/// mark. Reads in chunks, and only from regular files, so that neither a huge line nor a device fills the memory.
+/// No line is skipped: a line that cannot be decoded has a fault, and a damaged file is an error.
 /// </summary>
 public static class TextLines
 {
@@ -30,8 +30,8 @@ public static class TextLines
 
     private const int Buffer = 1 << 16;
 
-    /// <summary>Every line, blank ones too.</summary>
-    /// <exception cref="UserError">Not a regular file, not text, or damaged from some line on.</exception>
+    /// <summary>Every line, including blank ones.</summary>
+    /// <exception cref="UserError">The file is not a regular file, not text, or damaged from some line on.</exception>
     public static IEnumerable<FileLine> Read(string path)
     {
         var format = TextFormat.Detect(path);
@@ -46,7 +46,7 @@ public static class TextLines
             for (int start = 0; start < read;)
             {
                 int length = buffer.AsSpan(start, read - start).IndexOf((byte)'\n') is var feed and >= 0 ? feed : read - start;
-                // One byte more than fits marks the line as too long; the rest of it is passed over.
+                // One byte more than the limit marks the line as too long; the rest of it is skipped.
                 line.Write(buffer, start, (int)Math.Min(length, MaxBytes + 1 - line.Length));
                 any |= length > 0;
                 start += length;
@@ -63,9 +63,9 @@ public static class TextLines
             yield return Finish(line, number);
     }
 
-    /// <summary>Every line, blank ones too, of a file in which each must be good.</summary>
-    /// <exception cref="UserError">As <see cref="Read"/>, or a line has a fault, with its number.</exception>
-    public static IEnumerable<(int Number, string Text)> ReadGood(string path)
+    /// <summary>Every line, including blank ones, of a file in which all lines must be valid.</summary>
+    /// <exception cref="UserError">As for <see cref="Read"/>, or a line has a fault; the message gives its number.</exception>
+    public static IEnumerable<(int Number, string Text)> ReadValid(string path)
     {
         foreach (var line in Read(path))
             yield return line.Fault is null ? (line.Number, line.Text) : throw new UserError($"{path}:{line.Number}: {line.Fault}");
@@ -87,8 +87,8 @@ public static class TextLines
         }
         catch (InvalidDataException exception)
         {
-            // That the data end early is noticed because Directory.Build.props asks for strict validation of compressed streams.
-            throw new UserError($"{path}:{number}: the gzip data are damaged or end too early from here on; get the file again "
+            // Truncated data is detected because Directory.Build.props enables strict validation of compressed streams.
+            throw new UserError($"{path}:{number}: the gzip data is damaged or truncated from here on; get the file again "
                 + $"({exception.Message.TrimEnd('.')})", exception);
         }
         catch (DecoderFallbackException exception)

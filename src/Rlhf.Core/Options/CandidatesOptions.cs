@@ -5,10 +5,10 @@ namespace Rlhf.Core.Options;
 /// <summary>Sampling the candidates that annotators rank.</summary>
 public sealed record CandidatesOptions : StageOptions
 {
-    /// <summary>Folder of the policy to sample from (Hugging Face layout); empty = the policy that an earlier stage made.</summary>
+    /// <summary>Folder of the policy to sample from (Hugging Face layout); empty = the policy of an earlier stage.</summary>
     public string Model { get; init; } = "";
 
-    /// <summary>The prompts, and which of them are held out. Later stages of a pipeline use the same.</summary>
+    /// <summary>The prompts, and which of them are held out. Later stages of a pipeline use the same prompts.</summary>
     public PromptOptions Prompts { get; init; } = new();
 
     /// <summary>Training prompts that get candidates; 0 takes all of them.</summary>
@@ -26,11 +26,11 @@ public sealed record CandidatesOptions : StageOptions
     /// <summary>How the completions are sampled.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>The largest number of tokens per prompt; a longer one loses its beginning. 0 = prompts stay whole.</summary>
+    /// <summary>Maximum tokens of a prompt; longer prompts are truncated at the start. 0 = no limit.</summary>
     [Range(0, 1_000_000)]
     public int MaxPromptTokens { get; init; }
 
-    /// <summary>Completions sampled at once. Changes the speed, never the samples.</summary>
+    /// <summary>Completions sampled in one batch. Changes the speed, not the result.</summary>
     [Range(1, 65536)]
     public int BatchSize { get; init; } = 64;
 }

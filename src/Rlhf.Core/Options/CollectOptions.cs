@@ -4,7 +4,7 @@ using Rlhf.Core.Content;
 namespace Rlhf.Core.Options;
 
 /// <summary>
-/// Collecting rankings: simulated annotators rank candidates, or rankings come from files. Either way a dataset version is fixed.
+/// Collecting rankings: simulated annotators rank candidates, or rankings are imported from files. Both create a dataset version.
 /// </summary>
 public sealed record CollectOptions : StageOptions
 {
@@ -12,15 +12,15 @@ public sealed record CollectOptions : StageOptions
     public string Candidates { get; init; } = "";
 
     /// <summary>
-    /// A file or folder of preferences or rankings that exist already, .jsonl or .jsonl.gz: {prompt, chosen, rejected} or
-    /// {chosen, rejected} as TRL has them, texts or conversations; dialogues of hh-rlhf; {prompt, completions, ranks}.
+    /// A file or folder of existing preferences or rankings, .jsonl or .jsonl.gz: {prompt, chosen, rejected} or
+    /// {chosen, rejected} in TRL's format, texts or conversations; dialogues of hh-rlhf; {prompt, completions, ranks}.
     /// Empty = candidates are ranked.
     /// </summary>
     public string Data { get; init; } = "";
 
     /// <summary>
-    /// The share of lines of imported files that may hold no judgment: they are left out and counted, and the first is named. With
-    /// more of them nothing is imported. 0 = every line must be good.
+    /// The share of invalid lines that an import accepts: they are skipped and counted, and the first is reported. If there are
+    /// more, nothing is imported. 0 = every line must be valid.
     /// </summary>
     [Range(0.0, 1.0)]
     public double MaxBadShare { get; init; } = 0.01;
@@ -29,21 +29,19 @@ public sealed record CollectOptions : StageOptions
     [Range(1, 1000)]
     public int Overlap { get; init; } = 1;
 
-    /// <summary>How the rankings that several annotators gave of the same completions become training data.</summary>
+    /// <summary>How rankings of the same completions by several annotators become training data.</summary>
     public Aggregation Aggregation { get; init; } = Aggregation.Each;
 
     /// <summary>
-    /// A file with the weight of prompts in the reward model's loss, JSON Lines of {prompt, weight} or {promptHash, weight}; a prompt
-    /// without a line has the weight 1. Empty = all have it.
+    /// A file with weights of prompts in the reward model's loss, JSON Lines of {prompt, weight} or {promptHash, weight}. Prompts
+    /// without a line have weight 1. Empty = weight 1 for all prompts.
     /// </summary>
     public string Weights { get; init; } = "";
 
-    /// <summary>
-    /// The share of prompts that is held out where rankings come from files, by hash of the prompt. Candidates keep their side.
-    /// </summary>
+    /// <summary>The share of held-out prompts when rankings come from files, by hash of the prompt. Candidates keep their side.</summary>
     [Range(0.0, 0.9)]
     public double HeldOut { get; init; } = PromptSplit.DefaultShare;
 
-    /// <summary>The simulated annotators that rank the candidates. Their labels stay marked as simulated.</summary>
+    /// <summary>The simulated annotators that rank the candidates. Their labels are permanently marked as simulated.</summary>
     public SimulatedAnnotatorOptions Annotators { get; init; } = new();
 }

@@ -1,6 +1,6 @@
 namespace Rlhf.Core.Options;
 
-/// <summary>What the options of every training on fixed data have in common: passes over rows in batches, with AdamW.</summary>
+/// <summary>The common options of training on a fixed dataset: epochs of batches, with AdamW.</summary>
 public interface IEpochOptions : ITrainingOptions
 {
     public int Epochs { get; }
@@ -15,7 +15,7 @@ public interface IEpochOptions : ITrainingOptions
 
     public double WarmupShare { get; }
 
-    /// <summary>The share of the highest learning rate at which the cosine ends.</summary>
+    /// <summary>The final learning rate of the cosine schedule, as a share of the highest.</summary>
     public double FinalLearningRateShare { get; }
 
     public double WeightDecay { get; }

@@ -1,4 +1,4 @@
 namespace Rlhf.Core.Options;
 
-/// <summary>The options of a stage that trains weights: its number format must hold gradients, so fp16 is refused.</summary>
+/// <summary>Marks the options of a stage that trains weights. fp16 is refused there, because small gradients become 0 in it.</summary>
 public interface ITrainingOptions;

@@ -2,11 +2,11 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Rlhf.Core.Options;
 
-/// <summary>Pretraining: a new decoder and its tokenizer from text alone.</summary>
+/// <summary>Pretraining: trains a new decoder and its tokenizer on text.</summary>
 public sealed record PretrainOptions : LanguageModelingOptions
 {
     /// <summary>
-    /// The text: "grammar" (the corpus that this project generates itself) or a UTF-8 file, documents separated by lines
+    /// The text: "grammar" (a generated corpus of reviews), or a UTF-8 file with documents separated by lines
     /// "&lt;|endoftext|&gt;".
     /// </summary>
     [Required]
@@ -16,7 +16,7 @@ public sealed record PretrainOptions : LanguageModelingOptions
     [Range(1, 100000000)]
     public int Documents { get; init; } = 20000;
 
-    /// <summary>Entries of the tokenizer's vocabulary, special tokens included.</summary>
+    /// <summary>Size of the tokenizer's vocabulary, special tokens included.</summary>
     [Range(260, 1000000)]
     public int VocabularySize { get; init; } = 1024;
 
@@ -24,8 +24,8 @@ public sealed record PretrainOptions : LanguageModelingOptions
     public DecoderShape Model { get; init; } = new();
 
     /// <summary>
-    /// Documents are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one document per row,
-    /// padded.
+    /// Documents are concatenated and cut into sequences of exactly sequenceLength tokens; otherwise there is one padded document per
+    /// row.
     /// </summary>
     public override bool Packing { get; init; } = true;
 }
@@ -53,10 +53,10 @@ public sealed record DecoderShape
     [Range(8, 1048576)]
     public int IntermediateSize { get; init; } = 344;
 
-    /// <summary>The longest sequence the model is meant for, in tokens.</summary>
+    /// <summary>The longest sequence that the model accepts, in tokens.</summary>
     [Range(8, 1048576)]
     public int MaxPositions { get; init; } = 256;
 
-    /// <summary>One matrix serves as embedding and as output layer.</summary>
+    /// <summary>The embedding table is also the output layer.</summary>
     public bool TieWordEmbeddings { get; init; } = true;
 }

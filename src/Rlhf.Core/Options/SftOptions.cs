@@ -8,19 +8,19 @@ public sealed record SftOptions : LanguageModelingOptions
     /// <summary>Folder of the decoder to start from (Hugging Face layout).</summary>
     public string Model { get; init; } = "";
 
-    /// <summary>A JSON Lines file of {"prompt", "completion"}, or "grammar" (the corpus that this project generates itself).</summary>
+    /// <summary>A JSON Lines file of {"prompt", "completion"}, or "grammar" (a generated corpus of reviews).</summary>
     [Required]
     public string Data { get; init; } = "grammar";
 
-    /// <summary>How many documents the grammar writes, where it is the data.</summary>
+    /// <summary>The number of documents that the grammar generates, if data is "grammar".</summary>
     [Range(1, 100000000)]
     public int Documents { get; init; } = 2000;
 
-    /// <summary>Only tokens of the completion enter the loss; otherwise those of the prompt do too.</summary>
+    /// <summary>Only completion tokens enter the loss; otherwise prompt tokens do too.</summary>
     public bool CompletionOnlyLoss { get; init; } = true;
 
     /// <summary>
-    /// Rows are laid end to end and cut into sequences of exactly sequenceLength tokens; otherwise there is one sequence per row, padded.
+    /// Rows are concatenated and cut into sequences of exactly sequenceLength tokens; otherwise there is one padded sequence per row.
     /// </summary>
     public override bool Packing { get; init; }
 }

@@ -15,7 +15,7 @@ public enum Dtype
 /// <summary>The options that every stage has.</summary>
 public abstract record StageOptions
 {
-    /// <summary>The device to compute on: auto (CUDA if present), cpu, cuda or cuda:n.</summary>
+    /// <summary>Device: auto (CUDA if available, else the CPU), cpu, cuda or cuda:n.</summary>
     [RegularExpression("auto|cpu|cuda(:[0-9]+)?|meta")]
     public string Device { get; init; } = "auto";
 
@@ -23,7 +23,7 @@ public abstract record StageOptions
     public Dtype Dtype { get; init; } = Dtype.Auto;
 
     /// <summary>
-    /// Threads of libtorch on the CPU; 0 leaves the choice to libtorch. A different thread count changes the last bits of the result.
+    /// Threads of libtorch on the CPU; 0 = libtorch's default. A different thread count changes the last bits of the result.
     /// </summary>
     [Range(0, 1024)]
     public int Threads { get; init; }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Rlhf.Core.Options;
 
-/// <summary>A number in a range, or 0, which then has a meaning of its own ("off", say).</summary>
+/// <summary>A number in a range, or 0 with a special meaning such as "off".</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ZeroOrRangeAttribute(double minimum, double maximum) : ValidationAttribute
 {

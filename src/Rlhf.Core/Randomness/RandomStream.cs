@@ -1,14 +1,14 @@
 namespace Rlhf.Core.Randomness;
 
 /// <summary>
-/// A named stream of random draws under one root seed. Every draw is a pure function of the seed, the name and up to four
-/// counters (update, prompt, sample, position, say), so that what is drawn depends on no batch, no order and no worker.
+/// A named stream of random numbers under one root seed. Every number is a pure function of the seed, the name and up to four
+/// counters, for example update, prompt, sample and position. It does not depend on batches, order or workers.
 /// </summary>
 public readonly record struct RandomStream
 {
     private readonly ulong _key;
 
-    /// <param name="rootSeed">The one seed of a run.</param>
+    /// <param name="rootSeed">The seed of the run.</param>
     /// <param name="name">The purpose of the stream: "sampling", "shuffle/epoch", "annotator/3".</param>
     public RandomStream(ulong rootSeed, string name) => _key = Philox.Key(rootSeed, name);
 
@@ -22,7 +22,7 @@ public readonly record struct RandomStream
     /// <summary>A uniform number in [0, 1) with 53 random bits.</summary>
     public double Uniform(uint a = 0, uint b = 0, uint c = 0, uint d = 0) => (Bits(a, b, c, d) >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>A standard normal number (Box–Muller over the two halves of one block).</summary>
+    /// <summary>A standard normal number (Box–Muller transform of the two halves of one block).</summary>
     public double Normal(uint a = 0, uint b = 0, uint c = 0, uint d = 0)
     {
         var (x0, x1, x2, x3) = Philox.Block(a, b, c, d, _key);
@@ -31,15 +31,15 @@ public readonly record struct RandomStream
         return Math.Sqrt(-2 * Math.Log(1 - u1)) * Math.Cos(2 * Math.PI * u2);
     }
 
-    /// <summary>A whole number in [0, <paramref name="bound"/>).</summary>
+    /// <summary>A uniform integer in [0, <paramref name="bound"/>).</summary>
     public int Below(int bound, uint a = 0, uint b = 0, uint c = 0, uint d = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);
-        // The product keeps the high bits: the bias is below bound / 2^64.
+        // The high 64 bits of the product: the bias is below bound / 2^64.
         return (int)Math.BigMul(Bits(a, b, c, d), (ulong)bound, out _);
     }
 
-    /// <summary>A uniform permutation of 0 … count−1 (Fisher–Yates; the place swapped is the last counter).</summary>
+    /// <summary>A uniform permutation of 0 … count−1 (Fisher–Yates; the index being swapped is the last counter).</summary>
     public int[] Permutation(int count, uint a = 0, uint b = 0, uint c = 0)
     {
         int[] order = [.. Enumerable.Range(0, count)];

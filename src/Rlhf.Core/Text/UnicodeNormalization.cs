@@ -4,8 +4,8 @@ using System.Text;
 namespace Rlhf.Core.Text;
 
 /// <summary>
-/// Unicode normalization forms (Unicode Standard Annex 15; algorithms of the core specification, section 3.11). Our own, because
-/// .NET's needs the ICU library, which a bare machine lacks: without it (InvariantGlobalization) every text counts as normalized.
+/// Unicode normalization forms (Unicode Standard Annex 15; algorithms of the core specification, section 3.11). Implemented here
+/// because .NET's needs the ICU library. Without it (InvariantGlobalization) .NET returns every text unchanged.
 /// </summary>
 public static class UnicodeNormalization
 {
@@ -48,7 +48,7 @@ public static class UnicodeNormalization
         for (int at = 0; at < text.Length;)
         {
             int length = at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1]) ? 2 : 1;
-            // A lone surrogate decomposes to itself and combines with nothing (tokenizers carry bytes that are no UTF-8 this way).
+            // A lone surrogate decomposes to itself and combines with nothing (tokenizers encode invalid UTF-8 bytes this way).
             Append(points, length == 2 ? char.ConvertToUtf32(text, at) : text[at], compatibility);
             at += length;
         }

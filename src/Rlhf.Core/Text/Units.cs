@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Rlhf.Core.Text;
 
-/// <summary>Durations, sizes and times as people read them; no break between a number and its unit.</summary>
+/// <summary>Formats durations, sizes and times for people, with a no-break space between number and unit.</summary>
 public static class Units
 {
-    /// <summary>Shown where a value is missing or not a number.</summary>
+    /// <summary>Shown where a value is missing or not a finite number.</summary>
     public const string None = "–";
 
     private const char NoBreak = '\u00a0';
@@ -33,7 +33,9 @@ public static class Units
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0}{NoBreak}kB"),
     };
 
-    /// <summary>Three to four significant digits, a real minus sign; powers of ten below 0.001.</summary>
+    /// <summary>
+    /// Three to four significant digits with a typographic minus sign; scientific notation below 0.001 and from a million on.
+    /// </summary>
     public static string Number(double? value)
     {
         if (value is not { } v || !double.IsFinite(v))

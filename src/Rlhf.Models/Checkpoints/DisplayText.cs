@@ -1,6 +1,6 @@
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>Texts of a file as they may stand in a message: short, and on one line.</summary>
+/// <summary>Shortens text from a file to one line for an error message.</summary>
 internal static class DisplayText
 {
     private const int MaxLength = 80;

@@ -4,10 +4,10 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>Typed fields of a JSON object; an explicit null counts as absent, as transformers writes it often.</summary>
+/// <summary>Typed fields of a JSON object. An explicit null counts as absent, because transformers often writes it.</summary>
 internal readonly struct JsonFields(JsonObject json, string place)
 {
-    /// <summary>A size: a whole number from 1 to 2²⁷, far above any model's and far below what overflows.</summary>
+    /// <summary>A size: an integer from 1 to 2²⁷, which is far above any real model's and cannot overflow products of two sizes.</summary>
     public int Size(string name, int? fallback = null, string? alias = null) => (int)Whole(name, 1, 1 << 27, fallback, alias);
 
     public long Whole(string name, long least, long most, long? fallback = null, string? alias = null)
@@ -16,13 +16,13 @@ internal readonly struct JsonFields(JsonObject json, string place)
             return fallback ?? throw new UserError($"{place}: \"{name}\" is missing");
         return TryWhole(value, out long number) && number >= least && number <= most
             ? number
-            : throw Wrong(name, $"a whole number from {least} to {most}", value);
+            : throw Wrong(name, $"an integer from {least} to {most}", value);
     }
 
-    /// <summary>A field that is there, and not an explicit null.</summary>
+    /// <summary>Whether the field is present and not null.</summary>
     public bool Has(string name) => Value(name) is not null;
 
-    /// <summary>A positive number that must be there.</summary>
+    /// <summary>A required positive number.</summary>
     public double Number(string name) => Has(name) ? Number(name, 1) : throw new UserError($"{place}: \"{name}\" is missing");
 
     public double Number(string name, double fallback, bool positive = true)
@@ -63,7 +63,7 @@ internal readonly struct JsonFields(JsonObject json, string place)
         { } value => throw Wrong(name, "a list", value),
     };
 
-    /// <summary>One id or a list of ids, each in int's range; negative ones (older configs' "none") are left out.</summary>
+    /// <summary>One id or a list of ids, each in the range of int. Negative ids, which mean "none" in older configs, are skipped.</summary>
     public IReadOnlyList<int> Ids(string name)
     {
         if (Value(name) is not { } value)
@@ -86,7 +86,7 @@ internal readonly struct JsonFields(JsonObject json, string place)
         number = 0;
         if (node.GetValueKind() != JsonValueKind.Number)
             return false;
-        // A node made here from an int, rather than read from a file, gives itself as nothing else.
+        // A node created from an int, rather than parsed from a file, converts to int only.
         if (node.AsValue().TryGetValue(out int small))
         {
             number = small;
@@ -97,6 +97,6 @@ internal readonly struct JsonFields(JsonObject json, string place)
 
     private UserError Wrong(string name, string wanted, JsonNode value)
     {
-        return new UserError($"{place}: \"{name}\" must be {wanted}, not {DisplayText.Text(value.ToJsonString())}");
+        return new UserError($"{place}: \"{name}\" must be {wanted}; got {DisplayText.Text(value.ToJsonString())}");
     }
 }

@@ -4,7 +4,7 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>JSON files written by other programs: whatever is wrong with one is a message of one line.</summary>
+/// <summary>Reads JSON files written by other programs. All errors become one-line messages.</summary>
 internal static class JsonFile
 {
     private const long MaxConfigBytes = 64L << 20;
@@ -13,28 +13,28 @@ internal static class JsonFile
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 
-    /// <summary>The object in a file.</summary>
-    /// <exception cref="UserError">No such file, or no JSON object in it.</exception>
+    /// <summary>Reads the JSON object in a file.</summary>
+    /// <exception cref="UserError">The file does not exist, or does not contain a JSON object.</exception>
     public static JsonObject Read(string path)
     {
         return File.Exists(path) ? Parse(BoundedFile.ReadAllBytes(path, MaxConfigBytes), path) : throw new UserError($"there is no {path}");
     }
 
-    /// <summary>The object in a text; <paramref name="place"/> names it in errors.</summary>
+    /// <summary>Parses a JSON object; <paramref name="place"/> names it in errors.</summary>
     public static JsonObject Parse(ReadOnlySpan<byte> utf8, string place)
     {
         try
         {
             var node = JsonNode.Parse(utf8, documentOptions: Strict);
-            // Names and texts are decoded when they are asked for: asked here, what cannot be decoded is found here.
+            // Strings are decoded lazily. Reading them all here finds invalid ones early.
             Walk(node);
             return node as JsonObject
                 ?? throw new UserError(
-                    $"{place}: an object is wanted, not {(node is null ? "null" : node.GetValueKind().ToString().ToLowerInvariant())}");
+                    $"{place}: expected an object; got {(node is null ? "null" : node.GetValueKind().ToString().ToLowerInvariant())}");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new UserError($"{place}: no valid JSON: {DisplayText.Text(e.Message, MaxReasonLength)}", e);
+            throw new UserError($"{place}: not valid JSON: {DisplayText.Text(e.Message, MaxReasonLength)}", e);
         }
     }
 

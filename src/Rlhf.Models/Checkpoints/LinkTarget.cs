@@ -3,12 +3,12 @@ using Rlhf.Core;
 namespace Rlhf.Models.Checkpoints;
 
 /// <summary>
-/// Links in a model folder may lead to files of the same folder, or to the "blobs" folder of a Hugging Face cache (whose snapshots consist
-/// of such links); a folder from elsewhere must not lead anywhere else.
+/// Checks symbolic links in a model folder. They may point into the same folder, or into the "blobs" folder of a Hugging Face cache,
+/// whose snapshots consist of such links. Other targets are refused, because a downloaded folder must not give access to other files.
 /// </summary>
 internal static class LinkTarget
 {
-    /// <exception cref="UserError">The file is a link that leads elsewhere.</exception>
+    /// <exception cref="UserError">The file is a link to a file outside of these folders.</exception>
     public static void Check(string folder, string path)
     {
         FileSystemInfo? target;
@@ -26,10 +26,10 @@ internal static class LinkTarget
         string? cache = Path.GetDirectoryName(Path.GetDirectoryName(here));
         string parent = Path.GetDirectoryName(target.FullName) ?? "";
         if (parent != here && (cache is null || parent != Path.Combine(cache, "blobs")))
-            throw new UserError($"{path} is a link to {target.FullName}, outside of its folder");
+            throw new UserError($"{path} is a link to {target.FullName}, which is outside of its folder");
     }
 
-    /// <summary>The folder's path without links on the way.</summary>
+    /// <summary>The path of the folder with all symbolic links resolved.</summary>
     private static string Real(string folder)
     {
         string full = Path.GetFullPath(folder), root = Path.GetPathRoot(full)!, real = root;

@@ -7,7 +7,7 @@ using Rlhf.Models.Tokenization;
 namespace Rlhf.Models.Checkpoints;
 
 /// <summary>
-/// The <c>config.json</c> of a model, with the same property names for every family. <see cref="Raw"/> keeps what is not understood here.
+/// The <c>config.json</c> of a model, with the same property names for every family. <see cref="Raw"/> keeps all other keys.
 /// </summary>
 public sealed record ModelConfig
 {
@@ -27,18 +27,18 @@ public sealed record ModelConfig
 
     public required int Heads { get; init; }
 
-    /// <summary>Key and value heads; as many as heads where they are not shared.</summary>
+    /// <summary>The number of key and value heads; equal to <see cref="Heads"/> without grouped-query attention.</summary>
     public required int KvHeads { get; init; }
 
     /// <summary>Width of one head; may differ from hidden size / heads.</summary>
     public required int HeadDim { get; init; }
 
-    /// <summary>Width inside the MLP.</summary>
+    /// <summary>Width of the MLP's hidden layer.</summary>
     public required int IntermediateSize { get; init; }
 
     /// <summary>
-    /// The most tokens of one row, prompt and completion together: the rule of sampling, scoring and training alike. Learned positions end
-    /// here; rotary positions go on, but the model was not trained beyond.
+    /// Maximum tokens of a row, prompt and completion together, for sampling, scoring and training. Learned position embeddings end here;
+    /// rotary embeddings do not, but the model was not trained on longer rows.
     /// </summary>
     public required int MaxPositions { get; init; }
 
@@ -54,13 +54,13 @@ public sealed record ModelConfig
 
     public bool MlpBias { get; init; }
 
-    /// <summary>GPT-2: divide by the root of the head's width.</summary>
+    /// <summary>GPT-2: divide attention scores by the square root of the head's width.</summary>
     public bool ScaleAttention { get; init; } = true;
 
-    /// <summary>GPT-2: divide by the number of the layer, from 1.</summary>
+    /// <summary>GPT-2: also divide attention scores by the layer's number, from 1.</summary>
     public bool ScaleAttentionByLayer { get; init; }
 
-    /// <summary>Whether the output layer is the embedding table.</summary>
+    /// <summary>Whether the output layer shares the weights of the embedding table.</summary>
     public bool TieWordEmbeddings { get; init; }
 
     /// <summary>Standard deviation of initial weights.</summary>
@@ -69,43 +69,45 @@ public sealed record ModelConfig
     public int? BosId { get; init; }
 
     /// <summary>
-    /// Any of these ends a completion: those of config.json and generation_config.json, and after <see cref="WithTokenizer"/> the
-    /// tokenizer's, which training appends. Empty: only the token limit ends a completion.
+    /// Each of these ids ends a completion: the ids of config.json and generation_config.json, and after <see cref="WithTokenizer"/> also
+    /// the tokenizer's, which training appends. If empty, completions end only at the token limit.
     /// </summary>
     public IReadOnlyList<int> EosIds { get; init; } = [];
 
     public int? PadId { get; init; }
 
-    /// <summary>Ids that the tokenizer has no token for: rows that fill the vocabulary up. Never sampled.</summary>
+    /// <summary>Ids without a token in the tokenizer (padding rows of the vocabulary). Never sampled.</summary>
     public IReadOnlyList<int> UnusedIds { get; init; } = [];
 
     /// <summary>
-    /// An id to fill padding with, which nothing attends to: the pad id, or 0 where there is none or the embedding table has no row for it.
+    /// The id for padded positions, which are masked: the pad id, or 0 if there is none or if it is outside of the vocabulary.
     /// </summary>
-    public int FillId => PadId is { } pad && pad < VocabSize ? pad : 0;
+    public int PaddingId => PadId is { } pad && pad < VocabSize ? pad : 0;
 
-    /// <summary>Outputs of a classifier's head: the length of <c>id2label</c>, else 2, as transformers has it.</summary>
+    /// <summary>
+    /// The number of outputs of a classification head: the length of <c>id2label</c>, else 2, the default of transformers.
+    /// </summary>
     public int NumLabels { get; init; } = 2;
 
-    /// <summary>A stage that scores uses gain · score + bias (mean 0, variance 1 on samples of the reference policy).</summary>
+    /// <summary>Normalized score = gain · raw score + bias, with mean 0 and variance 1 on samples of the reference policy.</summary>
     public double RewardGain { get; init; } = 1;
 
     public double RewardBias { get; init; }
 
-    /// <summary>The object that was read, or what a new one begins with.</summary>
+    /// <summary>The JSON object that was read, or the initial one of a new model.</summary>
     public required JsonObject Raw { get; init; }
 
-    /// <summary>The folder it was read from, for messages; null for a new model.</summary>
+    /// <summary>The folder that the config was read from, for messages; null for a new model.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>The model in a message: its folder, where it has one.</summary>
+    /// <summary>The model's name in messages: its folder, if it has one.</summary>
     public string DisplayName => Folder ?? "this model";
 
     /// <summary>Whether the model gives one score per text instead of the next token.</summary>
     public bool IsScalar => Architecture.EndsWith("ForSequenceClassification", StringComparison.Ordinal);
 
-    /// <summary>Reads config.json, and EOS ids from generation_config.json beside it.</summary>
-    /// <exception cref="UserError">Missing, no JSON, a family not known here, or a value out of range.</exception>
+    /// <summary>Reads config.json, and the EOS ids of generation_config.json in the same folder.</summary>
+    /// <exception cref="UserError">The file is missing or not JSON, the family is unknown, or a value is out of range.</exception>
     public static ModelConfig Load(string folder) => ModelConfigReader.Read(folder);
 
     /// <summary>A config for a new policy of the Llama family.</summary>
@@ -133,7 +135,7 @@ public sealed record ModelConfig
             ["mlp_bias"] = false,
             ["max_position_embeddings"] = maxPositions,
             ["rms_norm_eps"] = normEps,
-            // Both ways of writing it: transformers 5 reads the second, everything older the first.
+            // Both keys: transformers 5 reads the second, older versions the first.
             ["rope_theta"] = ropeTheta,
             ["rope_parameters"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = ropeTheta },
             ["initializer_range"] = 0.02,
@@ -141,17 +143,17 @@ public sealed record ModelConfig
             ["bos_token_id"] = bosId,
             ["pad_token_id"] = padId,
         };
-        // Read back as a file's content is: numbers of a file have no C# type yet.
+        // Serialized and parsed again, so that numbers are JSON numbers without a C# type, as in a file.
         const string place = "a new model's config.json";
         return ModelConfigReader.Parse(JsonFile.Parse(JsonSerializer.SerializeToUtf8Bytes(raw), place), place, [.. eosIds ?? []]);
     }
 
     /// <summary>
-    /// This config with what the tokenizer knows: its BOS, its EOS among those that end a completion, and the ids that it has no token for.
+    /// This config completed from the tokenizer: its BOS, its EOS added to <see cref="EosIds"/>, and the ids without a token.
     /// </summary>
     public ModelConfig WithTokenizer(Tokenizer tokenizer)
     {
-        var unused = Enumerable.Range(0, VocabSize).Where(id => tokenizer.TokenOrNull(id) is null).ToList();
+        var unused = Enumerable.Range(0, VocabSize).Where(id => tokenizer.IdToTokenOrNull(id) is null).ToList();
         return this with
         {
             BosId = tokenizer.BosId ?? BosId,
@@ -161,18 +163,18 @@ public sealed record ModelConfig
         };
     }
 
-    /// <summary>Refuses a row with more tokens than the model takes.</summary>
-    /// <exception cref="UserError">It is too long.</exception>
+    /// <summary>Checks that a row is not longer than the model's maximum.</summary>
+    /// <exception cref="UserError">The row is too long.</exception>
     public void CheckLength(long tokens)
     {
         if (tokens > MaxPositions)
             throw new UserError($"a text of {tokens} tokens is too long: {DisplayName} has {MaxPositions} positions");
     }
 
-    /// <summary>This config for the family's model with one score per text.</summary>
+    /// <summary>This config for a model of the same family with one score per text.</summary>
     public ModelConfig AsScalar() => this with { Architecture = ModelFamilies.ScalarClass(Family), NumLabels = 1 };
 
-    /// <summary>The file's content: what was read, with what may have changed since.</summary>
+    /// <summary>The content of config.json: the original object with the current values.</summary>
     /// <param name="dtype">number format of the weights: "float32", "bfloat16" or "float16"</param>
     public JsonObject ToJson(string dtype)
     {

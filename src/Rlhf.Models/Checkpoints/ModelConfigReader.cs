@@ -5,7 +5,7 @@ using Rlhf.Models.Layers;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>config.json in the keys of transformers 4 and 5.</summary>
+/// <summary>Reads config.json with the keys of transformers 4 and 5.</summary>
 internal static class ModelConfigReader
 {
     public const string GainKey = "rlhf_reward_gain";
@@ -16,7 +16,7 @@ internal static class ModelConfigReader
     public static ModelConfig Read(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new UserError($"there is no model folder {folder}");
+            throw new UserError($"the model folder {folder} does not exist");
         string generation = Path.Combine(folder, "generation_config.json");
         IReadOnlyList<int> more = File.Exists(generation)
             ? new JsonFields(JsonFile.Read(generation), generation).Ids("eos_token_id")
@@ -36,11 +36,12 @@ internal static class ModelConfigReader
             _ => throw new UserError($"{place}: the model_type \"{DisplayText.Text(type)}\" is not known; known "
                 + $"are {string.Join(", ", ModelFamilies.Known)}"),
         };
-        Activation.Named(config.Activation);
+        Activation.FromName(config.Activation);
         if (config.Heads % config.KvHeads != 0)
             throw new UserError($"{place}: {config.Heads} heads cannot share {config.KvHeads} key-value heads evenly");
         if ((long)config.Heads * config.HeadDim > 1 << 27)
-            throw new UserError($"{place}: {config.Heads} heads of width {config.HeadDim} are wider than any model");
+            throw new UserError(
+                $"{place}: {config.Heads} heads of width {config.HeadDim} are too wide; their product may be at most {1 << 27}");
         string causal = ModelFamilies.CausalClass(type);
         string architecture = (fields.Array("architectures") is { Count: > 0 } classes ? classes[0] : null) switch
         {

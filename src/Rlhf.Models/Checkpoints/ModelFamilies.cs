@@ -10,7 +10,7 @@ public static class ModelFamilies
 
     public static IReadOnlyList<string> Known { get; } = [Llama, Gpt2];
 
-    /// <summary>The name that a family's decoder has in the state dict of a model with a head.</summary>
+    /// <summary>The decoder's prefix in the state dict of a model with a head.</summary>
     public static string DecoderName(string family) => family switch
     {
         Llama => "model",
@@ -18,7 +18,7 @@ public static class ModelFamilies
         _ => throw Unknown(family),
     };
 
-    /// <summary>The name of the embedding table within the decoder.</summary>
+    /// <summary>The name of the embedding table in the decoder's state dict.</summary>
     public static string EmbeddingName(string family) => family switch
     {
         Llama => "embed_tokens.weight",

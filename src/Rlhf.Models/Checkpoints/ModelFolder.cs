@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>Model folders in Hugging Face's layout.</summary>
+/// <summary>Loads and saves model folders in Hugging Face's layout.</summary>
 public static class ModelFolder
 {
     private static readonly JsonSerializerOptions Indented =
         new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What belongs to a tokenizer, and is copied with a model.</summary>
+    /// <summary>The files of a tokenizer, which are copied with a model.</summary>
     private static readonly string[] TokenizerFiles =
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
@@ -22,12 +22,12 @@ public static class ModelFolder
         "chat_template.jinja",
     ];
 
-    /// <summary>A language model: the policy, or the reference.</summary>
-    /// <param name="folder">config.json, and model.safetensors or its shards</param>
-    /// <param name="device">where to load it</param>
-    /// <param name="dtype">number format to load it in</param>
+    /// <summary>Loads a language model: a policy or a reference.</summary>
+    /// <param name="folder">the folder with config.json and model.safetensors or its shards</param>
+    /// <param name="device">the device of the weights</param>
+    /// <param name="dtype">the number format of the weights</param>
     /// <param name="tokenizer">
-    /// the tokenizer that it is used with: its EOS ends completions too, and ids that it has no token for are never sampled
+    /// the tokenizer used with the model: its EOS also ends completions, and ids without a token are never sampled
     /// </param>
     /// <exception cref="UserError">What is wrong with the folder, and where.</exception>
     public static CausalLm LoadCausalLm(string folder, Device device, ScalarType dtype, Tokenizer? tokenizer = null)
@@ -37,24 +37,24 @@ public static class ModelFolder
         if (tokenizer is not null)
             config = config.WithTokenizer(tokenizer);
         if (config.IsScalar)
-            throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)}, a reward model; a language model "
-                + $"({ModelFamilies.CausalClass(config.Family)}) is wanted");
+            throw new UserError($"{folder} contains a {DisplayText.Text(config.Architecture)}, a reward model; expected a language model "
+                + $"({ModelFamilies.CausalClass(config.Family)})");
         using var weights = ModelWeights.Open(folder);
         config = config with { TieWordEmbeddings = WeightLoader.IsTied(weights, config) };
         return WeightLoader.Load(weights, config, (d, t) => new CausalLm(config, d, t), device, dtype);
     }
 
-    /// <summary>A model that gives one score per text: a reward model or a critic (…ForSequenceClassification).</summary>
+    /// <summary>Loads a model with one score per text: a reward model or a critic (…ForSequenceClassification).</summary>
     /// <exception cref="UserError">What is wrong with the folder, and where.</exception>
     public static ScalarModel LoadScalarModel(string folder, Device device, ScalarType dtype)
     {
         Native.Libtorch.EnsureLoaded();
         var config = ModelConfig.Load(folder);
         using var weights = ModelWeights.Open(folder);
-        // The file decides how many labels there are: transformers does not write their number.
+        // The number of labels follows from the weights, because transformers does not write it.
         if (!weights.Names.Contains(ScalarModel.HeadName + ".weight"))
-            throw new UserError($"{folder} holds a {DisplayText.Text(config.Architecture)} without \"{ScalarModel.HeadName}.weight\"; a "
-                + $"reward model ({ModelFamilies.ScalarClass(config.Family)}) is wanted");
+            throw new UserError($"{folder} contains a {DisplayText.Text(config.Architecture)} without \"{ScalarModel.HeadName}.weight\"; "
+                + $"expected a reward model ({ModelFamilies.ScalarClass(config.Family)})");
         var head = weights.Shape(ScalarModel.HeadName + ".weight");
         if (head is not [1, _])
             throw new UserError($"{folder}: \"{ScalarModel.HeadName}.weight\" has shape [{DisplayText.Text(string.Join(", ", head))}]; a "
@@ -71,7 +71,7 @@ public static class ModelFolder
     public static void Save(ScalarModel model, string folder, string? tokenizerFrom = null) =>
         Save(model, model.Config, folder, tokenizerFrom);
 
-    /// <summary>One SHA-256 (hex) over the names and contents of all files of the folder, hidden ones and folders left out.</summary>
+    /// <summary>The SHA-256 (hex) of the names and contents of all files in the folder, without hidden files and subfolders.</summary>
     public static string Sha256(string folder)
     {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -100,7 +100,7 @@ public static class ModelFolder
             ScalarType.Float64 => "float64",
             _ => "float32",
         };
-        // Last, as the sign that the folder is whole.
+        // Written last: its presence means that the folder is complete.
         AtomicFile.WriteText(Path.Combine(folder, "config.json"), config.ToJson(dtype).ToJsonString(Indented) + "\n");
     }
 

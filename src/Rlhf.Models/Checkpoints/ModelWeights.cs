@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>The tensors of a model folder by name, from model.safetensors or from the shards that its index names.</summary>
+/// <summary>The tensors of a model folder by name, from model.safetensors or from the shards in its index.</summary>
 internal sealed class ModelWeights : IDisposable
 {
     public const string SingleFile = "model.safetensors";
@@ -19,7 +19,9 @@ internal sealed class ModelWeights : IDisposable
 
     public IReadOnlyCollection<string> Names => _tensors.Keys;
 
-    /// <exception cref="UserError">No weights, or an index that leads out of the folder or to tensors that are not there.</exception>
+    /// <exception cref="UserError">
+    /// There are no weights, or the index names files outside of the folder or tensors that do not exist.
+    /// </exception>
     public static ModelWeights Open(string folder)
     {
         var weights = new ModelWeights(folder);
@@ -47,14 +49,14 @@ internal sealed class ModelWeights : IDisposable
         {
             _tensors.Remove(name);
             if (!_tensors.TryAdd(rename(name), tensor))
-                throw new UserError($"{Folder}: the tensor \"{DisplayText.Text(rename(name))}\" is there twice");
+                throw new UserError($"{Folder}: the tensor \"{DisplayText.Text(rename(name))}\" occurs twice");
         }
     }
 
     public IReadOnlyList<long> Shape(string name) => _tensors[name].Entry.Shape;
 
     /// <summary>
-    /// Whether two tensors, which may lie in two files, hold the same numbers in the same shape. False where one is absent.
+    /// Whether two tensors, possibly of different files, have equal shapes and numbers. False if one is absent.
     /// </summary>
     public bool HaveSameNumbers(string one, string other) =>
         _tensors.TryGetValue(one, out var a) && _tensors.TryGetValue(other, out var b) && SafetensorsFile.HaveSameNumbers(a, b);
@@ -88,16 +90,16 @@ internal sealed class ModelWeights : IDisposable
             string fileName = value?.GetValueKind() == JsonValueKind.String
                 ? value.GetValue<string>()
                 : throw new UserError($"{index}: \"{DisplayText.Text(name)}\" must name a file");
-            // Shards lie beside their index: a name with a folder in it can only lead elsewhere.
+            // Shards are in the folder of their index, so a name with a folder separator is invalid.
             if (fileName.Length == 0 || fileName.AsSpan().IndexOfAny('/', '\\', '\0') >= 0 || fileName is "." or ".."
                 || Path.IsPathRooted(fileName))
-                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is said to lie in \"{DisplayText.Text(fileName)}\"; a shard "
-                    + "must be a plain file name beside the index");
+                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is mapped to \"{DisplayText.Text(fileName)}\"; a shard must be "
+                    + "a file name without a folder");
             if (!_files.TryGetValue(fileName, out var file))
                 file = OpenFile(fileName);
             if (!file.Entries.TryGetValue(name, out var entry))
-                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is said to lie in {DisplayText.Text(fileName)}, but "
-                    + "it does not");
+                throw new UserError($"{index}: \"{DisplayText.Text(name)}\" is mapped to {DisplayText.Text(fileName)}, but that "
+                    + "file does not contain it");
             _tensors.Add(name, (file, entry));
         }
     }

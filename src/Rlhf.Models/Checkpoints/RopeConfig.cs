@@ -4,8 +4,8 @@ using Rlhf.Models.Layers;
 namespace Rlhf.Models.Checkpoints;
 
 /// <summary>
-/// The rotary positions of a config.json: rope_parameters {rope_type, rope_theta …} of transformers 5, or rope_theta beside rope_scaling
-/// {rope_type or type, factor …} of older versions. Nothing is made up: a scaling without one of its numbers is refused.
+/// The rotary embedding options of config.json: rope_parameters {rope_type, rope_theta …} of transformers 5, or rope_theta and
+/// rope_scaling {rope_type or type, factor …} of older versions. A scaling with a missing number is refused; there are no defaults.
 /// </summary>
 internal static class RopeConfig
 {
@@ -22,7 +22,7 @@ internal static class RopeConfig
             return older is null ? (theta, null) : (older.Value.Number(Theta, theta), ReadScaling(older.Value, $"{place}: {Scaling}"));
         var scaling = ReadScaling(parameters, $"{place}: {Parameters}");
         if (older is { } both && ReadScaling(both, $"{place}: {Scaling}") != scaling)
-            throw new UserError($"{place}: \"{Parameters}\" and \"{Scaling}\" name different scalings; keep the one that the model was "
+            throw new UserError($"{place}: \"{Parameters}\" and \"{Scaling}\" contain different scalings; keep the one that the model was "
                 + "trained with");
         return (parameters.Number(Theta, theta), scaling);
     }
@@ -36,13 +36,13 @@ internal static class RopeConfig
             throw new UserError($"{place}: partial_rotary_factor is not known for this family");
         string? type = rope.Text("rope_type", alias: "type");
         if (type is null && rope.Has("factor"))
-            throw new UserError($"{place}: \"rope_type\" is missing beside \"factor\"; it must be linear or llama3");
+            throw new UserError($"{place}: \"rope_type\" is missing, but there is a \"factor\"; set it to linear or llama3");
         switch (type ?? "default")
         {
             case "default":
                 return null;
             case "linear":
-                // All frequencies divided alike: the llama3 rule with every wavelength beyond the limit.
+                // All frequencies are divided by the factor: the llama3 rule with every wavelength beyond the limit.
                 return new RopeScaling(rope.Number("factor"), double.PositiveInfinity, double.PositiveInfinity, 1);
             case "llama3":
                 var scaling = new RopeScaling(

@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>Tensors by name, written to and read from one safetensors file.</summary>
+/// <summary>Writes named tensors to a safetensors file, and reads them.</summary>
 public static class Safetensors
 {
     private const int ChunkElements = 4 << 20;
 
-    /// <summary>Writes tensors of any device, in the order of their names; the same tensors give the same bytes.</summary>
+    /// <summary>Writes tensors from any device, in the order of their names. Equal tensors give equal bytes.</summary>
     public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
         var ordered = tensors.OrderBy(t => t.Key, StringComparer.Ordinal).ToList();
@@ -31,7 +31,7 @@ public static class Safetensors
             offset = end;
         }
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
-        // Spaces up to a multiple of eight, so that every tensor begins aligned.
+        // Padded with spaces to a multiple of eight bytes, so that the tensor data is aligned.
         int padding = (8 - json.Length % 8) % 8;
         AtomicFile.Write(path, stream =>
         {
@@ -45,8 +45,8 @@ public static class Safetensors
         });
     }
 
-    /// <summary>All tensors of a file, on the CPU, as they are stored. The caller disposes them.</summary>
-    /// <exception cref="UserError">No whole safetensors file, or other than floating-point numbers.</exception>
+    /// <summary>Reads all tensors of a file to the CPU, in the stored number format. The caller disposes them.</summary>
+    /// <exception cref="UserError">The file is not a valid safetensors file, or contains other than floating-point numbers.</exception>
     public static Dictionary<string, Tensor> Read(string path)
     {
         using var file = SafetensorsFile.Open(path);
@@ -78,7 +78,7 @@ public static class Safetensors
         ScalarType.Float16 => "F16",
         ScalarType.BFloat16 => "BF16",
         ScalarType.Float64 => "F64",
-        _ => throw new ArgumentException($"tensors of {type} are not stored"),
+        _ => throw new ArgumentException($"tensors of type {type} cannot be saved"),
     };
 
     private static ScalarType TypeOf(string format, string path) => format switch
@@ -87,6 +87,6 @@ public static class Safetensors
         "F16" => ScalarType.Float16,
         "BF16" => ScalarType.BFloat16,
         "F64" => ScalarType.Float64,
-        _ => throw new UserError($"{path}: tensors of {format} are not read here"),
+        _ => throw new UserError($"{path}: tensors of type {format} are not supported"),
     };
 }

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Checkpoints;
 
-/// <summary>One tensor of a file: its format's name there ("F32"), shape, and place behind the header.</summary>
+/// <summary>One tensor of a file: its dtype ("F32"), shape, and byte range after the header.</summary>
 public sealed record SafetensorsEntry(string Name, string Format, IReadOnlyList<long> Shape, long Begin, long End);
 
 /// <summary>
-/// A safetensors file (https://github.com/huggingface/safetensors, "Format"): 8 bytes with the header's length, a JSON header, the tensors'
-/// bytes. Everything in the header is checked against the file's size before anything is made of it.
+/// A safetensors file (https://github.com/huggingface/safetensors, "Format"): 8 bytes with the length of the header, a JSON header, and
+/// the bytes of the tensors. The header is checked against the size of the file before it is used.
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -35,13 +35,13 @@ public sealed class SafetensorsFile : IDisposable
 
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries { get; }
 
-    /// <exception cref="UserError">The file is missing, or is no whole safetensors file.</exception>
+    /// <exception cref="UserError">The file is missing, or is not a valid safetensors file.</exception>
     public static SafetensorsFile Open(string path)
     {
         SafeFileHandle? handle = null;
         try
         {
-            // Opening a named pipe would wait for a writer.
+            // Opening a named pipe would block until a writer opens it.
             RegularFile.Check(path);
             handle = File.OpenHandle(path);
             long size = RandomAccess.GetLength(handle);
@@ -50,7 +50,7 @@ public sealed class SafetensorsFile : IDisposable
                 throw new UserError($"{path}: {size} bytes are too few for a safetensors file");
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (length > MaxHeaderBytes || (long)length > size - LengthBytes)
-                throw new UserError($"{path}: the header should have {length} bytes, but the file has {size}; it is truncated or no "
+                throw new UserError($"{path}: the header should have {length} bytes, but the file has {size}; it is truncated or not a "
                     + "safetensors file");
             byte[] header = new byte[(int)length];
             ReadExactly(handle, header, LengthBytes, path);
@@ -66,8 +66,8 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Reads a tensor's numbers into one of the same shape, whatever its device and number format.</summary>
-    /// <exception cref="UserError">No floating-point numbers are stored, or the file ends early.</exception>
+    /// <summary>Reads a tensor into a destination of the same shape, on any device and in any number format.</summary>
+    /// <exception cref="UserError">The stored numbers are not floating-point, or the file ends early.</exception>
     public void ReadInto(SafetensorsEntry entry, Tensor destination)
     {
         using var gradients = no_grad();
@@ -82,7 +82,7 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Whether two tensors have one shape and equal numbers, in whatever formats; read piece by piece.</summary>
+    /// <summary>Whether two tensors have equal shapes and numbers, in any number formats. Read in chunks.</summary>
     public static bool HaveSameNumbers(
         (SafetensorsFile File, SafetensorsEntry Entry) one, (SafetensorsFile File, SafetensorsEntry Entry) other)
     {
@@ -93,7 +93,7 @@ public sealed class SafetensorsFile : IDisposable
         {
             using var scope = NewDisposeScope();
             long count = Math.Min(ChunkElements, total - done);
-            // fp64 holds every number of every format.
+            // fp64 represents all numbers of the other formats exactly.
             var numbers = one.File.ReadChunk(one.Entry, done, count).to(ScalarType.Float64);
             if (!numbers.eq(other.File.ReadChunk(other.Entry, done, count).to(ScalarType.Float64)).all().item<bool>())
                 return false;

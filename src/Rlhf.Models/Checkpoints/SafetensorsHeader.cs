@@ -5,13 +5,13 @@ using Rlhf.Core;
 namespace Rlhf.Models.Checkpoints;
 
 /// <summary>
-/// The JSON header of a safetensors file, checked as the reference implementation checks it: no gap, no overlap, no byte left over.
+/// Parses the JSON header of a safetensors file with the checks of the reference implementation: no gaps, overlaps or extra bytes.
 /// </summary>
 internal static class SafetensorsHeader
 {
     private const string Metadata = "__metadata__";
 
-    /// <summary>Bytes of one number of a format.</summary>
+    /// <summary>Bytes per number of a dtype.</summary>
     public static int BytesOf(string format) => format switch
     {
         "BOOL" or "U8" or "I8" or "F8_E4M3" or "F8_E5M2" => 1,
@@ -22,7 +22,7 @@ internal static class SafetensorsHeader
     };
 
     /// <param name="header">the JSON text</param>
-    /// <param name="dataBytes">bytes behind it</param>
+    /// <param name="dataBytes">number of bytes after the header</param>
     /// <param name="path">the file, for errors</param>
     public static IReadOnlyDictionary<string, SafetensorsEntry> Parse(ReadOnlySpan<byte> header, long dataBytes, string path)
     {
@@ -61,7 +61,7 @@ internal static class SafetensorsHeader
         var bytes = new UInt128(0, (ulong)width);
         foreach (long size in shape)
         {
-            // 63 bits times what fits 64 bits stays below 128: compared before it can grow on.
+            // A product of 63 and 64 bits fits into 128: compared before it can overflow.
             bytes *= (ulong)size;
             if (bytes > long.MaxValue)
                 throw new UserError($"{place}: a tensor of this shape is larger than any file");
@@ -80,7 +80,7 @@ internal static class SafetensorsHeader
         {
             if (list[i] is not { } item || item.GetValueKind() != JsonValueKind.Number || !item.AsValue().TryGetValue(out long number)
                 || number < 0)
-                throw new UserError($"{place}: \"{name}\" must be a list of whole numbers, "
+                throw new UserError($"{place}: \"{name}\" must be a list of integers, "
                     + $"not {DisplayText.Text(list[i]?.ToJsonString() ?? "null")}");
             numbers[i] = number;
         }

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Checkpoints;
 
 /// <summary>
-/// Fills a model from a folder. Names and shapes are compared on the meta device first: nothing is allocated that the file does not hold.
+/// Loads weights into a model. Names and shapes are first compared on the meta device, so that a wrong config.json allocates nothing.
 /// </summary>
 internal static class WeightLoader
 {
-    // Buffers of older versions: masks and frequencies that follow from the config.
+    // Buffers saved by older versions of transformers: masks and frequencies, which follow from the config.
     private static readonly string[] IgnoredEndings = [".attn.bias", ".attn.masked_bias", ".rotary_emb.inv_freq"];
 
     private const string OutputName = "lm_head.weight";
@@ -17,8 +17,8 @@ internal static class WeightLoader
     private static readonly string[] HeadNames = [OutputName, ScalarModel.HeadName + ".weight"];
 
     /// <summary>
-    /// Whether the output layer is the embedding table. The file decides: where config.json ties the two and the file has an output layer
-    /// of other numbers, they are not tied.
+    /// Whether the output layer shares the weights of the embedding table. The weights decide: if config.json ties the two, but the file
+    /// has an output layer with different numbers, they are not tied.
     /// </summary>
     public static bool IsTied(ModelWeights weights, ModelConfig config)
     {
@@ -32,12 +32,12 @@ internal static class WeightLoader
     public static T Load<T>(ModelWeights weights, ModelConfig config, Func<Device, ScalarType, T> build, Device device, ScalarType dtype)
         where T : nn.Module
     {
-        // A base model's file lacks the name of the part that it is within a model with a head.
+        // The file of a base model (without a head) lacks the decoder's prefix.
         string prefix = ModelFamilies.DecoderName(config.Family) + ".";
         if (!weights.Names.Any(n => n.StartsWith(prefix, StringComparison.Ordinal)))
             weights.Rename(name => HeadNames.Contains(name) ? name : prefix + name);
         if (config.Layers > weights.Names.Count)
-            throw new UserError($"{weights.Folder}: config.json says {config.Layers} layers, but there are "
+            throw new UserError($"{weights.Folder}: config.json has {config.Layers} layers, but there are "
                 + $"only {weights.Names.Count} tensors");
         Compare(weights, build, dtype);
         var model = build(device, dtype);
@@ -69,7 +69,7 @@ internal static class WeightLoader
             return;
         long[] first = finite.logical_not().nonzero()[0].cpu().data<long>().ToArray();
         string format = parameter.dtype switch { ScalarType.Float16 => "fp16", ScalarType.BFloat16 => "bf16", _ => "fp32" };
-        throw new UserError($"{folder}: \"{DisplayText.Text(name)}\" holds NaN or infinite numbers in {format}, the first at "
+        throw new UserError($"{folder}: \"{DisplayText.Text(name)}\" contains NaN or infinite numbers in {format}, the first at "
             + $"[{string.Join(", ", first)}]; "
             + "the file is damaged, or was written by a training that diverged");
     }
@@ -89,8 +89,8 @@ internal static class WeightLoader
                 throw new UserError($"{weights.Folder}: \"{name}\" has shape [{DisplayText.Text(string.Join(", ", found))}], but "
                     + $"config.json asks for [{string.Join(", ", wanted)}]");
         }
-        // The head of another kind of model may lie beside: a decoder under a score head needs no output layer. That of a tied model was
-        // compared with the embedding.
+        // The head of another kind of model may be present: a reward model needs no output layer. The output layer of a tied model was
+        // compared with the embedding before.
         unused.Remove(OutputName);
         unused.RemoveWhere(name => IgnoredEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal)));
         if (unused.Count > 0)

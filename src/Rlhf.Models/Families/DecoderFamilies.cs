@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Families;
 
-/// <summary>From a config to the decoder of its family, with parameters that hold no values yet.</summary>
+/// <summary>Creates the decoder of a config's family, with uninitialized parameters.</summary>
 public static class DecoderFamilies
 {
-    /// <exception cref="UserError">A family that is not known here.</exception>
+    /// <exception cref="UserError">The family is unknown.</exception>
     public static Decoder Create(ModelConfig config, Device device, ScalarType dtype) => config.Family switch
     {
         ModelFamilies.Llama => new Llama(config, device, dtype),

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Families;
 
-/// <summary>GPT-2 (Radford et al. 2019): layer norms before each part, learned positions, one fused projection q|k|v, plain MLP.</summary>
+/// <summary>
+/// GPT-2 (Radford et al. 2019): pre-layer-norm blocks, learned position embeddings, a fused q|k|v projection, and an MLP without a gate.
+/// </summary>
 public sealed class Gpt2 : Decoder
 {
     [ComponentName(Name = "wte")]
@@ -36,7 +38,7 @@ public sealed class Gpt2 : Decoder
 
     protected override Tensor Forward(Tensor ids, SequenceLayout layout, KvCache? cache)
     {
-        // Positions under padding beyond the table mean nothing, but must exist.
+        // Position ids of padding may exceed the table. They are masked, but must be valid indices.
         var positions = layout.Positions?.clamp(Number(0), Number(Config.MaxPositions - 1))
             ?? TensorArithmetic.Range(layout.Start, layout.End, ids.device).unsqueeze(0);
         var x = _tokenEmbedding.forward(ids).Plus(_positionEmbedding.forward(positions));
@@ -92,7 +94,7 @@ public sealed class Gpt2 : Decoder
             _config = config;
             _fused = new Conv1D(config.HiddenSize, 3L * config.HiddenSize, device, dtype);
             _output = new Conv1D(config.HiddenSize, config.HiddenSize, device, dtype);
-            // The attention divides by √head itself: the two options of GPT-2's config are applied by scaling the queries.
+            // The attention kernel divides by √head. GPT-2's two scaling options are applied to the queries instead.
             _queryFactor = (config.ScaleAttention ? 1 : Math.Sqrt(config.HeadDim)) / (config.ScaleAttentionByLayer ? layer + 1 : 1);
             RegisterComponents();
         }
@@ -120,7 +122,7 @@ public sealed class Gpt2 : Decoder
         {
             _up = new Conv1D(config.HiddenSize, config.IntermediateSize, device, dtype);
             _down = new Conv1D(config.IntermediateSize, config.HiddenSize, device, dtype);
-            _activation = Activation.Named(config.Activation);
+            _activation = Activation.FromName(config.Activation);
             RegisterComponents();
         }
 

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Families;
 
-/// <summary>The Llama family (Touvron et al. 2023): RMS norms, rotary positions, grouped-query attention, gated MLP.</summary>
+/// <summary>The Llama family (Touvron et al. 2023): RMSNorm, rotary position embeddings, grouped-query attention and a gated MLP.</summary>
 public sealed class Llama : Decoder
 {
     [ComponentName(Name = "embed_tokens")]

@@ -4,17 +4,18 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Generation;
 
-/// <summary>Running sums along each row, the same bits each time.</summary>
+/// <summary>Deterministic cumulative sums.</summary>
 internal static class CumulativeSum
 {
+    /// <summary>The cumulative sum along each row, bit-identical in every call.</summary>
     /// <param name="rows">[rows, n]</param>
     /// <returns>[rows, n]</returns>
-    public static Tensor OfRows(Tensor rows)
+    public static Tensor AlongRows(Tensor rows)
     {
         if (rows.device_type != DeviceType.CUDA)
             return rows.cumsum(-1);
-        // CUDA sums a single row in blocks whose order is not fixed, several rows each from its left to its right. PyTorch calls both not
-        // deterministic, and refuses them where it is asked for deterministic algorithms.
+        // On CUDA a single row is summed in blocks in varying order, several rows from left to right. PyTorch marks both as
+        // nondeterministic, and refuses them when deterministic algorithms are on.
         bool inUse = DeterministicAlgorithms.InUse;
         DeterministicAlgorithms.InUse = false;
         try

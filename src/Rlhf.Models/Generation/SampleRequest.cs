@@ -1,36 +1,36 @@
 namespace Rlhf.Models.Generation;
 
 /// <summary>
-/// The random numbers of a completion are a function of these, of the stream and of the position: not of the batch it is sampled in.
+/// The random numbers of a completion are a function of these, the stream and the token's position. They do not depend on the batch.
 /// </summary>
 public readonly record struct DrawKey(uint Update, uint Prompt, uint Sample);
 
 /// <summary>A request for one completion.</summary>
 /// <param name="PromptIds">at least one token</param>
-/// <param name="Key">which random numbers it uses</param>
+/// <param name="Key">selects the random numbers</param>
 public sealed record SampleRequest(int[] PromptIds, DrawKey Key);
 
 /// <summary>Why a completion ended.</summary>
 public enum FinishReason
 {
-    /// <summary>With an EOS, its last token.</summary>
+    /// <summary>The last token is an EOS.</summary>
     Eos,
 
-    /// <summary>With the token that completed a stop string.</summary>
+    /// <summary>The last token completed a stop string.</summary>
     Stop,
 
-    /// <summary>At the maximum number of tokens, or at the last position of the model.</summary>
+    /// <summary>The maximum number of tokens, or the last position of the model, was reached.</summary>
     Length,
 }
 
 /// <summary>One completion.</summary>
-/// <param name="Ids">its tokens, the EOS included</param>
-/// <param name="LogProbs">of each token, at the sampling temperature (1 when greedy), before top-k and top-p</param>
-/// <param name="Finish">why it ended</param>
+/// <param name="Ids">token ids, the EOS included</param>
+/// <param name="LogProbs">natural log-probability of each token at the sampling temperature (1 if greedy), before top-k and top-p</param>
+/// <param name="Finish">why the completion ended</param>
 public sealed record SampledCompletion(int[] Ids, float[] LogProbs, FinishReason Finish);
 
-/// <summary>One token as it is drawn.</summary>
+/// <summary>One sampled token, reported as soon as it is sampled.</summary>
 /// <param name="Request">index of the request</param>
-/// <param name="Id">the token</param>
+/// <param name="Id">token id</param>
 /// <param name="Finish">set with the last token</param>
 public readonly record struct TokenEvent(int Request, int Id, FinishReason? Finish);

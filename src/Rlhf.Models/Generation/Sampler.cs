@@ -7,30 +7,30 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Generation;
 
 /// <summary>
-/// Samples completions in batches, left-padded, with a key-value cache. Token t of a completion is drawn with
-/// <c>stream.Uniform(update, prompt, sample, t)</c>, whatever the batch. Synchronous, because dispose scopes belong to one thread.
+/// Samples completions in left-padded batches with a key-value cache. Token t of a completion is sampled with
+/// <c>stream.Uniform(update, prompt, sample, t)</c>, independent of the batch. Synchronous, because dispose scopes are thread-static.
 /// </summary>
 /// <param name="policy">the model to sample from</param>
-/// <param name="padId">fills the left of shorter prompts, where nothing looks</param>
-/// <param name="batchSize">the most completions in one batch</param>
+/// <param name="padId">the id for padding on the left of shorter prompts, which is masked</param>
+/// <param name="batchSize">maximum completions per batch</param>
 public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
 {
-    // Copying the cache of the rows that go on pays once a good part of the batch has ended.
+    // Finished rows are removed from the cache once fewer than this share of the rows is unfinished: below that the copy pays off.
     private const double CompactBelow = 0.75;
     private const int FirstRoom = 256;
 
     // Tokenizers may have a pad token beyond the model's vocabulary.
-    private readonly int _fill = padId >= 0 && padId < policy.Config.VocabSize ? padId : 0;
+    private readonly int _paddingId = padId >= 0 && padId < policy.Config.VocabSize ? padId : 0;
 
-    /// <summary>One completion for each request, in their order.</summary>
-    /// <param name="requests">prompts and keys</param>
-    /// <param name="options">temperature, filters and when to stop</param>
-    /// <param name="stream">the random numbers</param>
-    /// <param name="tokenizer">needed for stop strings</param>
-    /// <param name="onToken">called with every token as it is drawn</param>
+    /// <summary>Samples one completion per request, in the order of the requests.</summary>
+    /// <param name="requests">prompts and keys of the random numbers</param>
+    /// <param name="options">temperature, top-k, top-p and stopping criteria</param>
+    /// <param name="stream">the source of random numbers</param>
+    /// <param name="tokenizer">required for stop strings</param>
+    /// <param name="onToken">called with every token as soon as it is sampled</param>
     /// <exception cref="UserError">
-    /// An empty or too long prompt, an id outside of the vocabulary, stop strings without a tokenizer, a temperature that nothing can be
-    /// divided by, or a model whose logits are NaN.
+    /// A prompt is empty or too long, an id is outside of the vocabulary, there are stop strings but no tokenizer, the temperature is too
+    /// small, or the model's logits are not finite.
     /// </exception>
     public IReadOnlyList<SampledCompletion> Sample(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, RandomStream stream, Tokenizer? tokenizer = null,
@@ -63,7 +63,7 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
         using var cache = new KvCache(policy.Config, longest + Math.Min(options.MaxNewTokens, FirstRoom));
         var unused = policy.Config.UnusedIds is { Count: > 0 } ids
             ? tensor(ids.Select(id => (long)id).ToArray(), device: policy.Device) : null;
-        var logits = ReadPrompts(rows, longest, cache);
+        var logits = Prefill(rows, longest, cache);
         while (true)
         {
             Draw(rows, logits, unused, options, stream, stops, onToken);
@@ -73,13 +73,13 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
             if (open <= CompactBelow * rows.Length)
                 rows = Compact(rows, cache);
             logits.Dispose();
-            logits = Step(rows, cache);
+            logits = DecodeStep(rows, cache);
         }
     }
 
-    /// <summary>Reads each different prompt once, and shares its cache among its completions.</summary>
+    /// <summary>The forward pass over the prompts. Each distinct prompt is computed once; its completions share the cache.</summary>
     /// <returns>[rows, vocabulary]: logits of the first new token</returns>
-    private Tensor ReadPrompts(Row[] rows, int longest, KvCache cache)
+    private Tensor Prefill(Row[] rows, int longest, KvCache cache)
     {
         using var scope = NewDisposeScope();
         List<int[]> prompts = [];
@@ -95,9 +95,9 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
                 prompts.Add(prompt);
             }
         }
-        var (ids, mask) = TokenRows.PadLeft(prompts, _fill, policy.Device);
+        var (ids, mask) = TokenRows.PadLeft(prompts, _paddingId, policy.Device);
         var hidden = policy.Decoder.HiddenStates(ids, prompts.All(p => p.Length == longest) ? null : mask, cache);
-        var logits = policy.LogitsOf(hidden.select(1, longest - 1));
+        var logits = policy.LmHead(hidden.select(1, longest - 1));
         if (prompts.Count < rows.Length)
         {
             var which = tensor(place, device: policy.Device);
@@ -107,7 +107,7 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
         return logits.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Draws one token for every row that goes on.</summary>
+    /// <summary>Samples one token for each unfinished row.</summary>
     private void Draw(
         Row[] rows, Tensor logits, Tensor? unused, SamplingOptions options, RandomStream stream, StopStrings? stops,
         Action<TokenEvent>? onToken)
@@ -147,23 +147,23 @@ public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
         return [.. open.Select(i => rows[i])];
     }
 
-    /// <summary>Reads the last token of each row; one that has ended goes on with its last token, which nobody looks at.</summary>
-    private Tensor Step(Row[] rows, KvCache cache)
+    /// <summary>The forward pass over the last token of each row. The output of finished rows is ignored.</summary>
+    private Tensor DecodeStep(Row[] rows, KvCache cache)
     {
         using var scope = NewDisposeScope();
         long[] last = [.. rows.Select(r => (long)r.Ids[^1])];
         var hidden = policy.Decoder.HiddenStates(tensor(last, [last.Length, 1], device: policy.Device), null, cache);
-        return policy.LogitsOf(hidden.select(1, 0)).MoveToOuterDisposeScope();
+        return policy.LmHead(hidden.select(1, 0)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Prompt and completion together are a row that the model, and whoever scores it or trains on it, can read.</summary>
+    /// <summary>The token limit of a completion: prompt and completion together must fit into the model's positions.</summary>
     private int NewTokens(SampleRequest request, SamplingOptions options) =>
         Math.Min(options.MaxNewTokens, policy.Config.MaxPositions - request.PromptIds.Length);
 
     private void CheckPrompt(int[] ids)
     {
         if (ids.Length == 0)
-            throw new UserError("a prompt must have at least one token; an empty one begins with the model's BOS");
+            throw new UserError("a prompt must have at least one token; for an empty prompt use the model's BOS");
         TokenRows.CheckVocabulary(ids, policy.Config);
         int limit = policy.Config.MaxPositions;
         if (ids.Length >= limit)

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Generation;
 
-/// <summary>Filters of logits [batch, vocabulary] as transformers' warpers have them: what is left out becomes −∞.</summary>
+/// <summary>Filters logits [batch, vocabulary] like the logits warpers of transformers: excluded tokens get −∞.</summary>
 public static class SamplingFilters
 {
-    /// <summary>Keeps the k largest, and what ties with the k-th.</summary>
+    /// <summary>Keeps the k largest logits, and those equal to the k-th.</summary>
     public static Tensor TopK(Tensor logits, int k)
     {
         using var scope = NewDisposeScope();
@@ -17,13 +17,13 @@ public static class SamplingFilters
 
     /// <summary>
     /// Keeps the most probable tokens until their probability reaches p, at least one (Holtzman et al. 2020, "The Curious Case of Neural
-    /// Text Degeneration"): a token goes when it and all less probable ones together have at most 1 − p.
+    /// Text Degeneration"): a token is excluded if it and all less probable tokens together have a probability of at most 1 − p.
     /// </summary>
     public static Tensor TopP(Tensor logits, double p)
     {
         using var scope = NewDisposeScope();
         var (sorted, order) = logits.sort(-1, descending: false, stable: false);
-        var drop = CumulativeSum.OfRows(sorted.softmax(-1)).le(Number(1 - p));
+        var drop = CumulativeSum.AlongRows(sorted.softmax(-1)).le(Number(1 - p));
         drop.narrow(-1, drop.shape[^1] - 1, 1).fill_(Number(false));
         return logits.masked_fill(drop.scatter(-1, order, drop), Number(double.NegativeInfinity)).MoveToOuterDisposeScope();
     }

@@ -7,22 +7,24 @@ namespace Rlhf.Models.Generation;
 
 /// <summary>Log-probabilities of one text under a policy.</summary>
 /// <param name="LogProbs">
-/// n − 1 numbers: natural-log probability of each token after the first, given those before it, at temperature 1
+/// n − 1 numbers: natural log-probability of each token after the first, given the tokens before it, at temperature 1
 /// </param>
-/// <param name="LastLogits">one number per token of the vocabulary: the logits after the last token</param>
+/// <param name="LastLogits">[vocabulary]: the logits after the last token</param>
 public sealed record TextScore(float[] LogProbs, float[] LastLogits);
 
 /// <summary>
-/// Scores of given texts, without gradients. Logits are made only where a token is to be predicted, a bounded number at a time.
+/// Scores given token ids, without gradients. Logits are computed only where a token is predicted, a bounded number at a time.
 /// </summary>
 public static class Scoring
 {
-    /// <summary>The most logits at a time (64 MB in fp32): those of [64, 128] tokens and a vocabulary of 32,000 would be 1 GB.</summary>
+    /// <summary>
+    /// Maximum logits in memory (64 MB in fp32). All logits of [64, 128] tokens with a vocabulary of 32,000 would be 1 GB.
+    /// </summary>
     private const long MaxLogits = 1L << 24;
 
     /// <summary>Log-probabilities and last logits of a text.</summary>
     /// <exception cref="UserError">
-    /// No ids, an id outside of the vocabulary, more than the model has positions, or a model that gives NaN.
+    /// There are no ids, an id is outside of the vocabulary, there are more ids than positions, or the result is not finite.
     /// </exception>
     public static TextScore Score(CausalLm model, int[] ids)
     {
@@ -33,13 +35,13 @@ public static class Scoring
         int predicted = ids.Length - 1;
         float[] logProbs = predicted == 0
             ? [] : Floats(TokenLogProbs(model, hidden.narrow(0, 0, predicted), row.select(0, 0).narrow(0, 1, predicted)));
-        float[] last = Floats(model.LogitsOf(hidden.narrow(0, predicted, 1)));
+        float[] last = Floats(model.LmHead(hidden.narrow(0, predicted, 1)));
         if (!Array.TrueForAll(logProbs, float.IsFinite) || !Array.TrueForAll(last, float.IsFinite))
             throw NotANumber(model.Config, "logits");
         return new TextScore(logProbs, last);
     }
 
-    /// <summary>The raw output of a reward model's head at the last token of a text.</summary>
+    /// <summary>The raw score of a reward model: the output of its head at the last token.</summary>
     /// <inheritdoc cref="Score(CausalLm, int[])"/>
     public static float Score(ScalarModel model, int[] ids)
     {
@@ -52,24 +54,25 @@ public static class Scoring
     /// <summary>log π of each token of each completion after its prompt, in one forward pass.</summary>
     /// <param name="model">the policy</param>
     /// <param name="prompts">token ids, at least one each</param>
-    /// <param name="completions">token ids that follow them</param>
+    /// <param name="completions">token ids of the completion of each prompt</param>
     /// <param name="temperature">the logits are divided by it</param>
     /// <returns>one array per completion, one number per token</returns>
-    /// <exception cref="UserError">A text with more tokens than the model has positions, or a model that gives NaN.</exception>
+    /// <exception cref="UserError">A row has more tokens than the model has positions, or a result is not finite.</exception>
     public static float[][] CompletionLogProbs(
         CausalLm model, IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> completions, double temperature = 1)
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        var (ids, _) = TokenRows.PadRight([.. prompts.Zip(completions, (p, c) => (int[])[.. p, .. c])], model.Config.FillId, model.Device);
+        var (ids, _) = TokenRows.PadRight(
+            [.. prompts.Zip(completions, (p, c) => (int[])[.. p, .. c])], model.Config.PaddingId, model.Device);
         int width = (int)ids.shape[1];
-        // The hidden state that predicts a token stands one place before it.
+        // The hidden state that predicts a token is one position before it.
         long[] positions = [.. completions.SelectMany((completion, row) =>
             Enumerable.Range(prompts[row].Length - 1, completion.Length).Select(i => (long)row * width + i))];
         if (positions.Length == 0)
             return [.. completions.Select(_ => Array.Empty<float>())];
         long[] targets = [.. completions.SelectMany(c => c.Select(id => (long)id))];
-        // Padding stands on the right, where no real token looks: no mask is needed.
+        // Padding is on the right, which causal attention never reads: no mask is needed.
         var hidden = model.Decoder.HiddenStates(ids, null).flatten(0, 1).index_select(0, tensor(positions, device: model.Device));
         float[] all = Floats(TokenLogProbs(model, hidden, tensor(targets, device: model.Device), temperature));
         if (!Array.TrueForAll(all, float.IsFinite))
@@ -78,12 +81,12 @@ public static class Scoring
         return [.. completions.Select(c => all[next..(next += c.Length)])];
     }
 
-    /// <summary>log softmax(logits / temperature) of given tokens, from the hidden states before them. No gradients.</summary>
-    /// <param name="model">whose output layer it is</param>
-    /// <param name="hidden">[tokens, width], of the decoder</param>
+    /// <summary>log softmax(logits / temperature) at given tokens, from the hidden states that predict them. No gradients.</summary>
+    /// <param name="model">the model whose output layer is used</param>
+    /// <param name="hidden">[tokens, width], hidden states of the decoder</param>
     /// <param name="targets">[tokens], int64</param>
     /// <param name="temperature">the logits are divided by it</param>
-    /// <param name="maxLogits">how many logits may be in memory at a time</param>
+    /// <param name="maxLogits">maximum logits in memory at a time</param>
     /// <returns>[tokens], fp32</returns>
     public static Tensor TokenLogProbs(CausalLm model, Tensor hidden, Tensor targets, double temperature = 1, long maxLogits = MaxLogits)
     {
@@ -95,7 +98,7 @@ public static class Scoring
         {
             using var partScope = NewDisposeScope();
             long count = Math.Min(part, total - start);
-            var logits = model.LogitsOf(hidden.narrow(0, start, count)).to(ScalarType.Float32);
+            var logits = model.LmHead(hidden.narrow(0, start, count)).to(ScalarType.Float32);
             if (temperature != 1)
                 logits = logits.div(Number(temperature));
             parts.Add(logits.log_softmax(-1).gather(1, targets.narrow(0, start, count).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope());
@@ -114,6 +117,6 @@ public static class Scoring
     private static float[] Floats(Tensor values) => values.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
 
     private static UserError NotANumber(ModelConfig config, string what) =>
-        new($"{config.DisplayName}: its {what} are NaN or infinite: the weights are damaged, or too large for the number format it "
-            + "is loaded in");
+        new($"{config.DisplayName}: its {what} are NaN or infinite: the weights are damaged, or too large for the number format they "
+            + "are loaded in");
 }

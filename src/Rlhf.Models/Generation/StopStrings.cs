@@ -4,16 +4,16 @@ using Rlhf.Models.Tokenization;
 namespace Rlhf.Models.Generation;
 
 /// <summary>
-/// Whether a completion's text has reached one of several strings, in the text as it is shown or with its special tokens written out.
+/// Detects stop strings in the decoded text of a completion, both without and with its special tokens.
 /// </summary>
 internal sealed class StopStrings(IReadOnlyList<string> strings, Tokenizer tokenizer)
 {
-    // A token that is shown stands for at least one byte; the first of a text may lose its space.
+    // Each decoded token has at least one byte, except that the first one may lose its leading space.
     private const int Spare = 16;
 
     private readonly int _window = strings.Max(Encoding.UTF8.GetByteCount) + Spare;
 
-    /// <summary>Whether the last token completed one: only the end of the text is decoded, as the rest was looked at before.</summary>
+    /// <summary>Whether the last token completed a stop string. Only the end of the text is decoded; the rest was checked before.</summary>
     public bool Reached(IReadOnlyList<int> ids)
     {
         int start = ids.Count;

@@ -4,22 +4,22 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Generation;
 
-/// <summary>The next token of each row from its logits and one uniform number.</summary>
+/// <summary>Samples the next token of each row from its logits and one uniform random number.</summary>
 public static class TokenDraw
 {
-    /// <summary>The lowest temperature beside 0: below it, logits divided by it leave the range of fp32.</summary>
+    /// <summary>The smallest positive temperature: with smaller ones, divided logits exceed the range of fp32.</summary>
     public const double MinTemperature = 1e-3;
 
-    // The largest uniform number times the sum may round up to the sum itself, where no token is.
+    // The largest uniform number times the total may round up to the total, which selects no token.
     private const double JustBelowOne = 1 - 4.0 / (1L << 53);
 
-    /// <param name="logits">[batch, vocabulary], as the model gives them</param>
+    /// <param name="logits">[batch, vocabulary], unprocessed output of the model</param>
     /// <param name="options">temperature, top-k, top-p, greedy</param>
     /// <param name="uniforms">one number in [0, 1) for each row</param>
-    /// <param name="unused">[n] int64, ids that are never drawn; null = none</param>
+    /// <param name="unused">[n] int64, ids that are never sampled; null = none</param>
     /// <returns>
-    /// ids [batch] and their log-probabilities [batch] under the unfiltered distribution at the temperature; NaN where a row's logits are
-    /// NaN
+    /// ids [batch] and their natural log-probabilities [batch] under the unfiltered distribution at the temperature; NaN if a row's
+    /// logits are NaN
     /// </returns>
     public static (long[] Ids, float[] LogProbs) Next(Tensor logits, SamplingOptions options, double[] uniforms, Tensor? unused = null)
     {
@@ -28,7 +28,7 @@ public static class TokenDraw
         var full = logits.dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
         var scaled = greedy || options.Temperature == 1 ? full : full.div(Number(options.Temperature));
         var logprobs = scaled.log_softmax(-1);
-        // As top-k and top-p do: what is left out cannot be drawn, and changes no log-probability that is reported.
+        // Like top-k and top-p: excluded tokens are never sampled, and the reported log-probabilities do not change.
         var drawable = unused is null ? scaled : scaled.index_fill(-1, unused, Number(double.NegativeInfinity));
         var ids = greedy ? drawable.argmax(-1, keepdim: true)
             : Invert(Filter(drawable, unused is null ? logprobs : drawable.log_softmax(-1), options), uniforms);
@@ -47,15 +47,15 @@ public static class TokenDraw
     }
 
     /// <summary>
-    /// The inverse of the distribution function, over the vocabulary in its order, in double precision: a token of probability 0 is never
-    /// met.
+    /// Inverse transform sampling: inverts the cumulative distribution over the vocabulary, in fp64. Tokens with probability 0 are never
+    /// sampled.
     /// </summary>
     private static Tensor Invert(Tensor logprobs, double[] uniforms)
     {
-        var distribution = CumulativeSum.OfRows(logprobs.to(ScalarType.Float64).exp());
+        var distribution = CumulativeSum.AlongRows(logprobs.to(ScalarType.Float64).exp());
         var points = tensor(uniforms, [uniforms.Length, 1], device: logprobs.device)
             .mul_(distribution.narrow(-1, distribution.shape[^1] - 1, 1)).mul_(Number(JustBelowOne));
-        // A distribution of NaN has no place: the caller sees it by the log-probability.
+        // NaN probabilities have no valid result. The caller detects them by the log-probability.
         return searchsorted(distribution, points, right: true).clamp_(max: Number(distribution.shape[^1] - 1));
     }
 }

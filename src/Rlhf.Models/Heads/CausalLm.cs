@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models;
 
-/// <summary>A decoder with an output layer over the vocabulary: policies and references.</summary>
+/// <summary>A decoder with an output layer over the vocabulary, for policies and references.</summary>
 public sealed class CausalLm : nn.Module
 {
-    // A tuple, because TorchSharp registers every field that is a module under the field's own name; these have the family's.
+    // A tuple, because TorchSharp registers module fields under the field's name, but these need the family's names.
     private readonly (Decoder Decoder, Layers.Linear? Output) _parts;
 
-    /// <summary>A model whose parameters hold no values yet.</summary>
+    /// <summary>Creates a model with uninitialized parameters.</summary>
     internal CausalLm(ModelConfig config, Device device, ScalarType dtype) : base(nameof(CausalLm))
     {
         Config = config;
@@ -24,7 +24,7 @@ public sealed class CausalLm : nn.Module
             register_module("lm_head", output);
     }
 
-    /// <summary>The config that is saved.</summary>
+    /// <summary>The config, which is saved with the weights.</summary>
     public ModelConfig Config { get; internal set; }
 
     public Decoder Decoder => _parts.Decoder;
@@ -33,7 +33,7 @@ public sealed class CausalLm : nn.Module
 
     public ScalarType Dtype => Decoder.Embedding.dtype;
 
-    /// <summary>A new model with weights drawn from <paramref name="init"/>.</summary>
+    /// <summary>Creates a model with random initial weights from <paramref name="init"/>.</summary>
     public static CausalLm Create(ModelConfig config, RandomStream init, Device device, ScalarType dtype)
     {
         Native.Libtorch.EnsureLoaded();
@@ -42,23 +42,25 @@ public sealed class CausalLm : nn.Module
         return model;
     }
 
+    /// <summary>The forward pass.</summary>
     /// <param name="ids">[batch, time], int64</param>
-    /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or on the right only</param>
-    /// <param name="cache">keys and values of the tokens before these</param>
-    /// <returns>[batch, time, vocabulary]: at each position, for the token after it</returns>
+    /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or only on the right</param>
+    /// <param name="cache">keys and values of the previous tokens; those of <paramref name="ids"/> are appended</param>
+    /// <returns>[batch, time, vocabulary]: at each position, the logits of the next token</returns>
     public Tensor Logits(Tensor ids, Tensor? mask, KvCache? cache = null)
     {
         using var hidden = Decoder.HiddenStates(ids, mask, cache);
-        return LogitsOf(hidden);
+        return LmHead(hidden);
     }
 
-    /// <param name="hidden">[…, width], of the decoder</param>
+    /// <summary>Applies the output layer to hidden states.</summary>
+    /// <param name="hidden">[…, width], hidden states of the decoder</param>
     /// <returns>
-    /// […, vocabulary], in fp32 also where the model is bf16 or fp16: 8 bits of a logit are too few for a ratio of probabilities
+    /// […, vocabulary], logits; in fp32 even if the model is bf16 or fp16, because 8 bits are too few for ratios of probabilities
     /// </returns>
-    public Tensor LogitsOf(Tensor hidden) => FullPrecision.Linear(hidden, _parts.Output?.Weight ?? Decoder.Embedding);
+    public Tensor LmHead(Tensor hidden) => FullPrecision.Linear(hidden, _parts.Output?.Weight ?? Decoder.Embedding);
 
-    /// <summary>A copy with weights of its own.</summary>
+    /// <summary>A deep copy, on the same device.</summary>
     public CausalLm Clone()
     {
         var copy = new CausalLm(Config, Device, Dtype);

@@ -8,16 +8,17 @@ using static TorchSharp.torch;
 namespace Rlhf.Models;
 
 /// <summary>
-/// A decoder with one number per token: reward models and critics. On disk it is Hugging Face's …ForSequenceClassification with one label.
+/// A decoder with a head that gives one number per token, for reward models and critics. On disk it is Hugging Face's
+/// …ForSequenceClassification with one label.
 /// </summary>
 public sealed class ScalarModel : nn.Module
 {
     internal const string HeadName = "score";
 
-    // A tuple, because TorchSharp registers every field that is a module under the field's own name; these have the family's.
+    // A tuple, because TorchSharp registers module fields under the field's name, but these need the family's names.
     private readonly (Decoder Decoder, Layers.Linear Head) _parts;
 
-    /// <summary>A model whose parameters hold no values yet.</summary>
+    /// <summary>Creates a model with uninitialized parameters.</summary>
     internal ScalarModel(ModelConfig config, Device device, ScalarType dtype) : base(nameof(ScalarModel))
     {
         Config = config;
@@ -26,7 +27,7 @@ public sealed class ScalarModel : nn.Module
         register_module(HeadName, _parts.Head);
     }
 
-    /// <summary>The config that is saved; its reward gain and bias are set after training.</summary>
+    /// <summary>The config, which is saved with the weights. Reward gain and bias are set after training.</summary>
     public ModelConfig Config { get; set; }
 
     public Decoder Decoder => _parts.Decoder;
@@ -36,8 +37,8 @@ public sealed class ScalarModel : nn.Module
     public ScalarType Dtype => Decoder.Embedding.dtype;
 
     /// <summary>
-    /// A copy of a policy's decoder under a new head with weights from N(0, 1/(width + 1)) (ppo.md 22: standard deviation 1/√(d + 1), no
-    /// bias).
+    /// A copy of a policy's decoder with a new head. Its weights are drawn from N(0, 1/(width + 1)), without bias (Huang et al. 2024,
+    /// "The N+ Implementation Details of RLHF with PPO": standard deviation 1/√(d + 1)).
     /// </summary>
     public static ScalarModel FromCausalLm(CausalLm trunk, RandomStream init)
     {
@@ -47,9 +48,10 @@ public sealed class ScalarModel : nn.Module
         return model;
     }
 
+    /// <summary>The forward pass.</summary>
     /// <param name="ids">[batch, time], int64</param>
-    /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or on the right only</param>
-    /// <returns>[batch, time]: the head's output at every token, in fp32 at least</returns>
+    /// <param name="mask">[batch, time], bool, true = real token; null = no padding, or only on the right</param>
+    /// <returns>[batch, time]: the head's output at every token, in fp32 or fp64</returns>
     public Tensor Values(Tensor ids, Tensor? mask)
     {
         using var scope = NewDisposeScope();
@@ -59,7 +61,7 @@ public sealed class ScalarModel : nn.Module
     /// <summary>The raw scores: the head's output at the last real token of each row.</summary>
     /// <param name="ids">[batch, time], int64</param>
     /// <param name="mask">[batch, time], bool; null = all real</param>
-    /// <returns>[batch], in fp32 at least</returns>
+    /// <returns>[batch], in fp32 or fp64</returns>
     public Tensor Scores(Tensor ids, Tensor? mask)
     {
         using var scope = NewDisposeScope();
@@ -72,10 +74,10 @@ public sealed class ScalarModel : nn.Module
         return Head(at).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[…, width] to […], in fp32 also where the model is bf16 or fp16: 8 bits leave a few hundred different scores.</summary>
+    /// <summary>[batch, …, width] to [batch, …], in fp32 even if the model is bf16 or fp16, where scores would have only 8 bits.</summary>
     private Tensor Head(Tensor hidden) => FullPrecision.Linear(hidden, _parts.Head.Weight).squeeze(-1);
 
-    /// <summary>A copy with weights of its own.</summary>
+    /// <summary>A deep copy, on the same device.</summary>
     public ScalarModel Clone()
     {
         var copy = new ScalarModel(Config, Device, Dtype);

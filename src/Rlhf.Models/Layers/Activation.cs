@@ -6,11 +6,13 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
 
-/// <summary>The nonlinearity of an MLP, by Hugging Face's names. The variants of GELU differ by 1e-3 and must not be mixed up.</summary>
+/// <summary>
+/// Activation functions by the names of Hugging Face. The variants of GELU differ by up to 1e-3 and are not interchangeable.
+/// </summary>
 public static class Activation
 {
-    /// <exception cref="UserError">A name that is not known here.</exception>
-    public static Func<Tensor, Tensor> Named(string name) => name switch
+    /// <exception cref="UserError">The name is unknown.</exception>
+    public static Func<Tensor, Tensor> FromName(string name) => name switch
     {
         "silu" or "swish" => x => nn.functional.silu(x, inplace: false),
         "gelu" => x => nn.functional.gelu(x),

@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
 
-/// <summary>Causal attention over grouped key and value heads (Ainslie et al. 2023, "GQA").</summary>
+/// <summary>Causal grouped-query attention (Ainslie et al. 2023, "GQA").</summary>
 public static class Attention
 {
     /// <param name="queries">[batch, time, heads, head]</param>
     /// <param name="keys">[batch, time, kv heads, head]</param>
     /// <param name="values">[batch, time, kv heads, head]</param>
-    /// <param name="layout">positions and mask</param>
-    /// <param name="cache">earlier keys and values, which these join; else null</param>
-    /// <param name="layer">number of the layer in the cache</param>
+    /// <param name="layout">positions and attention mask</param>
+    /// <param name="cache">the cache to which keys and values are appended; null = no cache</param>
+    /// <param name="layer">index of the layer in the cache</param>
     /// <returns>[batch, time, heads · head]</returns>
     public static Tensor ScaledDotProduct(Tensor queries, Tensor keys, Tensor values, SequenceLayout layout, KvCache? cache, int layer)
     {
@@ -23,7 +23,7 @@ public static class Attention
         if (cache is not null)
             (k, v) = cache.Append(layer, k, v);
 
-        // One query per row: the heads of a group stand as queries of their one key head, and nothing is repeated.
+        // One query per row: the query heads of a group become several queries of their key head, so keys need not be repeated.
         if (time == 1)
         {
             var grouped = q.reshape(batch, kvHeads, heads / kvHeads, size);
@@ -35,7 +35,7 @@ public static class Attention
             k = Repeat(k, heads / kvHeads);
             v = Repeat(v, heads / kvHeads);
         }
-        // "is_causal" counts from the first key: with a cache before the queries the triangle must be written out.
+        // "is_causal" aligns queries with the first key. With cached keys before them an explicit mask is needed.
         var bias = layout.Bias;
         if (bias is null && layout.Start > 0)
         {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
 
-/// <summary>GPT-2's linear layer: y = xW + b with the weight stored as [in, out].</summary>
+/// <summary>GPT-2's linear layer: y = xW + b, with weight [in, out].</summary>
 public sealed class Conv1D : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")]

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
 
-/// <summary>What is computed in fp32 even where a model's weights are bf16 or fp16.</summary>
+/// <summary>Operations that are computed in fp32 even if a model's weights are bf16 or fp16.</summary>
 internal static class FullPrecision
 {
     /// <summary>y = xWᵀ in fp32 (fp64 stays fp64).</summary>

@@ -22,7 +22,7 @@ public sealed class GatedMlp : nn.Module<Tensor, Tensor>
         _gate = new Linear(width, inner, bias, device, dtype);
         _up = new Linear(width, inner, bias, device, dtype);
         _down = new Linear(inner, width, bias, device, dtype);
-        _activation = Activation.Named(activation);
+        _activation = Activation.FromName(activation);
         RegisterComponents();
     }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
 
-/// <summary>y = xWᵀ + b, weight [out, in]: as TorchSharp's, but without drawing initial values.</summary>
+/// <summary>y = xWᵀ + b, with weight [out, in]. Like TorchSharp's Linear, but without random initial values.</summary>
 public sealed class Linear : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")]

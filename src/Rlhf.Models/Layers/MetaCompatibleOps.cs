@@ -6,22 +6,22 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Layers;
 
 /// <summary>
-/// Operations that have a kernel on every real device but none for meta, where shapes are checked without numbers: there an equal
-/// composition of others takes their place. (Python's PyTorch has these for meta; libtorch alone does not.)
+/// Operations without a kernel for the meta device, on which shapes are checked without data. There they are composed of other
+/// operations with the same result. (The meta kernels of PyTorch are written in Python; libtorch does not contain them.)
 /// </summary>
 internal static class MetaCompatibleOps
 {
-    /// <summary>Rows of a table [rows, width] by ids [batch, time]: [batch, time, width].</summary>
+    /// <summary>Looks up rows of a table [rows, width] by ids [batch, time]; result [batch, time, width].</summary>
     public static Tensor Rows(Tensor table, Tensor ids)
     {
-        // Not indexing everywhere: it adds up gradients with atomics, in another order every time; index_select in a fixed one.
+        // index_select accumulates gradients in a fixed order. Indexing uses atomics, whose order varies.
         if (table.device_type == DeviceType.META)
             return table.index([TensorIndex.Tensor(ids)]);
         using var scope = NewDisposeScope();
         return table.index_select(0, ids.reshape(-1)).view(ids.shape[0], ids.shape[1], table.shape[1]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The two halves of the last dimension in each other's place.</summary>
+    /// <summary>Swaps the two halves of the last dimension.</summary>
     public static Tensor SwapHalves(Tensor x)
     {
         long half = x.shape[^1] / 2;
@@ -42,8 +42,8 @@ internal static class MetaCompatibleOps
     }
 
     /// <summary>
-    /// softmax(qkᵀ/√head + bias) v over heads [batch, heads, time, head]; causal from the first key on where there is no bias and it is
-    /// asked for.
+    /// softmax(qkᵀ/√head + bias) v over heads [batch, heads, time, head]. Causal, aligned with the first key, if
+    /// <paramref name="causal"/> is true and there is no bias.
     /// </summary>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias, bool causal)
     {
@@ -51,7 +51,7 @@ internal static class MetaCompatibleOps
             return nn.functional.scaled_dot_product_attention(q, k, v, bias!, 0, is_casual: causal);
         using var scope = NewDisposeScope();
         var scores = q.matmul(k.transpose(-2, -1)).div(Number(Math.Sqrt(q.shape[^1])));
-        // What a causal mask adds changes no shape.
+        // The causal mask does not change the shape.
         return (bias is null ? scores : scores.Plus(bias)).softmax(-1).matmul(v).MoveToOuterDisposeScope();
     }
 }

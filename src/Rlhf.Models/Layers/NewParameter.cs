@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Layers;
 
-/// <summary>Parameters without values: whoever builds a model fills them, from a file or from a stream of draws.</summary>
+/// <summary>Creates uninitialized parameters, which are then loaded from a file or filled with random initial values.</summary>
 public static class NewParameter
 {
-    /// <summary>An empty parameter that no dispose scope owns: it lives as long as its module.</summary>
+    /// <summary>An uninitialized parameter outside of all dispose scopes: it lives as long as its module.</summary>
     public static Parameter Empty(Device device, ScalarType dtype, params long[] shape)
     {
         var parameter = new Parameter(empty(shape, dtype, device), requires_grad: true);

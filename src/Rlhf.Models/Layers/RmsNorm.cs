@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Layers;
 
 /// <summary>
-/// x / √(mean(x²) + ε) · w (Zhang and Sennrich 2019, "Root Mean Square Layer Normalization"); the mean in fp32, as in Llama.
+/// x / √(mean(x²) + ε) · w (Zhang and Sennrich 2019, "Root Mean Square Layer Normalization"); the mean is computed in fp32, as in Llama.
 /// </summary>
 public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {

@@ -1,8 +1,8 @@
 namespace Rlhf.Models.Layers;
 
 /// <summary>
-/// How Llama 3.1 stretches its rotary frequencies to longer texts (transformers, <c>modeling_rope_utils.py</c>, "llama3"): wavelengths
-/// beyond original/low are divided by the factor, those below original/high stay, and between the two it is blended.
+/// The scaling of rotary frequencies in Llama 3.1 (transformers, <c>modeling_rope_utils.py</c>, "llama3"): frequencies with wavelengths
+/// above original/low are divided by the factor, those below original/high are unchanged, and between the two they are interpolated.
 /// </summary>
 public sealed record RopeScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, double OriginalMaxPositions)
 {

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Layers;
 
 /// <summary>
-/// Rotary positions (Su et al. 2021, "RoFormer") in the rotate-half layout of Hugging Face's Llama. Sines and cosines are computed in
-/// double precision and kept up to the longest text seen, never up to a length that a file claims.
+/// Rotary position embeddings (Su et al. 2021, "RoFormer") in the rotate-half layout of Hugging Face's Llama. Sines and cosines are
+/// computed in fp64 and cached up to the longest row so far, not up to max_position_embeddings.
 /// </summary>
 public sealed class Rotary(int headSize, double theta, RopeScaling? scaling) : IDisposable
 {
@@ -15,8 +15,8 @@ public sealed class Rotary(int headSize, double theta, RopeScaling? scaling) : I
     private Tensor? _signedSines;
 
     /// <summary>
-    /// Cosines and sines for one forward pass, the first half of the sines negated, so that with the halves swapped one addcmul rotates:
-    /// [time, 1, head] without padding, [batch, time, 1, head] with it.
+    /// Cosines and sines for one forward pass: [time, 1, head] without padding, [batch, time, 1, head] with padding. The first half of the
+    /// sines is negated, so that a rotation is one addcmul with swapped halves.
     /// </summary>
     public (Tensor Cosines, Tensor SignedSines) At(SequenceLayout layout, Device device, ScalarType dtype)
     {
@@ -32,7 +32,7 @@ public sealed class Rotary(int headSize, double theta, RopeScaling? scaling) : I
     public static Tensor Apply(Tensor x, (Tensor Cosines, Tensor SignedSines) at) =>
         x.mul(at.Cosines).addcmul_(MetaCompatibleOps.SwapHalves(x), at.SignedSines, Number(1));
 
-    /// <summary>The inverse frequencies θ^(−2i/d), scaled where the model asks for it.</summary>
+    /// <summary>The inverse frequencies θ^(−2i/d), scaled if the config says so.</summary>
     public double[] InverseFrequencies()
     {
         double[] frequencies = new double[headSize / 2];

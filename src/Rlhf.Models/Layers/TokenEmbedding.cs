@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Layers;
 
 /// <summary>
-/// A table [rows, width] looked up by ids: the embeddings of tokens, or of positions. (TorchSharp's own draws initial values from torch's
-/// generator, and makes a new handle of its weight at every access.)
+/// An embedding table [rows, width] for tokens or positions. (TorchSharp's Embedding draws initial values from torch's generator, and
+/// creates a new handle of its weight at every access.)
 /// </summary>
 public sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 {

@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Rlhf.Models.Native;
 
-/// <summary>The instruction set that libtorch's CPU kernels were chosen for: results differ in their last bits between them.</summary>
+/// <summary>The instruction set of libtorch's CPU kernels. The last bits of results differ between instruction sets.</summary>
 internal static class CpuCapability
 {
-    // std::string at::get_cpu_capability() of ATen/Version.h, in libstdc++'s current form; TorchSharp has no name for it.
+    // std::string at::get_cpu_capability() of ATen/Version.h, in libstdc++'s current ABI; TorchSharp has no binding for it.
     private const string Symbol = "_ZN2at18get_cpu_capabilityB5cxx11Ev";
 
-    // A std::string there: pointer to the characters, their number, and room for 16 of them in place.
+    // The layout of std::string: a pointer to the characters, their number, and an inline buffer of 16.
     private const int StringBytes = 32;
     private const int MaxInlineLength = 15;
 
-    /// <summary>A class is returned through a pointer that comes as the first argument (System V ABI for x86-64, section 3.2.3).</summary>
+    /// <summary>A class is returned through a pointer passed as the first argument (System V ABI for x86-64, section 3.2.3).</summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate nint Ask(nint result);
 

@@ -1,6 +1,6 @@
 namespace Rlhf.Models.Native;
 
-/// <summary>Names of the GPUs as the driver gives them (TorchSharp only counts them).</summary>
+/// <summary>The names of the GPUs, from the driver (TorchSharp gives only their number).</summary>
 internal static class CudaDevices
 {
     private const string DriverFolder = "/proc/driver/nvidia/gpus";
@@ -10,7 +10,7 @@ internal static class CudaDevices
         string[] known = Directory.Exists(DriverFolder)
             ? [.. Directory.GetDirectories(DriverFolder).Order(StringComparer.Ordinal).Select(Model)]
             : [];
-        // CUDA_VISIBLE_DEVICES may hide some: names only where they surely belong.
+        // CUDA_VISIBLE_DEVICES may hide some GPUs, so names are used only if the mapping is certain.
         return [.. Enumerable.Range(0, count).Select(i => known.Length == count ? $"cuda:{i} {known[i]}" : $"cuda:{i}")];
     }
 

@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 namespace Rlhf.Models.Native;
 
 /// <summary>
-/// PyTorch's <c>torch.use_deterministic_algorithms</c>, for which TorchSharp has no binding: operations on a GPU give the same bits each
-/// time (gradients of attention, index_select and gather are otherwise added up in any order), and one that cannot throws. It is libtorch's
-/// own switch, for the whole process.
+/// PyTorch's <c>torch.use_deterministic_algorithms</c>, for which TorchSharp has no binding. Operations on a GPU then give the same bits
+/// every time (otherwise gradients of attention, index_select and gather are summed in varying order), and operations without a
+/// deterministic algorithm throw. The setting of libtorch applies to the whole process.
 /// </summary>
 public static class DeterministicAlgorithms
 {
-    /// <summary>What cuBLAS works in: with a fixed size it adds in the same order each time.</summary>
+    /// <summary>The environment variable with the size of cuBLAS's workspace: with a fixed size cuBLAS is deterministic.</summary>
     public const string WorkspaceVariable = "CUBLAS_WORKSPACE_CONFIG";
 
-    /// <summary>The value that the program sets where the user has set none.</summary>
+    /// <summary>The value that the program sets if the user has not set the variable.</summary>
     public const string Workspace = ":4096:8";
 
     // at::globalContext() and members of at::Context, ATen/Context.h.
@@ -36,7 +36,7 @@ public static class DeterministicAlgorithms
     [return: MarshalAs(UnmanagedType.U1)]
     private delegate bool Get(nint context);
 
-    /// <summary>Whether the switch is on. Setting it does nothing where libtorch's functions have other names (not on Linux).</summary>
+    /// <summary>Whether the setting is on. Setting it has no effect if libtorch exports other names, as on Windows.</summary>
     public static bool InUse
     {
         get => s_switch.Value is { } found && found.Get(found.Context);
@@ -45,12 +45,12 @@ public static class DeterministicAlgorithms
             if (s_switch.Value is not { } found)
                 return;
             found.SetAlgorithms(found.Context, value, false);
-            // New memory is written before it is read here; PyTorch would fill all of it, to find programs that do not.
+            // Off: PyTorch would fill all new memory, to find reads before writes, which costs time.
             found.SetFill(found.Context, false);
         }
     }
 
-    /// <summary>Whether cuBLAS keeps to one order: libtorch refuses its products otherwise.</summary>
+    /// <summary>Whether the workspace makes cuBLAS deterministic; otherwise libtorch refuses matrix products.</summary>
     internal static bool AllowedByCublas => NativeEnvironment.Value(WorkspaceVariable) is ":4096:8" or ":16:8";
 
     private sealed record Switch(nint Context, SetBoth SetAlgorithms, SetOne SetFill, Get Get)

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Models.Native;
 
-/// <summary>Devices, number formats and threads, from the options that every stage has.</summary>
+/// <summary>Resolves the options that every stage has: device, number format and threads.</summary>
 public static class Devices
 {
-    /// <summary>The device of "auto" (CUDA where there is one), "cpu", "cuda", "cuda:n" or "meta" (shapes without numbers).</summary>
-    /// <exception cref="UserError">Anything else, or a GPU that this machine does not have.</exception>
+    /// <summary>Resolves "auto" (CUDA if available, else the CPU), "cpu", "cuda", "cuda:n" or "meta" (shapes without data).</summary>
+    /// <exception cref="UserError">The name is unknown, or this machine does not have the GPU.</exception>
     public static Device Resolve(string device)
     {
         Libtorch.EnsureLoaded();
@@ -25,7 +25,7 @@ public static class Devices
         int index = 0;
         if (device != "cuda" && !(device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), out index)
             && index >= 0))
-            throw new UserError($"device is \"{device}\"; it must be auto, cpu, cuda or cuda:n");
+            throw new UserError($"device must be auto, cpu, cuda or cuda:n; got \"{device}\"");
         if (!cuda.is_available())
         {
             throw new UserError($"device is \"{device}\", but this libtorch sees no CUDA device. Use \"cpu\", or "
@@ -35,11 +35,11 @@ public static class Devices
         int count = cuda.device_count();
         return index < count
             ? Cuda(index)
-            : throw new UserError($"device is \"{device}\", but the last one here is cuda:{count - 1}");
+            : throw new UserError($"device is \"{device}\", but the last GPU of this machine is cuda:{count - 1}");
     }
 
-    /// <summary>The number format to train in: as <see cref="Resolve(Dtype, Device)"/>, but not fp16.</summary>
-    /// <exception cref="UserError">fp16: most gradients are below its smallest number, and nothing here scales the loss.</exception>
+    /// <summary>The number format for training: like <see cref="Resolve(Dtype, Device)"/>, but fp16 is refused.</summary>
+    /// <exception cref="UserError">The format is fp16: small gradients become 0 without loss scaling, which is not supported.</exception>
     public static ScalarType ResolveForTraining(Dtype dtype, Device device) => dtype == Dtype.Fp16
         ? throw new UserError("dtype: fp16 cannot be trained in, because small gradients become 0 without loss scaling; use bf16, which "
             + "takes the same memory, or fp32")
@@ -55,20 +55,19 @@ public static class Devices
     };
 
     /// <summary>
-    /// A GPU, with PyTorch's choices made on purpose: fp32 is fp32 (no TF32), fp16 and bf16 are summed in fp32, and the same numbers give
-    /// the same bits each time.
+    /// A GPU with reproducible settings: no TF32 for fp32, fp16 and bf16 products are summed in fp32, and deterministic algorithms are on.
     /// </summary>
     private static Device Cuda(int index)
     {
         backends.cuda.matmul.allow_tf32 = false;
         backends.cudnn.allow_tf32 = false;
         backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
-        // A user who gives cuBLAS another workspace gets speed for the last bits: libtorch would refuse every product.
+        // With another cuBLAS workspace, chosen by the user, libtorch would refuse matrix products: then results may vary in the last bits.
         DeterministicAlgorithms.InUse = DeterministicAlgorithms.AllowedByCublas;
         return new Device(DeviceType.CUDA, index);
     }
 
-    /// <summary>Sets the threads of one operation on the CPU; 0 leaves libtorch's own choice.</summary>
+    /// <summary>Sets the number of threads of CPU operations; 0 = libtorch's default.</summary>
     public static void UseThreads(int threads)
     {
         Libtorch.EnsureLoaded();

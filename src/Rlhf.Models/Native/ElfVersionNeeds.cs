@@ -4,8 +4,8 @@ using System.Text;
 namespace Rlhf.Models.Native;
 
 /// <summary>
-/// The symbol versions that an ELF64 little-endian library asks of other libraries (section type SHT_GNU_verneed; layout: Linux Standard
-/// Base Core 5.0, section 10.7, "Symbol Versioning"). A need with the weak flag is one that the loader may find unfulfilled.
+/// The symbol versions that an ELF64 little-endian library requires from other libraries (section type SHT_GNU_verneed; layout: Linux
+/// Standard Base Core 5.0, section 10.7, "Symbol Versioning"). The loader accepts a missing version if its weak flag is set.
 /// </summary>
 public static class ElfVersionNeeds
 {
@@ -14,8 +14,8 @@ public static class ElfVersionNeeds
     private const int NeedEntrySize = 16;
 
     /// <summary>
-    /// A copy of the library in which the needs named in <paramref name="versions"/> ("GLIBCXX_3.4.32") are weak, or null where the bytes
-    /// are no such library or none of them is there.
+    /// A copy of the library in which the required <paramref name="versions"/> ("GLIBCXX_3.4.32") are weak; null if the bytes are not such
+    /// a library or require none of them.
     /// </summary>
     public static byte[]? Weaken(ReadOnlySpan<byte> library, IReadOnlyCollection<string> versions)
     {
@@ -32,7 +32,7 @@ public static class ElfVersionNeeds
         return changed ? copy : null;
     }
 
-    /// <summary>Every version needed, with the place of its flags in the file.</summary>
+    /// <summary>All required versions, each with the file offset of its flags.</summary>
     public static IReadOnlyList<(string Version, int FlagsOffset)> Find(ReadOnlySpan<byte> elf)
     {
         var found = new List<(string, int)>();
@@ -57,7 +57,7 @@ public static class ElfVersionNeeds
         }
         catch (Exception e) when (e is OverflowException or ArgumentOutOfRangeException)
         {
-            // Offsets that point out of the file: not a library that could be loaded at all.
+            // An offset is outside of the file: not a loadable library.
             return [];
         }
         return found;

@@ -6,9 +6,9 @@ using TorchSharp;
 namespace Rlhf.Models.Native;
 
 /// <summary>
-/// Finds and loads libtorch before TorchSharp does. Two things need it: libtorch may lie where TorchSharp does not look (RLHF_LIBTORCH, the
-/// package folder), and <c>libLibTorchSharp.so</c> asks for a symbol version of GCC 13's libstdc++ (GLIBCXX_3.4.32) that Debian 12 and
-/// Ubuntu 22.04 lack, although nothing in it is bound to that version. There a private copy is loaded in which that one need is weak.
+/// Finds and loads libtorch before TorchSharp does, for two reasons. libtorch may be in a folder that TorchSharp does not search
+/// (RLHF_LIBTORCH, the package folder). And <c>libLibTorchSharp.so</c> requires a symbol version of GCC 13's libstdc++ (GLIBCXX_3.4.32)
+/// that Debian 12 and Ubuntu 22.04 lack, although no symbol is bound to it. There a private copy is loaded that requires it weakly.
 /// </summary>
 public static partial class Libtorch
 {
@@ -19,8 +19,8 @@ public static partial class Libtorch
     private static string? _folder;
     private static string? _patchedCopy;
 
-    /// <summary>Loads libtorch once for the process. Call it before the first use of torch.</summary>
-    /// <exception cref="UserError">No libtorch that works: says what is missing and what to install.</exception>
+    /// <summary>Loads libtorch once per process. Must be called before the first use of torch.</summary>
+    /// <exception cref="UserError">There is no working libtorch; the message says what is missing and what to install.</exception>
     public static void EnsureLoaded()
     {
         lock (Gate)
@@ -35,7 +35,7 @@ public static partial class Libtorch
         }
     }
 
-    /// <summary>What was loaded, and what it offers.</summary>
+    /// <summary>The loaded libtorch and its capabilities.</summary>
     public static LibtorchInfo Info
     {
         get
@@ -43,12 +43,12 @@ public static partial class Libtorch
             EnsureLoaded();
             bool cuda = torch.cuda.is_available();
             return new LibtorchInfo(
-                LibtorchVersion.Of(_folder!), _folder!, _patchedCopy, cuda, cuda ? CudaDevices.Names(torch.cuda.device_count()) : [],
+                LibtorchVersion.Read(_folder!), _folder!, _patchedCopy, cuda, cuda ? CudaDevices.Names(torch.cuda.device_count()) : [],
                 torch.get_num_threads(), CpuCapability.Name(LibraryPath("torch_cpu")));
         }
     }
 
-    /// <summary>The file of one of libtorch's libraries, such as "torch_cpu".</summary>
+    /// <summary>The path of one of libtorch's libraries, such as "torch_cpu".</summary>
     internal static string LibraryPath(string library)
     {
         EnsureLoaded();
@@ -56,7 +56,7 @@ public static partial class Libtorch
     }
 
     /// <summary>
-    /// Where libtorch is looked for: RLHF_LIBTORCH alone where it is set, else the setting, the program's folder, its runtimes folder.
+    /// The folders to search for libtorch: only RLHF_LIBTORCH if it is set, else the setting, the program's folder and its runtimes folder.
     /// </summary>
     internal static IReadOnlyList<string> Candidates(string? variable, string? setting, string baseFolder)
     {
@@ -91,7 +91,7 @@ public static partial class Libtorch
         foreach (string name in new[] { "c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch" })
         {
             string path = Path.Combine(folder, FileName(name));
-            // The CUDA parts are there or not; what is there must load.
+            // The CUDA libraries are optional, but if a file exists, it must load.
             if (!File.Exists(path))
                 continue;
             try
@@ -100,7 +100,7 @@ public static partial class Libtorch
             }
             catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
             {
-                throw new UserError($"libtorch does not load: {path}: {OneLine(e.Message)}. Install what it asks for (on Debian: "
+                throw new UserError($"libtorch does not load: {path}: {OneLine(e.Message)}. Install what it requires (on Debian: "
                     + "libstdc++6, libgomp1), " +
                     $"or set {FolderVariable} to another libtorch.", e);
             }
@@ -109,7 +109,7 @@ public static partial class Libtorch
     }
 
     /// <summary>
-    /// Loads TorchSharp's own library, over a private copy where the loader lacks a version of libstdc++ that it asks for.
+    /// Loads TorchSharp's native library, or a private copy of it if the system's libstdc++ lacks a version that it requires.
     /// </summary>
     private static void LoadBridge(string folder)
     {
@@ -117,8 +117,8 @@ public static partial class Libtorch
         string[] places = [Path.Combine(AppContext.BaseDirectory, name),
             Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeName, "native", name), Path.Combine(folder, name)];
         string path = places.FirstOrDefault(File.Exists)
-            ?? throw new UserError($"{name} is missing: it belongs to the package TorchSharp and lies "
-                + $"in {string.Join(" or ", places[..2])}. Build the program again.");
+            ?? throw new UserError($"{name} is missing: it is part of the package TorchSharp and should "
+                + $"be in {string.Join(" or ", places[..2])}. Build the program again.");
         try
         {
             NativeLibrary.Load(path);

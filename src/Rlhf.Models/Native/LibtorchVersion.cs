@@ -4,15 +4,15 @@ using TorchSharp;
 namespace Rlhf.Models.Native;
 
 /// <summary>
-/// The version of the libtorch in a folder, from the file that lies beside it: libtorch itself does not tell, and TorchSharp names the
-/// version that it was built for.
+/// The version of the libtorch in a folder, from a file next to it. libtorch exports no version, and TorchSharp gives the version that
+/// it was built for.
 /// </summary>
 internal static partial class LibtorchVersion
 {
     /// <param name="folder">
     /// The folder of the libraries: "lib" of an installation of PyTorch or of a libtorch archive, or a package's.
     /// </param>
-    public static string Of(string folder)
+    public static string Read(string folder)
     {
         string parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) ?? folder;
         string python = Path.Combine(parent, "version.py"), archive = Path.Combine(parent, "build-version");

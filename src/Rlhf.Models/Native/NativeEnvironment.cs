@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace Rlhf.Models.Native;
 
 /// <summary>
-/// Environment variables that native libraries read. .NET keeps a copy of the environment: children get that one, native libraries see the
-/// process's own.
+/// Environment variables that native libraries read. .NET keeps a copy of the environment and passes it to child processes; native
+/// libraries read the original.
 /// </summary>
 internal static class NativeEnvironment
 {
-    /// <summary>The value, or null where it is not set or empty.</summary>
+    /// <summary>The value, or null if it is not set or empty.</summary>
     public static string? Value(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    /// <summary>Sets a variable for this process and its children, where the user has set none.</summary>
+    /// <summary>Sets a variable for this process and its children, unless it is set already.</summary>
     public static void SetDefault(string name, string value)
     {
         if (!OperatingSystem.IsLinux() || Value(name) is not null)

@@ -3,13 +3,13 @@ using TorchSharp;
 namespace Rlhf.Models.Native;
 
 /// <summary>
-/// Numbers as libtorch takes them. TorchSharp makes a <see cref="Scalar"/> of every number, which a finalizer frees and which nothing
-/// keeps alive while libtorch reads it: a garbage collection of another thread frees it during the call, and the call throws or
-/// computes with another value. A number made here stays alive until its thread has made <see cref="Kept"/> more.
+/// Scalar arguments of libtorch's operations. TorchSharp converts every number to a <see cref="Scalar"/> with a finalizer, but does not
+/// keep it alive during the call: a garbage collection on another thread can free it, and the call throws or computes with another
+/// value. A scalar created here stays alive until its thread has created <see cref="Kept"/> more.
 /// </summary>
 public static class Numbers
 {
-    /// <summary>How many numbers of a thread are kept: far more than one call takes.</summary>
+    /// <summary>The number of scalars kept alive per thread: far more than the arguments of one call.</summary>
     public const int Kept = 64;
 
     [ThreadStatic]

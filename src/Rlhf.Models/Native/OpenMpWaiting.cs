@@ -1,19 +1,19 @@
 namespace Rlhf.Models.Native;
 
 /// <summary>
-/// How the threads of an operation wait for each other. libgomp's threads spin at every barrier, for milliseconds by default: alone that
-/// is fastest, but with two processes on the same cores each spins away the time that the other one needs, and both become many times
-/// slower. A short spin costs a process alone next to nothing (src/DECISIONS.md has the figures).
+/// How OpenMP threads wait for each other. By default libgomp's threads spin at every barrier for milliseconds. For a single process that
+/// is fastest, but two processes on the same cores take time from each other and become many times slower. A short spin costs a single
+/// process almost nothing (src/DECISIONS.md has the figures).
 /// </summary>
 public static class OpenMpWaiting
 {
     public const string SpinVariable = "GOMP_SPINCOUNT";
     public const string PolicyVariable = "OMP_WAIT_POLICY";
 
-    /// <summary>Rounds of spinning before a thread sleeps, where the user has chosen nothing.</summary>
+    /// <summary>Iterations of spinning before a thread sleeps, unless the user sets another value.</summary>
     public const string DefaultSpinCount = "1000";
 
-    /// <summary>What a thread of libgomp does at a barrier, and who chose it.</summary>
+    /// <summary>The current setting, and whether it comes from the environment.</summary>
     public static string Describe() => (NativeEnvironment.Value(SpinVariable), NativeEnvironment.Value(PolicyVariable)) switch
     {
         ({ } count, _) when count == DefaultSpinCount => $"{SpinVariable}={count}",
@@ -23,7 +23,7 @@ public static class OpenMpWaiting
     };
 
     /// <summary>
-    /// Chooses for this process and its children. libgomp reads its environment when it is loaded, so this comes before that.
+    /// Sets the spin count for this process and its children. Must be called before libgomp is loaded, which reads the environment once.
     /// </summary>
     internal static void Configure()
     {

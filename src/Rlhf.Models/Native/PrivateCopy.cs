@@ -3,20 +3,20 @@ using System.Security.Cryptography;
 namespace Rlhf.Models.Native;
 
 /// <summary>
-/// A changed copy of a native library in a folder that belongs to this user alone. The package's own file (often a hard link into a shared
-/// cache) is never touched. Written beside and renamed, so that any number of processes may start at once.
+/// A patched copy of a native library in a folder that only this user can access. The package's own file, often a hard link into a
+/// shared cache, is never changed. The copy is written to a temporary file and renamed, so several processes may start at once.
 /// </summary>
 internal static class PrivateCopy
 {
     private const string TemporaryPrefix = "rlhf-native-";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>Writes <paramref name="content"/> where it is not there yet, and gives its path.</summary>
+    /// <summary>Writes <paramref name="content"/> unless it exists already, and returns its path.</summary>
     public static string Place(string fileName, byte[] content)
     {
         string folder = Folder(Convert.ToHexStringLower(SHA256.HashData(content))[..16]);
         string path = Path.Combine(folder, fileName);
-        // The bytes are compared, not trusted: what lies there may be half of an older attempt.
+        // The bytes are compared, because an existing file may be incomplete.
         if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
             return path;
         string beside = Path.Combine(folder, Guid.NewGuid().ToString("N") + ".tmp");
@@ -28,8 +28,8 @@ internal static class PrivateCopy
     }
 
     /// <summary>
-    /// After loading: a copy in a temporary folder is in nobody's way any more (on Linux what is loaded stays), one in the home serves
-    /// again.
+    /// Called after loading: deletes a copy in a temporary folder (on Linux a loaded library needs no file). A copy in the home folder is
+    /// kept for the next start.
     /// </summary>
     public static void Loaded(string path)
     {
@@ -55,7 +55,7 @@ internal static class PrivateCopy
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // A home that cannot be written (a service's account, a container): a fresh folder of our own instead.
+                // If the home folder is not writable (a service account, a container), a new temporary folder is used.
             }
         }
         return Directory.CreateTempSubdirectory(TemporaryPrefix).FullName;

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Rlhf.Models.Native;
 
 /// <summary>
-/// Operations in which TorchSharp itself makes a number that nothing keeps alive (see <see cref="Numbers"/>): the factor 1 of an
-/// addition, the exponent of a square. These take their place, with the same results.
+/// Replacements, with the same results, for operations in which TorchSharp itself creates a scalar that is not kept alive (see
+/// <see cref="Numbers"/>): the factor 1 of an addition, the exponent of a square.
 /// </summary>
 public static class TensorArithmetic
 {
@@ -21,7 +21,7 @@ public static class TensorArithmetic
 
     public static Tensor Square(this Tensor x) => x.pow(Number(2));
 
-    /// <summary>start, start + 1, … below end, [end − start], of whole numbers.</summary>
+    /// <summary>start, start + 1, …, end − 1: [end − start], int64.</summary>
     public static Tensor Range(long start, long end, Device device) =>
         arange(Number(start), Number(end), Number(1), ScalarType.Int64, device);
 }

@@ -4,19 +4,19 @@ using System.Text;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>A token that is found in the text itself, before any merging.</summary>
-/// <param name="Content">What it looks like.</param>
-/// <param name="Id">Its id.</param>
-/// <param name="SingleWord">Only where no word character touches it.</param>
-/// <param name="Lstrip">Takes the white space before it along.</param>
-/// <param name="Rstrip">Takes the white space after it along.</param>
-/// <param name="Normalized">Looked for in the normalized text.</param>
-/// <param name="Special">Left out when special tokens are.</param>
+/// <summary>A token that is matched in the text before any merges.</summary>
+/// <param name="Content">The text of the token.</param>
+/// <param name="Id">Token id.</param>
+/// <param name="SingleWord">Matches only if there is no word character next to it.</param>
+/// <param name="Lstrip">The match includes white space before it.</param>
+/// <param name="Rstrip">The match includes white space after it.</param>
+/// <param name="Normalized">Matched in the normalized text.</param>
+/// <param name="Special">A special token, which decoding may skip.</param>
 internal sealed record AddedToken(
     string Content, int Id, bool SingleWord = false, bool Lstrip = false, bool Rstrip = false, bool Normalized = false,
     bool Special = true);
 
-/// <summary>Finds added tokens: at each place the longest, from left to right, as Hugging Face's AddedVocabulary does.</summary>
+/// <summary>Finds added tokens from left to right, the longest at each position, like Hugging Face's AddedVocabulary.</summary>
 internal sealed class AddedTokenMatcher
 {
     private readonly Dictionary<char, (string Content, AddedToken Token)[]> _byFirst;
@@ -29,7 +29,7 @@ internal sealed class AddedTokenMatcher
         _firsts = SearchValues.Create([.. _byFirst.Keys]);
     }
 
-    /// <summary>The text as consecutive parts, with the token that a part is.</summary>
+    /// <summary>Splits the text into consecutive parts, each either an added token or text between them (token null).</summary>
     public IEnumerable<(string Text, int Start, AddedToken? Token)> Split(string text)
     {
         int done = 0, at = 0;

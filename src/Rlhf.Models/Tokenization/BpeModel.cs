@@ -6,8 +6,8 @@ namespace Rlhf.Models.Tokenization;
 
 /// <summary>
 /// Byte-pair encoding (Sennrich et al. 2016, section 3.2) as Hugging Face's tokenizers does it, with byte fallback, fused unknowns
-/// and end-of-word suffixes. Our own, where Microsoft.ML.Tokenizers has a BPE too: that one knows neither byte fallback nor
-/// <c>ignore_merges</c>, and this one is O(n log n) in a part's length, so that a megabyte without a space is no attack.
+/// and end-of-word suffixes. Implemented here, because the BPE of Microsoft.ML.Tokenizers supports neither byte fallback nor
+/// <c>ignore_merges</c>. O(n log n) in the length of a part, so that a megabyte without a space is not a denial of service.
 /// </summary>
 internal sealed class BpeModel
 {
@@ -41,7 +41,7 @@ internal sealed class BpeModel
 
     public IReadOnlyDictionary<string, int> Vocabulary => _ids;
 
-    /// <summary>The pairs of ids that are merged, the first to merge first.</summary>
+    /// <summary>The pairs of ids that are merged, by ascending rank.</summary>
     public IEnumerable<(int Left, int Right)> MergesByRank() => _merges.OrderBy(merge => merge.Value.Rank).Select(merge => merge.Key);
 
     public string? Token(int id) => _tokens.GetValueOrDefault(id);
@@ -70,7 +70,7 @@ internal sealed class BpeModel
         ids.AddRange(cached);
     }
 
-    /// <summary>The ids of the single characters: what merging starts from.</summary>
+    /// <summary>The ids of the single characters, from which merging starts.</summary>
     private List<int> Symbols(string part)
     {
         var symbols = new List<int>(part.Length);
@@ -141,7 +141,7 @@ internal sealed class BpeModel
         while (queue.TryDequeue(out var merge, out _))
         {
             int at = merge.At, right = next[at];
-            // An entry is stale when one of its two symbols has meanwhile been merged into another.
+            // An entry is stale if one of its two symbols has been merged since.
             if (ids[at] != merge.Left || right < 0 || ids[right] != merge.Right)
                 continue;
             ids[at] = merge.Id;
@@ -180,18 +180,18 @@ internal sealed class BpeModel
 
         int IdOf(string token) => _ids.TryGetValue(token, out int id)
             ? id
-            : throw new UserError($"{where}: merge {rank} (counted from 0) needs the token '{JsonPlace.DisplayText(token)}', which the "
-                + "vocabulary lacks");
+            : throw new UserError($"{where}: merge {rank} (counted from 0) uses the token '{JsonPlace.DisplayText(token)}', which is "
+                + "not in the vocabulary");
     }
 }
 
-/// <summary>What a BPE model is besides its vocabulary and merges.</summary>
-/// <param name="UnkToken">The token for characters that the vocabulary lacks; without one they are left out.</param>
-/// <param name="FuseUnknowns">Neighboring unknown characters become one token.</param>
+/// <summary>The settings of a BPE model, besides its vocabulary and merges.</summary>
+/// <param name="UnkToken">The token for characters that are not in the vocabulary; without it they are skipped.</param>
+/// <param name="FuseUnknowns">Consecutive unknown characters become one token.</param>
 /// <param name="ByteFallback">Unknown characters become their UTF-8 bytes, "&lt;0xE2&gt;" and so on.</param>
-/// <param name="IgnoreMerges">A part that is a token as it stands is that token, whatever the merges say.</param>
-/// <param name="Prefix">What characters within a word begin with in the vocabulary.</param>
-/// <param name="Suffix">What the last character of a word ends with in the vocabulary ("&lt;/w&gt;").</param>
+/// <param name="IgnoreMerges">A part that is itself a token becomes that token, regardless of merges.</param>
+/// <param name="Prefix">Prefix of characters within a word in the vocabulary.</param>
+/// <param name="Suffix">Suffix of the last character of a word in the vocabulary ("&lt;/w&gt;").</param>
 internal sealed record BpeSettings(
     string? UnkToken = null,
     bool FuseUnknowns = false,

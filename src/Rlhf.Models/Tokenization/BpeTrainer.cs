@@ -6,14 +6,14 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>Which special tokens begin, end and fill a text.</summary>
-/// <param name="Bos">Begins every text (put there by Encode with special tokens); null for none.</param>
-/// <param name="Eos">Ends a text.</param>
-/// <param name="Pad">Fills rows.</param>
+/// <summary>The special tokens for BOS, EOS and PAD.</summary>
+/// <param name="Bos">Beginning of every text, added by Encode with special tokens; null = none.</param>
+/// <param name="Eos">End of a text; null = none.</param>
+/// <param name="Pad">Padding; null = none.</param>
 public sealed record SpecialTokenRoles(string? Bos, string? Eos, string? Pad)
 {
     /// <summary>
-    /// The first is BOS, the second EOS, the third PAD; roles left over fall to the last one given (GPT-2 has one for all).
+    /// The first is BOS, the second EOS, the third PAD. If there are fewer, the last one has the remaining roles (GPT-2 has one for all).
     /// </summary>
     public static SpecialTokenRoles InOrder(IReadOnlyList<string> tokens) => tokens.Count == 0
         ? new(null, null, null)
@@ -21,18 +21,18 @@ public sealed record SpecialTokenRoles(string? Bos, string? Eos, string? Pad)
 }
 
 /// <summary>
-/// Learns a byte-level BPE vocabulary from texts, as Hugging Face's BpeTrainer does (the most frequent pair first; among equals
-/// the pair of the lowest ids), so that the same texts give the same tokenizer, in whatever order they come.
+/// Trains a byte-level BPE vocabulary on texts, like Hugging Face's BpeTrainer: the most frequent pair first, with ties broken by the
+/// lowest ids. The same texts give the same tokenizer in any order.
 /// </summary>
 public static class BpeTrainer
 {
-    /// <summary>Learns a vocabulary.</summary>
-    /// <param name="texts">The texts; read once, only the counts of their words are kept.</param>
-    /// <param name="vocabSize">Special tokens, 256 bytes and merges together. It stays smaller when pairs run out.</param>
-    /// <param name="specialTokens">They get the ids from 0 on, in their order.</param>
-    /// <param name="minFrequency">Pairs that are rarer are not merged.</param>
+    /// <summary>Trains a vocabulary.</summary>
+    /// <param name="texts">The texts. Read once; only word counts are kept.</param>
+    /// <param name="vocabSize">Size of special tokens, 256 bytes and merges together; smaller if there are no more pairs.</param>
+    /// <param name="specialTokens">The special tokens, with ids from 0 in this order.</param>
+    /// <param name="minFrequency">Pairs with a lower frequency are not merged.</param>
     /// <param name="roles">Which of them is BOS, EOS and PAD; by default the first three.</param>
-    /// <exception cref="UserError">The vocabulary is too small, or a special token is empty, there twice or unknown.</exception>
+    /// <exception cref="UserError">The vocabulary is too small, or a special token is empty, a duplicate or unknown.</exception>
     public static Tokenizer Train(
         IEnumerable<string> texts, int vocabSize, IReadOnlyList<string> specialTokens, int minFrequency = 2,
         SpecialTokenRoles? roles = null)
@@ -47,7 +47,7 @@ public static class BpeTrainer
         foreach (string token in specialTokens.Concat(ByteAlphabet.Characters.ToArray().Order().Select(c => c.ToString())))
         {
             if (token.Length == 0 || !ids.TryAdd(token, vocabulary.Count))
-                throw new UserError($"the special token '{token}' is empty, there twice, or a single byte");
+                throw new UserError($"the special token '{token}' is empty, a duplicate, or a single byte");
             vocabulary.Add(token);
         }
         foreach (string? role in new[] { roles.Bos, roles.Eos, roles.Pad })
@@ -78,7 +78,7 @@ public static class BpeTrainer
     private static List<(string Left, string Right)> Learn(
         Dictionary<string, long> counts, List<string> vocabulary, Dictionary<string, int> ids, int vocabSize, int minFrequency)
     {
-        // Sorted, so that nothing depends on the order of the texts.
+        // Sorted, so that the result does not depend on the order of the texts.
         var words = counts.OrderBy(word => word.Key, StringComparer.Ordinal)
             .Select(word => (Symbols: word.Key.Select(c => ids[c.ToString()]).ToList(), Count: word.Value)).ToArray();
         var pairs = new Dictionary<(int Left, int Right), (long Count, HashSet<int> Words)>();
@@ -96,7 +96,7 @@ public static class BpeTrainer
             var (count, places) = pairs[best.Pair];
             if (count != best.Count)
             {
-                // Counted anew since it was queued: back with what it is now.
+                // Its count has changed since it was queued: queued again with the current count.
                 if (count > 0)
                     queue.Enqueue((best.Pair, count), (-count, best.Pair.Left, best.Pair.Right));
                 continue;

@@ -1,8 +1,8 @@
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// The printable characters that stand for the 256 bytes in byte-level vocabularies (GPT-2's bytes_to_unicode): printable
-/// Latin-1 stands for itself, the other 68 bytes are U+0100 and on in their order.
+/// The printable characters that represent the 256 bytes in byte-level vocabularies (GPT-2's bytes_to_unicode): printable
+/// Latin-1 characters represent themselves, the other 68 bytes are mapped to U+0100 and up in their order.
 /// </summary>
 internal static class ByteAlphabet
 {
@@ -14,7 +14,7 @@ internal static class ByteAlphabet
 
     public static bool TryByte(char character, out byte value) => ToByte.TryGetValue(character, out value);
 
-    /// <summary>Each byte of the text's UTF-8 as its character.</summary>
+    /// <summary>Maps each byte of the text's UTF-8 to its character.</summary>
     public static string Map(ReadOnlySpan<char> text)
     {
         byte[] bytes = EscapedText.ToBytes(text);

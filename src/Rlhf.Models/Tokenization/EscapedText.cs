@@ -4,9 +4,9 @@ using System.Text;
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// Texts that may hold bytes that are no UTF-8. Such a byte b is carried through as the lone surrogate U+DC00 + b (as Python's
-/// "surrogateescape" does), so that a file is tokenized byte for byte; a text that comes as a string can hold no such
-/// surrogate, because <see cref="FromString"/> puts U+FFFD in its place.
+/// Text that may contain bytes that are not valid UTF-8. Such a byte b is represented as the lone surrogate U+DC00 + b (Python's
+/// "surrogateescape"), so that a file is tokenized byte for byte. Text from a string contains no such surrogates, because
+/// <see cref="FromString"/> replaces them by U+FFFD.
 /// </summary>
 internal static class EscapedText
 {
@@ -30,7 +30,7 @@ internal static class EscapedText
         return mended?.ToString() ?? text;
     }
 
-    /// <summary>The text of UTF-8 bytes; a byte that belongs to no valid sequence becomes its escape.</summary>
+    /// <summary>Decodes UTF-8; bytes outside of valid sequences become escapes.</summary>
     public static string FromBytes(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder(bytes.Length);
@@ -52,7 +52,7 @@ internal static class EscapedText
         return text.ToString();
     }
 
-    /// <summary>The UTF-8 bytes of a text, escapes turned back into their byte.</summary>
+    /// <summary>Encodes as UTF-8; escapes become their byte.</summary>
     public static byte[] ToBytes(ReadOnlySpan<char> text)
     {
         if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
@@ -74,7 +74,7 @@ internal static class EscapedText
         return [.. bytes];
     }
 
-    /// <summary>The next character: a code point, or an escape.</summary>
+    /// <summary>The length of the next character, a code point or an escape, in UTF-16 units.</summary>
     public static int CharacterLength(ReadOnlySpan<char> text, int at) =>
         at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1]) ? 2 : 1;
 }

@@ -3,14 +3,14 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>A value inside a JSON file together with its path, so that the message about a damaged file names file and path.</summary>
+/// <summary>A value in a JSON file with its path, for error messages that name file and path.</summary>
 internal readonly record struct JsonPlace(JsonElement Element, string Path)
 {
     private const int MaxDisplayLength = 80;
 
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
-    /// <summary>Parses a JSON file and hands its root to <paramref name="read"/>.</summary>
+    /// <summary>Parses a JSON file and passes its root to <paramref name="read"/>.</summary>
     public static T Read<T>(string file, ReadOnlyMemory<byte> bytes, Func<JsonPlace, T> read)
     {
         if (bytes.Span.StartsWith(ByteOrderMark))
@@ -26,8 +26,8 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
         catch (InvalidOperationException e)
         {
-            // What JsonElement throws for a string that is no valid UTF-8 or UTF-16 (half a surrogate pair, say).
-            throw new UserError($"{file} holds a string that is not valid Unicode: {e.Message}", e);
+            // JsonElement throws this for strings that are not valid UTF-8 or UTF-16, for example with a lone surrogate.
+            throw new UserError($"{file} contains a string that is not valid Unicode: {e.Message}", e);
         }
     }
 
@@ -35,7 +35,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
 
     public bool IsString => Element.ValueKind == JsonValueKind.String;
 
-    /// <summary>The value under a name; null where it is absent or an explicit <c>null</c>.</summary>
+    /// <summary>The value of a property; null if it is absent or an explicit <c>null</c>.</summary>
     public JsonPlace? Find(string name)
     {
         RequireObject();
@@ -58,7 +58,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         { } other => throw other.Wrong("true or false"),
     };
 
-    /// <summary>A whole number from 0 on, small enough that one more is still an int: an id or a count.</summary>
+    /// <summary>An integer from 0 to int.MaxValue − 1: an id or a count.</summary>
     public int Count(string name) => Require(name).AsCount();
 
     public string AsText() => IsString ? Element.GetString()! : throw Wrong("a text");
@@ -66,7 +66,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
     public int AsCount() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out int value)
         && value is >= 0 and < int.MaxValue
         ? value
-        : throw Wrong("a whole number from 0 to 2147483646");
+        : throw Wrong("an integer from 0 to 2147483646");
 
     public IEnumerable<JsonPlace> Items()
     {
@@ -84,9 +84,9 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
             yield return (entry.Name, new JsonPlace(entry.Value, Path));
     }
 
-    public UserError Wrong(string expected) => new($"{Path} should be {expected}, not {DisplayText(Element.GetRawText())}");
+    public UserError Wrong(string expected) => new($"{Path} should be {expected}; got {DisplayText(Element.GetRawText())}");
 
-    /// <summary>A piece of a file for a message of one line: control characters as \uXXXX, the end of a long one cut off.</summary>
+    /// <summary>Shortens text from a file to one line for an error message, with control characters as \uXXXX.</summary>
     public static string DisplayText(string text) => string.Concat(
         text.Take(MaxDisplayLength).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? $"\\u{(int)c:x4}" : c.ToString()))
         + (text.Length > MaxDisplayLength ? "…" : "");

@@ -4,9 +4,8 @@ using Rlhf.Models.Checkpoints;
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// How the texts of one model become token ids: the same in fine-tuning, reward model training, PPO, evaluation and scoring, so that one
-/// conversation is one sequence everywhere. A prompt begins with the tokenizer's BOS and never ends with an EOS; a completion follows it
-/// without a BOS and ends with the EOS.
+/// Encodes prompts and completions for one model, in the same way for fine-tuning, reward model training, PPO, evaluation and scoring.
+/// A prompt begins with the tokenizer's BOS and has no EOS. A completion has no BOS and ends with the EOS.
 /// </summary>
 /// <param name="tokenizer">the model's tokenizer</param>
 /// <param name="config">the model's config</param>
@@ -14,43 +13,43 @@ public sealed class ModelTokenizer(Tokenizer tokenizer, ModelConfig config)
 {
     private readonly ModelConfig _config = config.WithTokenizer(tokenizer);
 
-    /// <summary>Text to ids and back without anything of the model.</summary>
+    /// <summary>The tokenizer without the model's rules.</summary>
     public Tokenizer Tokenizer => tokenizer;
 
     /// <summary>
-    /// The id that is appended to a completion: the tokenizer's EOS, else the first of the model's; null where neither names one.
+    /// The id that is appended to a completion: the tokenizer's EOS, else the model's first; null if neither has one.
     /// </summary>
     public int? EosId => tokenizer.EosId ?? (_config.EosIds.Count > 0 ? _config.EosIds[0] : null);
 
-    /// <summary>What to tell somebody whose model has no end of text; null where it has one.</summary>
+    /// <summary>The warning for a model without an EOS; null if it has one.</summary>
     public string? MissingEosWarning => EosId is not null ? null
         : $"{_config.DisplayName} names no end-of-sequence token (eos_token in tokenizer_config.json, eos_token_id in config.json): "
             + "nothing is appended to completions, and sampling ends only at maxNewTokens";
 
     /// <summary>
-    /// The ids of a prompt. One that is longer than <paramref name="maxTokens"/> (0: as long as it is) loses its beginning, except the BOS.
-    /// An empty prompt is the BOS alone (the EOS, where there is no BOS).
+    /// The ids of a prompt, truncated on the left to <paramref name="maxTokens"/> (0 = no limit), keeping the BOS.
+    /// An empty prompt becomes the BOS alone, or the EOS if there is no BOS.
     /// </summary>
     /// <exception cref="UserError">The tokenizer gives an id that the model has no embedding for.</exception>
-    public int[] Prompt(string text, int maxTokens = 0)
+    public int[] EncodePrompt(string text, int maxTokens = 0)
     {
         int[] ids = tokenizer.EncodePrompt(text);
         if (ids.Length == 0 && (tokenizer.BosId ?? EosId) is { } start)
             ids = [start];
-        return Checked(maxTokens == 0 ? ids : TokenRows.KeepEnd(ids, maxTokens, tokenizer.BosId));
+        return Checked(maxTokens == 0 ? ids : TokenRows.TruncateLeft(ids, maxTokens, tokenizer.BosId));
     }
 
-    /// <summary>The ids of a text that follows a prompt, with the EOS behind it.</summary>
+    /// <summary>The ids of a completion, followed by the EOS.</summary>
     /// <exception cref="UserError">The tokenizer gives an id that the model has no embedding for.</exception>
-    public int[] Completion(string text) => Checked(WithEos(tokenizer.Encode(text, addSpecialTokens: false)));
+    public int[] EncodeCompletion(string text) => Checked(WithEos(tokenizer.Encode(text, addSpecialTokens: false)));
 
-    /// <summary>The ids of a whole text: a prompt with the EOS behind it.</summary>
+    /// <summary>The ids of a document: encoded like a prompt, followed by the EOS.</summary>
     /// <exception cref="UserError">The tokenizer gives an id that the model has no embedding for.</exception>
-    public int[] Document(string text) => Checked(WithEos(Prompt(text)));
+    public int[] EncodeDocument(string text) => Checked(WithEos(EncodePrompt(text)));
 
     /// <summary>
-    /// The text of a completion: the text of all ids from where it differs from the prompt's. Decoding the completion alone would lose a
-    /// leading space (SentencePiece), or a character whose bytes lie on both sides. Special tokens are left out.
+    /// Decodes a completion, as the difference between the text of all ids and the prompt's text. Decoding the completion alone would lose
+    /// a leading space (SentencePiece), or a character whose bytes are split between the two. Special tokens are skipped.
     /// </summary>
     public string DecodeCompletion(IReadOnlyList<int> prompt, IReadOnlyList<int> completion)
     {
@@ -62,12 +61,16 @@ public sealed class ModelTokenizer(Tokenizer tokenizer, ModelConfig config)
         return all[common..];
     }
 
-    /// <summary>Refuses token ids that came with completions but are not theirs: those of another tokenizer.</summary>
-    /// <param name="prompt">token ids of the prompt that they follow</param>
+    /// <summary>
+    /// Checks token ids that were given with completions: they must decode to the completions' texts with this tokenizer.
+    /// </summary>
+    /// <param name="prompt">token ids of the prompt</param>
     /// <param name="ids">token ids of each completion</param>
     /// <param name="texts">the text of each completion</param>
     /// <param name="place">file and line, for the message</param>
-    /// <exception cref="UserError">An id outside of the vocabulary, ids that read as another text, or not as many as texts.</exception>
+    /// <exception cref="UserError">
+    /// An id is outside of the vocabulary, ids decode to another text, or the numbers of ids and texts differ.
+    /// </exception>
     public void CheckSampledIds(int[] prompt, IReadOnlyList<int[]> ids, IReadOnlyList<string> texts, string place)
     {
         if (ids.Count != texts.Count)
@@ -82,9 +85,9 @@ public sealed class ModelTokenizer(Tokenizer tokenizer, ModelConfig config)
             }
             string read = DecodeCompletion(prompt, ids[i]);
             if (read != texts[i])
-                throw new UserError($"{place}: the ids of completion {i + 1} read '{JsonPlace.DisplayText(read)}' with the tokenizer "
-                    + $"of {tokenizer.Folder}, but its text is '{JsonPlace.DisplayText(texts[i])}'; they are another tokenizer's, or the "
-                    + "text was changed: leave \"ids\" out");
+                throw new UserError($"{place}: the ids of completion {i + 1} decode to '{JsonPlace.DisplayText(read)}' with the tokenizer "
+                    + $"of {tokenizer.Folder}, but its text is '{JsonPlace.DisplayText(texts[i])}'; they are from another tokenizer, or "
+                    + "the text was changed: leave \"ids\" out");
         }
     }
 
@@ -96,7 +99,7 @@ public sealed class ModelTokenizer(Tokenizer tokenizer, ModelConfig config)
         {
             if (id >= _config.VocabSize)
                 throw new UserError($"the tokenizer of {tokenizer.Folder} gives the id {id} "
-                    + $"({JsonPlace.DisplayText(tokenizer.TokenOrNull(id) ?? "")}), but the vocabulary of {_config.DisplayName} ends "
+                    + $"({JsonPlace.DisplayText(tokenizer.IdToTokenOrNull(id) ?? "")}), but the vocabulary of {_config.DisplayName} ends "
                     + $"at {_config.VocabSize - 1}; the tokenizer belongs to another model, or tokens were added to it alone");
         }
         return ids;

@@ -5,7 +5,7 @@ using Rlhf.Core.Text;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>The normalizer of a tokenizer.json: what happens to a text before it is split.</summary>
+/// <summary>Reads the normalizer of a tokenizer.json, which changes a text before it is split.</summary>
 internal static class Normalizers
 {
     private const int DeepestNesting = 32;
@@ -69,7 +69,7 @@ internal static class Normalizers
     private static string Lowercase(string text)
     {
         string lower = text.ToLowerInvariant();
-        // The one character whose lower case is two characters whatever the language (SpecialCasing.txt).
+        // The only character whose lower case is two characters in every language (SpecialCasing.txt).
         return lower.Replace("\u0130", "i\u0307", StringComparison.Ordinal);
     }
 

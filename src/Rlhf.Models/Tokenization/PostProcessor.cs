@@ -2,14 +2,14 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>The special ids around a text.</summary>
+/// <summary>The special tokens that are added before and after a text.</summary>
 internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<int> After)
 {
     private const int DeepestNesting = 32;
 
     public static PostProcessor None { get; } = new([], []);
 
-    /// <summary>Reads the post-processor of a tokenizer.json; how pairs of texts are joined is not our subject.</summary>
+    /// <summary>Reads the post-processor of a tokenizer.json. Templates for pairs of texts are ignored.</summary>
     public static PostProcessor Read(JsonPlace? place, int depth = 0)
     {
         if (place is not { } processor)

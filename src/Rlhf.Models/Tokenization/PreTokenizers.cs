@@ -4,12 +4,12 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>A part of a text on its way to the model.</summary>
-/// <param name="Text">The part, as the steps so far have made it.</param>
-/// <param name="AtStart">True for the part that the whole text begins with.</param>
+/// <summary>A part of a text during pre-tokenization.</summary>
+/// <param name="Text">The part, after the steps so far.</param>
+/// <param name="AtStart">Whether the part is at the start of the whole text.</param>
 internal readonly record struct Piece(string Text, bool AtStart);
 
-/// <summary>The pre-tokenizer of a tokenizer.json: how a text is cut into the parts that merges never cross.</summary>
+/// <summary>Reads the pre-tokenizer of a tokenizer.json, which splits a text into parts. Merges do not cross parts.</summary>
 internal static class PreTokenizers
 {
     private const int DeepestNesting = 32;
@@ -59,7 +59,7 @@ internal static class PreTokenizers
         }
     }
 
-    /// <summary>GPT-2's: cut by its pattern, then each byte as a printable character.</summary>
+    /// <summary>GPT-2's pre-tokenizer: splits by its pattern, then maps each byte to a printable character.</summary>
     public static Func<List<Piece>, List<Piece>> ByteLevel(bool addPrefixSpace, bool useRegex)
     {
         SplitPattern? pattern = useRegex ? SplitPattern.FromRegex(SplitPattern.Gpt2, "ByteLevel") : null;
@@ -129,7 +129,7 @@ internal static class PreTokenizers
         _ => throw place.Wrong("Isolated, Removed, Contiguous, MergedWithPrevious or MergedWithNext"),
     };
 
-    /// <summary>The text as single characters of a class (matches) and runs of others.</summary>
+    /// <summary>Splits the text into single characters of a class (matches) and runs of other characters.</summary>
     private static List<(int Start, int End, bool IsMatch)> Runs(string text, Func<Rune, bool> isMatch)
     {
         var parts = new List<(int Start, int End, bool IsMatch)>();

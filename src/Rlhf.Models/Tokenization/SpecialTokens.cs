@@ -3,20 +3,20 @@ using Rlhf.Models.Checkpoints;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>What tokenizer_config.json, special_tokens_map.json and config.json say beside the tokenizer itself.</summary>
+/// <summary>The special tokens of tokenizer_config.json, special_tokens_map.json and config.json.</summary>
 internal sealed record SpecialTokens
 {
     private const int NamedRoles = 7;
 
     private static readonly string[] Roles = ["bos_token", "eos_token", "pad_token", "unk_token", "cls_token", "sep_token", "mask_token"];
 
-    /// <summary>Content by role: "bos_token" and so on.</summary>
+    /// <summary>Text of the token by role: "bos_token" and so on.</summary>
     public required IReadOnlyDictionary<string, string> ByRole { get; init; }
 
     /// <summary>Ids by role from config.json, for roles without a token: "bos_token" and so on.</summary>
     public required IReadOnlyDictionary<string, int> IdsByRole { get; init; }
 
-    /// <summary>Tokens of added_tokens_decoder, additional_special_tokens and added_tokens.json.</summary>
+    /// <summary>The tokens in added_tokens_decoder, additional_special_tokens and added_tokens.json.</summary>
     public required IReadOnlyList<AddedToken> Added { get; init; }
 
     public bool? AddBos { get; init; }
@@ -76,13 +76,13 @@ internal sealed record SpecialTokens
     {
         foreach (string role in Roles)
         {
-            // A token stands there as it is, or as the object of an added token.
+            // A token is given as a string, or as the object of an added token.
             if (root.Find(role) is { } token)
                 byRole[role] = EscapedText.FromString(token.IsObject ? token.Text("content") : token.AsText());
         }
     }
 
-    // config.json is the model's file: a list of ends is common there, and what is no id is left for the model to refuse.
+    // config.json belongs to the model: it often has a list of EOS ids, and invalid ids are reported when the model is loaded.
     private static int? FirstId(JsonPlace? place) => place switch
     {
         { Element.ValueKind: System.Text.Json.JsonValueKind.Number } p when p.Element.TryGetInt32(out int id) && id >= 0 => id,
@@ -91,7 +91,7 @@ internal sealed record SpecialTokens
     };
 }
 
-/// <summary>The files of a tokenizer, read once, so that they can be written again as they were.</summary>
+/// <summary>The files of a tokenizer, kept in memory so that they can be saved unchanged.</summary>
 internal sealed class TokenizerFiles(string folder, IReadOnlyDictionary<string, byte[]> contents)
 {
     public const string Tokenizer = "tokenizer.json";
@@ -102,10 +102,10 @@ internal sealed class TokenizerFiles(string folder, IReadOnlyDictionary<string, 
     public const string AddedTokens = "added_tokens.json";
     public const string ModelConfig = "config.json";
 
-    /// <summary>The files that belong to the tokenizer and to nothing else.</summary>
+    /// <summary>The files that belong only to the tokenizer.</summary>
     public static readonly IReadOnlyList<string> Own = [Tokenizer, Vocabulary, Merges, Config, SpecialTokensMap, AddedTokens];
 
-    // The largest vocabularies of today make files of 35 MB.
+    // The largest tokenizer files in use have 35 MB.
     private const long MaxBytes = 512L << 20;
 
     public string Folder => folder;
@@ -131,7 +131,7 @@ internal sealed class TokenizerFiles(string folder, IReadOnlyDictionary<string, 
 
     public string PathOf(string name) => Path.Combine(folder, name);
 
-    /// <summary>Reads a file where it is there.</summary>
+    /// <summary>Reads a file if it exists, else returns null.</summary>
     public T? Read<T>(string name, Func<JsonPlace, T> read) =>
         contents.TryGetValue(name, out byte[]? bytes) ? JsonPlace.Read(PathOf(name), bytes, read) : default;
 }

@@ -1,6 +1,6 @@
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>What becomes of the delimiters that a split finds.</summary>
+/// <summary>What a split does with its matches (delimiters).</summary>
 internal enum SplitBehavior
 {
     Removed,
@@ -12,7 +12,7 @@ internal enum SplitBehavior
 
 internal static class SplitBehaviors
 {
-    /// <summary>The parts that remain of consecutive matches and gaps.</summary>
+    /// <summary>The resulting parts of consecutive matches and gaps.</summary>
     public static List<(int Start, int End)> Apply(List<(int Start, int End, bool IsMatch)> parts, SplitBehavior behavior)
     {
         var result = new List<(int Start, int End)>(parts.Count);

@@ -5,13 +5,13 @@ using Rlhf.Core;
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// A pattern that finds the parts of a text. Tokenizer files mean patterns over code points; .NET's (and with them
-/// Microsoft.ML.Tokenizers') see UTF-16 halves, so that a letter beyond U+FFFF is no \p{L} to them. Therefore texts with such
-/// characters are matched on a stand-in with one unit a character, of the same general category.
+/// A pattern that splits a text. Patterns of tokenizer files are over code points, but .NET's regular expressions match UTF-16 units, so
+/// that a letter above U+FFFF does not match \p{L}. Texts with such characters are therefore matched on a copy in which each character
+/// is replaced by one unit of the same general category.
 /// </summary>
 internal sealed partial class SplitPattern
 {
-    /// <summary>GPT-2's pattern, which ByteLevel implies.</summary>
+    /// <summary>GPT-2's pattern, which ByteLevel uses.</summary>
     public const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     private const string Llama3 =
@@ -20,7 +20,7 @@ internal sealed partial class SplitPattern
     private const string Qwen2 =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    // A damaged or hostile pattern may backtrack exponentially; the known ones are linear.
+    // A damaged or malicious pattern may backtrack exponentially; the known ones are linear.
     private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Regex _regex;
@@ -50,11 +50,13 @@ internal sealed partial class SplitPattern
         }
         catch (ArgumentException e)
         {
-            throw new UserError($"{where} is not a pattern that can be read: {JsonPlace.DisplayText(e.Message)}", e);
+            throw new UserError($"{where} is not a valid pattern: {JsonPlace.DisplayText(e.Message)}", e);
         }
     }
 
-    /// <summary>In linear time where the pattern allows it (no look-around, no back-references): the matches are the same.</summary>
+    /// <summary>
+    /// Uses the linear-time engine if the pattern allows it (no look-around, no back-references); the matches are the same.
+    /// </summary>
     private static Regex Create(string pattern)
     {
         try
@@ -67,7 +69,9 @@ internal sealed partial class SplitPattern
         }
     }
 
-    /// <summary>The whole text as consecutive parts, each a match or what lies between two matches; empty parts left out.</summary>
+    /// <summary>
+    /// Splits the whole text into consecutive parts, each a match or the text between two matches. Empty parts are left out.
+    /// </summary>
     public List<(int Start, int End, bool IsMatch)> Parts(string text)
     {
         string subject = StandIn(text, out int[]? places);
@@ -97,7 +101,7 @@ internal sealed partial class SplitPattern
     }
 
     /// <summary>
-    /// The text with every match replaced (as it stands: no group references); <paramref name="step"/> names the place in an error.
+    /// Replaces every match by literal text (no group references). <paramref name="step"/> is the location for error messages.
     /// </summary>
     public string Replace(string text, string content, string step)
     {
@@ -115,7 +119,7 @@ internal sealed partial class SplitPattern
     {
         places = null;
         bool hasSurrogates = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0;
-        // Unicode folds the long s to s, .NET does not; both are lower-case letters, so no other class changes.
+        // Case-insensitive matching: Unicode folds the long s to s, .NET does not. Both are lower-case letters, so no class changes.
         bool longS = _foldsCase && text.Contains('ſ');
         if (!hasSurrogates)
             return longS ? text.Replace('ſ', 's') : text;

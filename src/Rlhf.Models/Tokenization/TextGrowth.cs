@@ -3,25 +3,25 @@ using Rlhf.Core;
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// A tokenizer file may make a text longer at every step, and twenty steps that double it make a million times as much: no text grows
-/// beyond a length that no text of a training reaches.
+/// Limits the growth of texts by tokenizer steps. A step may lengthen a text, and twenty steps that double it would need a million times
+/// the memory. The limit is far above the length of any training text.
 /// </summary>
 internal static class TextGrowth
 {
     /// <summary>In UTF-16 units; 32 MB.</summary>
     public const long MaxLength = 1L << 24;
 
-    /// <summary>What a step may add to a text of any length: a blank at its beginning, for example.</summary>
+    /// <summary>The number of characters that a step may always add, for example a leading space.</summary>
     private const int Slack = 1 << 12;
 
-    /// <exception cref="UserError">A step makes a text that is longer than it was, and too long.</exception>
+    /// <exception cref="UserError">A step lengthens a text beyond the limit.</exception>
     public static void Check(long before, long after, string step)
     {
         if (after > MaxLength && after > before + Slack)
-            throw new UserError($"{step} makes {after} characters of a text of {before}; at most {MaxLength} are taken");
+            throw new UserError($"{step} makes {after} characters from a text of {before}; the limit is {MaxLength}");
     }
 
-    /// <summary>Replaces every occurrence; how long the result will be is known before it is made.</summary>
+    /// <summary>Replaces every occurrence. The length of the result is checked before it is created.</summary>
     public static string Replace(string text, string plain, string content, string step)
     {
         if (content.Length > plain.Length)

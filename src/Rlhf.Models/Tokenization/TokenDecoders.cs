@@ -7,8 +7,8 @@ using Rlhf.Core;
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// The decoder of a tokenizer.json: from tokens back to text. Every step maps a list of strings to a list of strings, in which
-/// bytes that are no UTF-8 are kept as escapes (see <see cref="EscapedText"/>) or become U+FFFD; the texts joined are the result.
+/// Reads the decoder of a tokenizer.json, which turns tokens into text. Every step maps a list of strings to a list of strings, in which
+/// invalid UTF-8 bytes are kept as escapes (see <see cref="EscapedText"/>) or become U+FFFD. The result is the joined list.
 /// </summary>
 internal static class TokenDecoders
 {
@@ -63,7 +63,7 @@ internal static class TokenDecoders
 
     private static long Length(List<string> tokens) => tokens.Sum(token => (long)token.Length);
 
-    /// <summary>Printable characters back to their bytes; a token with another character stands for its own UTF-8.</summary>
+    /// <summary>Maps printable characters back to their bytes. A token with any other character is kept as its own UTF-8.</summary>
     public static List<string> ByteLevel(List<string> tokens, bool keepBytes)
     {
         var bytes = new List<byte>();
@@ -87,7 +87,7 @@ internal static class TokenDecoders
     }
 
     /// <summary>
-    /// Runs of "&lt;0xE2&gt;" back to text. Where a run is no valid UTF-8, each of its bytes is escaped or becomes U+FFFD.
+    /// Decodes runs of byte tokens such as "&lt;0xE2&gt;". If a run is not valid UTF-8, each of its bytes is escaped or becomes U+FFFD.
     /// </summary>
     private static List<string> ByteFallback(List<string> tokens, bool keepBytes)
     {

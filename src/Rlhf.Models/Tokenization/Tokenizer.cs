@@ -4,8 +4,8 @@ using Rlhf.Core.Files;
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// Text to ids and back, as Hugging Face's tokenizers does it: byte-level BPE and BPE with byte fallback, read from
-/// tokenizer.json or from GPT-2's vocab.json with merges.txt. Safe to use from several threads.
+/// Encodes text to token ids and decodes it, compatible with Hugging Face's tokenizers: byte-level BPE and BPE with byte fallback, from
+/// tokenizer.json or from GPT-2's vocab.json with merges.txt. Thread-safe.
 /// </summary>
 public sealed class Tokenizer
 {
@@ -49,32 +49,32 @@ public sealed class Tokenizer
     public string Folder => _files.Folder;
 
     /// <summary>
-    /// One hash (hex) of what the ids mean: every token with its id, and the merges. Equal for tokenizers that differ in formatting only.
+    /// A hash (hex) of all tokens with their ids and of the merges. Equal for tokenizers whose files differ only in formatting.
     /// </summary>
     public string Fingerprint => _fingerprint.Value;
 
     /// <summary>The highest id plus one.</summary>
     public int VocabSize { get; }
 
-    /// <summary>The id that texts begin with; null where none is named.</summary>
+    /// <summary>The beginning-of-sequence id; null if there is none.</summary>
     public int? BosId { get; }
 
-    /// <summary>The id that ends a text; null where none is named.</summary>
+    /// <summary>The end-of-sequence id; null if there is none.</summary>
     public int? EosId { get; }
 
-    /// <summary>The id that fills rows; null where none is named.</summary>
+    /// <summary>The padding id; null if there is none.</summary>
     public int? PadId { get; }
 
-    /// <summary>The id that stands for text that the vocabulary lacks; null where none is named.</summary>
+    /// <summary>The id for characters that are not in the vocabulary; null if there is none.</summary>
     public int? UnkId { get; }
 
     /// <summary>Loads the tokenizer of a model folder.</summary>
-    /// <exception cref="UserError">There is none, or it is damaged or of a kind that is not supported.</exception>
+    /// <exception cref="UserError">There is no tokenizer, or it is damaged or of an unsupported type.</exception>
     public static Tokenizer Load(string folder) => TryLoad(folder) ?? throw new UserError(
         $"{folder} has no tokenizer: neither {TokenizerFiles.Tokenizer} nor {TokenizerFiles.Vocabulary} with {TokenizerFiles.Merges}");
 
-    /// <summary>Loads the tokenizer of a model folder; null where the folder has none.</summary>
-    /// <exception cref="UserError">The folder is absent, or its tokenizer is damaged or of a kind that is not supported.</exception>
+    /// <summary>Loads the tokenizer of a model folder; null if the folder has none.</summary>
+    /// <exception cref="UserError">The folder does not exist, or its tokenizer is damaged or of an unsupported type.</exception>
     public static Tokenizer? TryLoad(string folder)
     {
         TokenizerFiles files = TokenizerFiles.Load(folder);
@@ -83,59 +83,61 @@ public sealed class Tokenizer
         return FromFiles(files);
     }
 
-    /// <summary>The ids of a text. Half a surrogate pair counts as U+FFFD.</summary>
+    /// <summary>Encodes a text. Lone surrogates count as U+FFFD.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="addSpecialTokens">Whether BOS and the like are put around it, as the tokenizer's files say.</param>
+    /// <param name="addSpecialTokens">Whether BOS and other special tokens are added, as configured in the tokenizer's files.</param>
     public int[] Encode(string text, bool addSpecialTokens) => EncodeEscaped(EscapedText.FromString(text), addSpecialTokens).Ids;
 
-    /// <summary>The ids of UTF-8 bytes, byte for byte: bytes that are no UTF-8 are kept where the vocabulary has bytes.</summary>
+    /// <summary>Encodes UTF-8 bytes. Invalid bytes are kept if the vocabulary has byte tokens.</summary>
     public int[] Encode(ReadOnlySpan<byte> utf8, bool addSpecialTokens) => EncodeEscaped(EscapedText.FromBytes(utf8), addSpecialTokens).Ids;
 
     /// <summary>
-    /// The ids of a text that is to be continued: with what the tokenizer puts before a text (BOS), without what it puts behind it.
+    /// Encodes a text to be continued: with the special tokens before a text (BOS), without those after it (EOS).
     /// </summary>
     public int[] EncodePrompt(string text)
     {
         int[] ids = Encode(text, addSpecialTokens: false);
-        // A text that was rendered with its BOS already gets no second one.
+        // If the text already begins with the BOS (from a chat template), no second one is added.
         IReadOnlyList<int> before = _postProcessor.Before;
         return ids.Take(before.Count).SequenceEqual(before) ? ids : [.. before, .. ids];
     }
 
-    /// <summary>The ids of a text with what stands for each: its token, or for a token found in the text what was found there.</summary>
+    /// <summary>
+    /// Encodes a text, and returns the string of each token: its vocabulary entry, or for an added token the matched text.
+    /// </summary>
     public EncodedText EncodeWithTokens(string text, bool addSpecialTokens) =>
-        EncodeEscaped(EscapedText.FromString(text), addSpecialTokens).WithTokens(Token);
+        EncodeEscaped(EscapedText.FromString(text), addSpecialTokens).WithTokens(IdToToken);
 
-    /// <summary>The same of UTF-8 bytes.</summary>
+    /// <summary>The same for UTF-8 bytes.</summary>
     public EncodedText EncodeWithTokens(ReadOnlySpan<byte> utf8, bool addSpecialTokens) =>
-        EncodeEscaped(EscapedText.FromBytes(utf8), addSpecialTokens).WithTokens(Token);
+        EncodeEscaped(EscapedText.FromBytes(utf8), addSpecialTokens).WithTokens(IdToToken);
 
-    /// <summary>The text of ids; ids beyond the vocabulary are left out, bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <summary>Decodes ids to text. Ids outside of the vocabulary are skipped; invalid UTF-8 bytes become U+FFFD.</summary>
     public string Decode(IEnumerable<int> ids, bool skipSpecialTokens) =>
         EscapedText.FromString(string.Concat(_parts.DecodeText(Tokens(ids, skipSpecialTokens))));
 
-    /// <summary>The bytes of ids, as they were, valid UTF-8 or not.</summary>
+    /// <summary>Decodes ids to bytes, which may be invalid UTF-8.</summary>
     public byte[] DecodeBytes(IEnumerable<int> ids, bool skipSpecialTokens) =>
         EscapedText.ToBytes(string.Concat(_parts.DecodeBytes(Tokens(ids, skipSpecialTokens))));
 
-    /// <summary>The token of an id as it stands in the vocabulary ("Ġworld", "▁the", "&lt;0x0A&gt;").</summary>
-    /// <exception cref="UserError">There is no such id.</exception>
-    public string Token(int id) => Find(id) ?? throw new UserError(
+    /// <summary>The token of an id, as written in the vocabulary ("Ġworld", "▁the", "&lt;0x0A&gt;").</summary>
+    /// <exception cref="UserError">The id does not exist.</exception>
+    public string IdToToken(int id) => Find(id) ?? throw new UserError(
         $"there is no token {id}; the ids of {_files.Folder} are 0 to {VocabSize - 1}");
 
-    /// <summary>The token of an id; null where the tokenizer has no such id (a model's vocabulary may be larger).</summary>
-    public string? TokenOrNull(int id) => Find(id);
+    /// <summary>The token of an id; null if the tokenizer has no such id (a model's vocabulary may be larger).</summary>
+    public string? IdToTokenOrNull(int id) => Find(id);
 
-    /// <summary>The id of a token as it stands in the vocabulary; null where there is no such token.</summary>
-    public int? Id(string token) =>
+    /// <summary>The id of a token, as written in the vocabulary; null if there is no such token.</summary>
+    public int? TokenToId(string token) =>
         _added.TryGetValue(token, out AddedToken? added) ? added.Id
         : _parts.Model.Vocabulary.TryGetValue(token, out int id) ? id
         : null;
 
-    /// <summary>Whether an id is a special token's, which decoding may leave out.</summary>
+    /// <summary>Whether an id is a special token, which decoding may skip.</summary>
     public bool IsSpecial(int id) => Find(id) is { } token && _special.Contains(token);
 
-    /// <summary>Writes the tokenizer's files into a folder as they were read.</summary>
+    /// <summary>Saves the tokenizer's files unchanged to a folder.</summary>
     public void Save(string folder)
     {
         foreach (var (name, bytes) in _files.Contents.Where(file => TokenizerFiles.Own.Contains(file.Key)))
@@ -210,13 +212,13 @@ public sealed class Tokenizer
     }
 
     private int? IdOfRole(SpecialTokens special, string role) =>
-        special.ByRole.TryGetValue(role, out string? content) && Id(content) is { } id ? id
+        special.ByRole.TryGetValue(role, out string? content) && TokenToId(content) is { } id ? id
         : special.IdsByRole.TryGetValue(role, out int number) && Find(number) is not null ? number
         : null;
 
     /// <summary>
-    /// The file's own, unless tokenizer_config.json says add_bos_token or add_eos_token, or the class is Llama's and the file has
-    /// none: then, as in transformers, BOS and EOS around the text.
+    /// The post-processor of the file, unless tokenizer_config.json has add_bos_token or add_eos_token, or the class is Llama's and the
+    /// file has none: then BOS and EOS are added as in transformers.
     /// </summary>
     private PostProcessor ChoosePostProcessor(SpecialTokens special)
     {
@@ -231,7 +233,7 @@ public sealed class Tokenizer
             (special.AddEos ?? false) && EosId is { } eos ? [eos] : []);
     }
 
-    /// <summary>GPT-2's vocab.json names no roles: one token has them all.</summary>
+    /// <summary>GPT-2's vocab.json has no roles: one token has all of them.</summary>
     private static Dictionary<string, string> Gpt2Roles(BpeModel model)
     {
         const string EndOfText = "<|endoftext|>";
@@ -240,7 +242,7 @@ public sealed class Tokenizer
             : [];
     }
 
-    /// <summary>Ids as they are found, and the surface of those that were found in the text.</summary>
+    /// <summary>Collects ids, and the matched text of added tokens.</summary>
     private sealed class Encoding
     {
         private readonly List<int> _ids = [];
@@ -263,5 +265,5 @@ public sealed class Tokenizer
     }
 }
 
-/// <summary>Ids and what stands for each, of the same length.</summary>
+/// <summary>Token ids and the string of each token, of the same length.</summary>
 public sealed record EncodedText(int[] Ids, IReadOnlyList<string> Tokens);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Rlhf.Models.Tokenization;
 
 /// <summary>
-/// What the ids of a tokenizer mean, as one hash: the token of every id, and the merges in their order. How tokenizer.json is formatted,
-/// and whether a token stands in the vocabulary or among the added tokens, changes nothing.
+/// A hash of the token of every id, and of the merges in their order. It does not depend on the formatting of tokenizer.json, nor on
+/// whether a token is in the vocabulary or among the added tokens.
 /// </summary>
 internal static class TokenizerFingerprint
 {
@@ -16,11 +16,11 @@ internal static class TokenizerFingerprint
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int id = 0; id < tokenizer.VocabSize; id++)
         {
-            if (tokenizer.TokenOrNull(id) is not { } token)
+            if (tokenizer.IdToTokenOrNull(id) is not { } token)
                 continue;
             Append(hash, id);
             byte[] bytes = Encoding.UTF8.GetBytes(token);
-            // The length first, so that no two lists of tokens give the same bytes.
+            // Length-prefixed, so that different lists of tokens give different bytes.
             Append(hash, bytes.Length);
             hash.AppendData(bytes);
         }

@@ -2,7 +2,7 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>The parts of a tokenizer, as a file describes them.</summary>
+/// <summary>The parts of a tokenizer, as read from a file.</summary>
 internal sealed record TokenizerParts(
     Func<string, string> Normalize,
     Func<List<Piece>, List<Piece>> PreTokenize,
@@ -28,7 +28,7 @@ internal static class TokenizerJson
             root.Find("added_tokens") is { } added ? [.. added.Items().Select(token => ReadAddedToken(token, model))] : []);
     }
 
-    /// <summary>GPT-2's form: the vocabulary, the merges, and a pre-tokenizer that goes without saying.</summary>
+    /// <summary>GPT-2's format: a vocabulary, merges, and an implied pre-tokenizer.</summary>
     public static TokenizerParts ReadGpt2(string vocabularyFile, byte[] vocabulary, string mergesFile, byte[] merges, bool addPrefixSpace)
     {
         var ids = JsonPlace.Read(vocabularyFile, vocabulary, ReadVocabulary);
@@ -65,7 +65,7 @@ internal static class TokenizerJson
 
     private static BpeModel ReadModel(JsonPlace model)
     {
-        // Files older than tokenizers 0.9 name no type; merges mark the BPE among them.
+        // Files older than tokenizers 0.9 have no type; BPE is recognized by its merges.
         string type = model.Text("type", model.Find("merges") is null ? "(unnamed)" : "BPE");
         if (type != "BPE")
             throw new UserError($"{model.Path}: tokenizers of type {JsonPlace.DisplayText(type)} are not supported; BPE is");

@@ -44,7 +44,7 @@ public static class TextSources
     private static IEnumerable<TextLine> Documents(string path)
     {
         var lines = new List<string>();
-        foreach (string line in TextLines.ReadGood(path).Select(line => line.Text).Append(Separator))
+        foreach (string line in TextLines.ReadValid(path).Select(line => line.Text).Append(Separator))
         {
             if (line.Trim() != Separator)
             {

@@ -33,7 +33,7 @@ public static class RunJson
     /// <inheritdoc cref="ReadLines{T}(string)"/>
     public static IEnumerable<(int Number, T Value)> ReadNumberedLines<T>(string path)
     {
-        foreach (var (number, line) in TextLines.ReadGood(path))
+        foreach (var (number, line) in TextLines.ReadValid(path))
         {
             if (!string.IsNullOrWhiteSpace(line))
                 yield return (number, Parse<T>(line, path, number));

@@ -82,10 +82,10 @@ public static class EvaluateStage
             ByPrompt([.. goldAfter!.Zip(goldBefore, WinRate.Outcome)], options.PerPrompt), stream, options.Resamples));
         return new EvaluationReport(
             gold?.Name, winRate,
-            RewardMeasure.ToEstimate(ClusteredBootstrap.OfMean(ByPrompt(kl, options.PerPrompt), stream, options.Resamples)),
+            RewardMeasure.ToEstimate(ClusteredBootstrap.MeanInterval(ByPrompt(kl, options.PerPrompt), stream, options.Resamples)),
             goldBefore?.Average(), goldAfter?.Average(), rewardBefore?.Average(), rewardAfter?.Average(),
             Diversity.DistinctN(before.Texts, DistinctN) ?? 0, Diversity.DistinctN(after.Texts, DistinctN) ?? 0,
-            Diversity.ShareOfDifferent(before.Texts) ?? 0, Diversity.ShareOfDifferent(after.Texts) ?? 0,
+            Diversity.DistinctShare(before.Texts) ?? 0, Diversity.DistinctShare(after.Texts) ?? 0,
             before.Lengths(), after.Lengths(), prompts.Count, after.Texts.Count,
             [.. Enumerable.Range(0, Math.Min(options.ReportSamples, prompts.Count)).Select(p => p * options.PerPrompt)
                 .Select(i => new SampleRow(
@@ -102,9 +102,9 @@ public static class EvaluateStage
         string start = run.Input(InputNames.Policy), trained = run.Input(InputNames.TrainedPolicy);
         string? rewardModel = run.TryInput(InputNames.RewardModel);
         var tokenizer = Tokenizer.Load(start);
-        SameTokenizer.Require(tokenizer, "the policy", trained, "the trained policy");
+        TokenizerCompatibility.Require(tokenizer, "the policy", trained, "the trained policy");
         if (rewardModel is not null)
-            SameTokenizer.Require(tokenizer, "the policy", rewardModel, "the reward model");
+            TokenizerCompatibility.Require(tokenizer, "the policy", rewardModel, "the reward model");
 
         ModelConfig config = ModelConfig.Load(start), trainedConfig = ModelConfig.Load(trained);
         var requests = PolicySampling.Requests(new ModelTokenizer(tokenizer, config), prompts, perPrompt: 1, options.MaxPromptTokens);

@@ -16,11 +16,12 @@ public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer) : IDi
     public ModelTokenizer Tokenizer { get; } = tokenizer;
 
     /// <summary>What fills a batch up. It is masked everywhere, so any id of the vocabulary will do.</summary>
-    public int PadId => Model.Config.FillId;
+    public int PadId => Model.Config.PaddingId;
 
     /// <summary>Refuses a model that is given this policy's token ids but reads them as other words.</summary>
     /// <exception cref="UserError">Its folder has another tokenizer, or none.</exception>
-    public void RequireSameTokenizer(string folder, string role) => SameTokenizer.Require(Tokenizer.Tokenizer, "the policy", folder, role);
+    public void RequireSameTokenizer(string folder, string role) =>
+        TokenizerCompatibility.Require(Tokenizer.Tokenizer, "the policy", folder, role);
 
     /// <summary>What should be known of a result that was made with this policy.</summary>
     public IReadOnlyList<string> Warnings => Tokenizer.MissingEosWarning is { } warning ? [warning] : [];

@@ -20,7 +20,7 @@ public static class PolicySampling
         ModelTokenizer tokenizer, IReadOnlyList<string> prompts, int perPrompt, int maxPromptTokens) =>
         [.. prompts.SelectMany((prompt, p) =>
         {
-            int[] ids = tokenizer.Prompt(prompt, maxPromptTokens);
+            int[] ids = tokenizer.EncodePrompt(prompt, maxPromptTokens);
             return Enumerable.Range(0, perPrompt).Select(k => new SampleRequest(ids, new DrawKey(0, (uint)p, (uint)k)));
         })];
 

@@ -56,7 +56,7 @@ public static class PpoStage
         observer.Tokenizer = policy.Tokenizer;
         var prompts = RunJson.ReadLines<PromptLine>(folder.Run.PromptsFile).ToList();
         int[][] Ids(bool heldOut) => [.. prompts.Where(p => p.HeldOut == heldOut)
-            .Select(p => policy.Tokenizer.Prompt(p.Prompt, options.MaxPromptTokens))];
+            .Select(p => policy.Tokenizer.EncodePrompt(p.Prompt, options.MaxPromptTokens))];
         var result = new PpoTrainer(options, observer).Train(
             policy.Model, reward, Ids(heldOut: false), Ids(heldOut: true), PtxSequences(folder, policy));
 
@@ -73,7 +73,7 @@ public static class PpoStage
         if (folder.Run.TryInput(InputNames.Text) is not { } file)
             return null;
         var texts = RunJson.ReadLines<TextLine>(file).Select(line => TokenizedText.Document(
-            policy.Tokenizer.Document(line.Prompt + line.Completion)));
+            policy.Tokenizer.EncodeDocument(line.Prompt + line.Completion)));
         return Sequences.Packed(texts, Math.Min(PtxLength, policy.Model.Config.MaxPositions), completionOnly: false);
     }
 }

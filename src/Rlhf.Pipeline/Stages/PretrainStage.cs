@@ -52,12 +52,12 @@ public static class PretrainStage
 
         // 3. Language modeling; each document ends with the end of its text.
         var ids = new ModelTokenizer(tokenizer, config);
-        var rows = texts.Select(text => TokenizedText.Document(ids.Document(text))).ToList();
+        var rows = texts.Select(text => TokenizedText.Document(ids.EncodeDocument(text))).ToList();
         var result = new SftTrainer(options, observer).Train(model, rows);
 
         Directory.CreateDirectory(folder.ModelFolder);
         tokenizer.Save(folder.ModelFolder);
         ModelFolder.Save(model, folder.ModelFolder);
-        return new LanguageModelResult(Weights.Count(model), tokenizer.VocabSize, result);
+        return new LanguageModelResult(Weights.CountParameters(model), tokenizer.VocabSize, result);
     }
 }

@@ -28,7 +28,7 @@ public static class RewardMeasure
             return null;
         var prompts = pairs.GroupBy(p => rankings[p.Ranking].Prompt, StringComparer.Ordinal).Select(group => group.ToList()).ToList();
         Estimate Mean(Func<ScoredPair, double> value) =>
-            ToEstimate(ClusteredBootstrap.OfMean([.. prompts.Select(p => (IReadOnlyList<double>)[.. p.Select(value)])], stream));
+            ToEstimate(ClusteredBootstrap.MeanInterval([.. prompts.Select(p => (IReadOnlyList<double>)[.. p.Select(value)])], stream));
 
         var shorter = Mean(ShorterWins);
         bool longerIsBetter = shorter.Value < 0.5;

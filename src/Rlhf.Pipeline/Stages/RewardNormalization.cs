@@ -55,7 +55,7 @@ public static class RewardNormalization
 
     private static int[] Fit(int[] prompt, int[] completion, int length, int? bosId)
     {
-        var (before, after) = Sequences.Fit(prompt, completion, length, bosId);
+        var (before, after) = Sequences.Truncate(prompt, completion, length, bosId);
         return [.. before, .. after];
     }
 }

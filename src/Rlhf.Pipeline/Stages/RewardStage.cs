@@ -83,7 +83,7 @@ public static class RewardStage
                 policy.RequireSameTokenizer(existing, "the reward model");
                 config = ModelConfig.Load(existing);
             }
-            length = RewardTrainer.LengthRead(options, config);
+            length = RewardTrainer.EffectiveMaxLength(options, config);
             lines = ReadLines(folder.Run, options, policy, rankings);
             int positions = Math.Min(policy.Model.Config.MaxPositions, config.MaxPositions);
             normalization = RewardNormalization.Texts(lines, rankings, policy, positions, options, observer);
@@ -146,10 +146,10 @@ public static class RewardStage
 
     private static TokenizedRanking Tokenize(RankingLine line, LoadedPolicy policy, string place)
     {
-        int[] prompt = policy.Tokenizer.Prompt(line.Prompt);
+        int[] prompt = policy.Tokenizer.EncodePrompt(line.Prompt);
         if (line.Ids is { } ids)
             policy.Tokenizer.CheckSampledIds(prompt, ids, line.Completions, place);
         return new TokenizedRanking(
-            prompt, line.Ids ?? [.. line.Completions.Select(policy.Tokenizer.Completion)], line.Ranks, line.Strength, line.Weight);
+            prompt, line.Ids ?? [.. line.Completions.Select(policy.Tokenizer.EncodeCompletion)], line.Ranks, line.Strength, line.Weight);
     }
 }

@@ -40,7 +40,7 @@ public static class RewardWarnings
     public static IEnumerable<string> Truncated(IReadOnlyList<TokenizedRanking> rankings, int length)
     {
         int all = rankings.Sum(r => r.Completions.Count);
-        int truncated = rankings.Sum(r => r.Completions.Count(c => Sequences.Fit(r.Prompt, c, length).Completion.Length < c.Length));
+        int truncated = rankings.Sum(r => r.Completions.Count(c => Sequences.Truncate(r.Prompt, c, length).Completion.Length < c.Length));
         if (truncated > 0)
             yield return $"{Count(truncated, "completion")} of {Count(all)} {(truncated == 1 ? "loses its" : "lose their")} end: "
                 + $"the reward model reads {length} tokens (maxLength, or the model's positions), "

@@ -27,10 +27,10 @@ public static class SftStage
         string start = folder.Run.Input(InputNames.Policy);
         using var loaded = LoadedPolicy.Load(start, options);
         var rows = RunJson.ReadLines<TextLine>(folder.Run.TextFile).Select(line => new TokenizedText(
-            loaded.Tokenizer.Prompt(line.Prompt), loaded.Tokenizer.Completion(line.Completion))).ToList();
+            loaded.Tokenizer.EncodePrompt(line.Prompt), loaded.Tokenizer.EncodeCompletion(line.Completion))).ToList();
         var result = new SftTrainer(options, observer).Train(loaded.Model, rows);
         ModelFolder.Save(loaded.Model, folder.ModelFolder, tokenizerFrom: start);
-        return new LanguageModelResult(Weights.Count(loaded.Model), loaded.Tokenizer.Tokenizer.VocabSize, result)
+        return new LanguageModelResult(Weights.CountParameters(loaded.Model), loaded.Tokenizer.Tokenizer.VocabSize, result)
         {
             Warnings = loaded.Warnings,
         };

@@ -14,7 +14,7 @@ internal static class PromptFile
     public static IEnumerable<string> Read(string path)
     {
         bool json = LineContents.Detect(path, Expected) == LineContent.JsonObjects;
-        foreach (var (number, line) in TextLines.ReadGood(path))
+        foreach (var (number, line) in TextLines.ReadValid(path))
         {
             if (!string.IsNullOrWhiteSpace(line))
                 yield return json ? FromJson(line, $"{path}:{number}") : FromText(line, $"{path}:{number}");

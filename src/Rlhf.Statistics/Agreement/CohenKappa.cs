@@ -4,21 +4,21 @@ namespace Rlhf.Statistics.Agreement;
 
 /// <summary>
 /// Cohen's κ of two annotators who judged the same items (Cohen 1960; weighted 1968), with the large-sample standard error of Fleiss,
-/// Cohen and Everitt 1969. Undefined without items, and where both put everything into the same category.
+/// Cohen and Everitt 1969. Undefined without items, and if both put all items into the same category.
 /// </summary>
 /// <param name="Items">Items that both judged.</param>
-/// <param name="Observed">The share of equal answers, without weights; null without items.</param>
-/// <param name="Expected">The share that chance would give, without weights; null without items.</param>
-/// <param name="Kappa">κ ± z · standard error; not cut at ±1.</param>
-/// <param name="StandardError">0 where κ is 1: the formula knows no doubt there, so do not read the interval as certainty.</param>
-/// <param name="StandardErrorOfNull">For the test of κ = 0.</param>
-/// <param name="Largest">The largest κ that the two annotators' shares of the categories allow; for identity weights only.</param>
+/// <param name="Observed">The unweighted share of equal answers; null without items.</param>
+/// <param name="Expected">The unweighted share of equal answers by chance; null without items.</param>
+/// <param name="Kappa">κ ± z · standard error; not limited to ±1.</param>
+/// <param name="StandardError">0 if κ is 1: the formula gives no uncertainty there, so the interval is not reliable.</param>
+/// <param name="StandardErrorOfNull">The standard error for the test of κ = 0.</param>
+/// <param name="Largest">The largest possible κ given the annotators' shares of the categories; only for identity weights.</param>
 public sealed record CohenKappa(long Items, double? Observed, double? Expected, Interval Kappa, double? StandardError,
     double? StandardErrorOfNull, double? Largest)
 {
     /// <param name="table">Rows: the first annotator's category, columns: the second's; square, categories in order.</param>
     /// <param name="scheme">Weights over positions 0 … q − 1.</param>
-    /// <param name="confidence">Of the interval.</param>
+    /// <param name="confidence">Confidence level of the interval.</param>
     public static CohenKappa Compute(int[,] table, WeightScheme scheme = WeightScheme.Identity, double confidence = 0.95)
     {
         int q = table.GetLength(0);
@@ -46,7 +46,7 @@ public sealed record CohenKappa(long Items, double? Observed, double? Expected, 
             byChance += (1 - weights[i, j]) * rows[i] * columns[j];
         });
         if (byChance == 0)
-            return new(n, observed, expected, Interval.UndefinedBecause("both annotators put everything into the same category"), null,
+            return new(n, observed, expected, Interval.UndefinedBecause("both annotators put all items into the same category"), null,
                 null, null);
         double kappa = 1 - disagreement / byChance;
         double largest = (Enumerable.Range(0, q).Sum(i => Math.Min(rows[i], columns[i])) - expected) / (1 - expected);

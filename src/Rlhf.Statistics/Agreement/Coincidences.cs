@@ -3,15 +3,15 @@ using Rlhf.Statistics.Intervals;
 namespace Rlhf.Statistics.Agreement;
 
 /// <summary>
-/// What each different cluster of units adds to the coincidence matrix o: a pair of values (c, k) of a unit with m values adds
-/// 1/(m − 1) to o[c, k], in both orders.
+/// The contribution of each distinct cluster of units to the coincidence matrix o: a pair of values (c, k) of a unit with m values
+/// adds 1/(m − 1) to o[c, k], in both orders.
 /// </summary>
-/// <param name="Clusters">The clusters that hold a unit with two values.</param>
-/// <param name="Values">The different values, ascending.</param>
-/// <param name="CellsOf">For each kind of cluster the cells it adds to, as c·|Values| + k.</param>
+/// <param name="Clusters">The clusters with at least one unit of two values.</param>
+/// <param name="Values">The distinct values, ascending.</param>
+/// <param name="CellsOf">For each kind of cluster the cells to which it contributes, as c·|Values| + k.</param>
 internal sealed record Coincidences(ClusterKinds<double[]> Clusters, double[] Values, (int Cell, double Weight)[][] CellsOf)
 {
-    public static Coincidences Of(IReadOnlyList<IReadOnlyList<IReadOnlyList<double>>> clusters)
+    public static Coincidences Create(IReadOnlyList<IReadOnlyList<IReadOnlyList<double>>> clusters)
     {
         var kinds = Resampling.Sort<double[]>(clusters.Select(Canonical).Where(cluster => cluster.Length > 0),
             SequenceOrder<double>.Instance);
@@ -19,7 +19,7 @@ internal sealed record Coincidences(ClusterKinds<double[]> Clusters, double[] Va
         return new(kinds, values, [.. kinds.Kinds.Select(cluster => Cells(cluster, values))]);
     }
 
-    /// <summary>α with each kind of cluster counted as often as <paramref name="counts"/> says; null where it is undefined.</summary>
+    /// <summary>α with each kind of cluster counted <paramref name="counts"/> times; null if it is undefined.</summary>
     public double? Alpha(int[] counts, MeasurementLevel level)
     {
         int size = Values.Length;
@@ -57,7 +57,7 @@ internal sealed record Coincidences(ClusterKinds<double[]> Clusters, double[] Va
         return expected > 0 ? 1 - (total - 1) * observed / expected : null;
     }
 
-    /// <summary>How many values lie below each.</summary>
+    /// <summary>The number of values below each value.</summary>
     private static double[] Before(double[] marginal)
     {
         double[] before = new double[marginal.Length];

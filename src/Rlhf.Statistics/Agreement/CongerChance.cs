@@ -7,7 +7,7 @@ internal static class CongerChance
     /// One number per subject, with the expected agreement as their mean: its derivative by that subject's answers. −1 in
     /// <paramref name="answers"/> is missing.
     /// </summary>
-    public static double[] OfSubjects(int[][] answers, double[,] weights)
+    public static double[] PerSubject(int[][] answers, double[,] weights)
     {
         int q = weights.GetLength(0), raters = answers.Max(row => row.Length), n = answers.Length;
         double[] given = [.. Enumerable.Range(0, raters).Select(g => (double)answers.Count(row => row[g] >= 0))];

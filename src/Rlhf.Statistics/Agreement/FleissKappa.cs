@@ -4,12 +4,12 @@ namespace Rlhf.Statistics.Agreement;
 /// Fleiss' κ for any number of annotators, the same number of answers for each subject (Fleiss 1971), and Randolph's form, in which
 /// chance is 1/q whatever the answers were (Randolph 2005).
 /// </summary>
-/// <param name="Kappa">Null where it is undefined; <see cref="WhyUndefined"/> says why.</param>
-/// <param name="Randolph">Defined also where all answers are equal.</param>
+/// <param name="Kappa">Null if it is undefined, for the reason in <see cref="WhyUndefined"/>.</param>
+/// <param name="Randolph">Randolph's κ, which is also defined if all answers are equal.</param>
 /// <param name="Observed">The mean share of agreeing pairs of answers.</param>
 /// <param name="Expected">Σ p_k².</param>
-/// <param name="StandardErrorOfNull">For the test of κ = 0 (Fleiss, Nee and Landis 1979).</param>
-/// <param name="ByCategory">κ of "this category or another"; null for a category that nobody or everybody chose.</param>
+/// <param name="StandardErrorOfNull">The standard error for the test of κ = 0 (Fleiss, Nee and Landis 1979).</param>
+/// <param name="ByCategory">κ of each category against all others; null for a category in no or in all answers.</param>
 public sealed record FleissKappa(double? Kappa, double? Randolph, double? Observed, double? Expected, double? StandardErrorOfNull,
     IReadOnlyList<double?> ByCategory, string? WhyUndefined)
 {

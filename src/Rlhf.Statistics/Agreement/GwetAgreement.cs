@@ -3,8 +3,8 @@ using MathNet.Numerics.Distributions;
 namespace Rlhf.Statistics.Agreement;
 
 /// <summary>
-/// Gwet's AC1/AC2 and its relatives for any number of annotators with gaps. The list of categories is an input: AC1 and
-/// Brennan–Prediger depend on how many there are, also on those that nobody chose, and are therefore defined where all answers are equal.
+/// Gwet's AC1/AC2 and related coefficients, for any number of annotators and with missing answers. The list of categories is an input:
+/// AC1 and Brennan–Prediger depend on their number, including unused ones, and are therefore defined even if all answers are equal.
 /// </summary>
 public static class GwetAgreement
 {
@@ -14,9 +14,9 @@ public static class GwetAgreement
     /// For each subject the answers of annotators 0, 1, …: values in <paramref name="categories"/>, null = missing.
     /// </param>
     /// <param name="categories">All possible values, ascending.</param>
-    /// <param name="model">What chance would give.</param>
-    /// <param name="scheme">How near categories count.</param>
-    /// <param name="confidence">Of the interval.</param>
+    /// <param name="model">The model of chance agreement.</param>
+    /// <param name="scheme">Weights of different categories.</param>
+    /// <param name="confidence">Confidence level of the interval.</param>
     public static ChanceCorrected Compute(IReadOnlyList<IReadOnlyList<double?>> subjects, IReadOnlyList<double> categories,
         ChanceModel model = ChanceModel.Gwet, WeightScheme scheme = WeightScheme.Identity, double confidence = 0.95)
     {
@@ -45,7 +45,7 @@ public static class GwetAgreement
         double[] shares = [.. Enumerable.Range(0, q).Select(k => counts.Sum(row => row[k] / row.Sum()) / n)];
         double allWeights = weights.Cast<double>().Sum();
 
-        // What one subject has to do with the expected agreement; their mean is the expected agreement itself.
+        // The influence of each subject on the expected agreement; the mean of the influences is the expected agreement.
         double[] expectedOf = model switch
         {
             ChanceModel.Gwet => [.. counts.Select(row =>
@@ -53,7 +53,7 @@ public static class GwetAgreement
             ChanceModel.Fleiss => [.. counts.Select(row => Enumerable.Range(0, q)
                 .Sum(k => row[k] / row.Sum() * Weighted(weights, shares, k)))],
             ChanceModel.BrennanPrediger => [.. counts.Select(_ => allWeights / (q * (double)q))],
-            _ => CongerChance.OfSubjects(answers, weights),
+            _ => CongerChance.PerSubject(answers, weights),
         };
         double expected = expectedOf.Average();
         if (1 - expected < 1e-12)

@@ -4,21 +4,23 @@ using Rlhf.Statistics.Intervals;
 namespace Rlhf.Statistics.Agreement;
 
 /// <summary>
-/// How often two annotators of one task gave the same answer. Not corrected for chance: with two answers, guessing agrees half of
-/// the time.
+/// How often two annotators of one task gave the same answer. Not corrected for chance: with two possible answers, random answers agree
+/// half of the time.
 /// </summary>
-/// <param name="Pairs">Pairs of annotators who answered the same task, over all tasks: tasks weigh by their number of pairs.</param>
+/// <param name="Pairs">
+/// Pairs of annotators who answered the same task, over all tasks, so tasks are weighted by their number of pairs.
+/// </param>
 /// <param name="AgreeingPairs">Those with equal answers.</param>
-/// <param name="MeanOfTasks">The mean of the shares of the tasks, each task with weight 1; null without a pair.</param>
+/// <param name="MeanOfTasks">The mean over tasks of the share of agreeing pairs; null without a pair.</param>
 /// <param name="TasksUsed">Tasks with at least two answers.</param>
 /// <param name="OverPairs">
-/// The share of agreeing pairs with the Wilson interval over pairs. Right for two annotators a task; for more it is too narrow,
-/// because the pairs of one task are not independent.
+/// The share of agreeing pairs with the Wilson interval over pairs. Valid for two annotators per task. With more it is too narrow,
+/// because the pairs of a task are not independent.
 /// </param>
 public sealed record PercentAgreement(long Pairs, long AgreeingPairs, double? MeanOfTasks, int TasksUsed, Interval OverPairs)
 {
-    /// <param name="tasks">The answers to each task; answers that were not given are left out.</param>
-    /// <param name="confidence">Of the interval.</param>
+    /// <param name="tasks">The answers to each task, without missing ones.</param>
+    /// <param name="confidence">Confidence level of the interval.</param>
     public static PercentAgreement Compute<T>(IReadOnlyList<IReadOnlyList<T>> tasks, double confidence = 0.95) where T : notnull
     {
         long pairs = 0, agreeing = 0;
@@ -34,15 +36,14 @@ public sealed record PercentAgreement(long Pairs, long AgreeingPairs, double? Me
     }
 
     /// <summary>
-    /// The share of agreeing pairs with the interval that holds: Wilson's where no task has more than two answers, otherwise the
-    /// bootstrap over tasks.
+    /// The share of agreeing pairs with a valid interval: Wilson's if no task has more than two answers, else the bootstrap over tasks.
     /// </summary>
     public static Interval WithInterval<T>(IReadOnlyList<IReadOnlyList<T>> tasks, RandomStream stream,
         int replicates = ClusteredBootstrap.DefaultReplicates, double confidence = 0.95) where T : notnull
     {
         if (tasks.All(task => task.Count <= 2))
             return Compute(tasks, confidence).OverPairs;
-        return ClusteredBootstrap.OfRatio(
+        return ClusteredBootstrap.RatioInterval(
             [.. tasks.Select(CountPairs).Where(count => count.Pairs > 0).Select(count => ((double)count.Agreeing, (double)count.Pairs))],
             stream, replicates, confidence);
     }

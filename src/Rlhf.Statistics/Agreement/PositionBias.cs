@@ -3,15 +3,15 @@ using Rlhf.Statistics.Intervals;
 
 namespace Rlhf.Statistics.Agreement;
 
-/// <summary>Whether what is shown first wins more often than what is shown second, where the order shown was drawn at random.</summary>
-/// <param name="Share">How often the first shown won, with its Wilson interval.</param>
-/// <param name="Odds">The odds of the first shown: share/(1 − share). An upper end of null is unbounded.</param>
-/// <param name="PValue">Of the two-sided sign test of a share of ½; 1 without a decision.</param>
+/// <summary>Position bias: whether the item shown first wins more often than the second, given a random presentation order.</summary>
+/// <param name="Share">The share of decisions for the item shown first, with its Wilson interval.</param>
+/// <param name="Odds">The odds share/(1 − share). An upper end of null means unbounded.</param>
+/// <param name="PValue">P-value of the two-sided sign test of a share of ½; 1 without a decision.</param>
 public sealed record PositionBias(Interval Share, Interval Odds, double PValue)
 {
-    /// <param name="firstShownWins">Decisions for what was shown first.</param>
-    /// <param name="decided">Decisions without ties.</param>
-    /// <param name="confidence">Of the intervals.</param>
+    /// <param name="firstShownWins">The number of decisions for the item shown first.</param>
+    /// <param name="decided">The number of decisions, without ties.</param>
+    /// <param name="confidence">Confidence level of the intervals.</param>
     public static PositionBias Compute(int firstShownWins, int decided, double confidence = 0.95)
     {
         var share = WilsonInterval.Compute(firstShownWins, decided, confidence);

@@ -2,13 +2,13 @@ using MathNet.Numerics.Statistics;
 
 namespace Rlhf.Statistics.Agreement;
 
-/// <summary>Kendall's τ-b and the pairs behind it; null where a side is constant.</summary>
+/// <summary>Kendall's τ-b and its counts of pairs; null if one sequence is constant.</summary>
 public sealed record KendallTau(double? TauB, long Concordant, long Discordant, long TiedX, long TiedY);
 
-/// <summary>Correlations of two sequences of the same length; null where one side is constant or there are fewer than two items.</summary>
+/// <summary>Correlations of two sequences of the same length; null if one is constant or there are fewer than two items.</summary>
 public static class RankCorrelation
 {
-    /// <summary>τ-b = (P − Q)/√((n₀ − ties in x)(n₀ − ties in y)), n₀ = n(n − 1)/2 (Kendall 1945). Costs n².</summary>
+    /// <summary>τ-b = (P − Q)/√((n₀ − ties in x)(n₀ − ties in y)), n₀ = n(n − 1)/2 (Kendall 1945). Takes O(n²).</summary>
     public static KendallTau Kendall(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
         RequireSameLength(x, y);
@@ -28,7 +28,7 @@ public static class RankCorrelation
         return new(scale == 0 ? null : (concordant - discordant) / scale, concordant, discordant, tiedX, tiedY);
     }
 
-    /// <summary>Pearson's r of the ranks, equal values with the mean of their ranks.</summary>
+    /// <summary>Spearman's ρ: Pearson's r of the ranks, with mean ranks for equal values.</summary>
     public static double? Spearman(IReadOnlyList<double> x, IReadOnlyList<double> y) => Pearson(Ranks(x), Ranks(y));
 
     public static double? Pearson(IReadOnlyList<double> x, IReadOnlyList<double> y)
@@ -37,7 +37,7 @@ public static class RankCorrelation
         return x.Count < 2 || x.All(value => value == x[0]) || y.All(value => value == y[0]) ? null : Correlation.Pearson(x, y);
     }
 
-    /// <summary>1 for the smallest; equal values get the mean of their ranks.</summary>
+    /// <summary>Ranks from 1 for the smallest; equal values get the mean of their ranks.</summary>
     public static double[] Ranks(IReadOnlyList<double> values) => ArrayStatistics.RanksInplace([.. values], RankDefinition.Average);
 
     private static void RequireSameLength(IReadOnlyList<double> x, IReadOnlyList<double> y)

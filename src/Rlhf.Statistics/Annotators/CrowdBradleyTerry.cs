@@ -5,35 +5,36 @@ using Rlhf.Statistics.Ranking;
 
 namespace Rlhf.Statistics.Annotators;
 
-/// <summary>An annotator preferred one item to another, all as numbers from 0.</summary>
+/// <summary>One annotator's preference of one item over another, all as indices from 0.</summary>
 public readonly record struct PreferenceVote(int Annotator, int Winner, int Loser);
 
 /// <summary>Scores of items and reliabilities of annotators.</summary>
-/// <param name="Scores">Logit scores, mean 0; null where <see cref="WhyUndefined"/> says why.</param>
-/// <param name="Reliabilities">η of each annotator: P(answers as the scores say); below ½ somebody answers the opposite.</param>
-/// <param name="LogLikelihood">Of the votes.</param>
-/// <param name="LogPosterior">With the priors, without their constants; equal to the likelihood where there are none.</param>
+/// <param name="Scores">Logit scores with mean 0; null if undefined, for the reason in <see cref="WhyUndefined"/>.</param>
+/// <param name="Reliabilities">
+/// η of each annotator: the probability of answers that follow the scores; below ½ they are mostly reversed.
+/// </param>
+/// <param name="LogLikelihood">Log-likelihood of the votes.</param>
+/// <param name="LogPosterior">Log-likelihood plus the log-priors without their constants.</param>
 public sealed record CrowdFit(IReadOnlyList<double>? Scores, IReadOnlyList<double> Reliabilities, double? LogLikelihood,
     double? LogPosterior,
     string? WhyUndefined)
 {
-    /// <summary>Annotators whose answers are better read the other way round.</summary>
+    /// <summary>Annotators with a reliability below ½, whose answers are mostly reversed.</summary>
     public IReadOnlyList<int> Adversaries => [.. Enumerable.Range(0, Reliabilities.Count).Where(k => Reliabilities[k] < 0.5)];
 }
 
-/// <summary>Log-likelihood of votes and its derivatives by scores and reliabilities.</summary>
+/// <summary>The log-likelihood of votes and its derivatives with respect to scores and reliabilities.</summary>
 public sealed record CrowdLikelihood(double Value, IReadOnlyList<double> ByScore, IReadOnlyList<double> ByReliability);
 
 /// <summary>
-/// Crowd-BT (Chen et al. 2013): annotator k prefers i to j with probability η_k σ(s_i − s_j) + (1 − η_k) σ(s_j − s_i). (s, η) and (−s,
-/// 1 − η)
-/// are equally likely, so a prior on η that favors reliable annotators is part of the model: Beta(a, b) with a &gt; b.
+/// Crowd-BT (Chen et al. 2013): annotator k prefers i to j with probability η_k σ(s_i − s_j) + (1 − η_k) σ(s_j − s_i). (s, η) and
+/// (−s, 1 − η) are equally likely, so the model includes a prior on η that favors reliable annotators: Beta(a, b) with a &gt; b.
 /// </summary>
 public static class CrowdBradleyTerry
 {
     private const int Starts = 24;
 
-    /// <summary>ln P of the votes at given scores and reliabilities.</summary>
+    /// <summary>The log-likelihood of the votes at given scores and reliabilities.</summary>
     public static CrowdLikelihood LogLikelihood(IReadOnlyCollection<PreferenceVote> votes, IReadOnlyList<double> scores,
         IReadOnlyList<double> reliabilities)
     {
@@ -51,7 +52,7 @@ public static class CrowdBradleyTerry
         return new(value, byScore, byReliability);
     }
 
-    /// <summary>The most likely scores where the reliabilities are known; η = 1 is Bradley–Terry.</summary>
+    /// <summary>The maximum-likelihood scores for known reliabilities; η = 1 is Bradley–Terry.</summary>
     public static CrowdFit FitScores(IReadOnlyCollection<PreferenceVote> votes, int items, IReadOnlyList<double> reliabilities)
     {
         var counts = Count(votes);
@@ -76,7 +77,7 @@ public static class CrowdBradleyTerry
             }
             return new(value, gradient, hessian);
         }, Vector<double>.Build.DenseOfEnumerable(start.Scores!));
-        // Where the likelihood is flat to rounding, a score is on its way to infinity.
+        // If the likelihood is flat up to rounding, a score diverges.
         if (!maximum.Converged || (-maximum.At.Hessian).Evd(Symmetricity.Symmetric).EigenValues.Any(value => value.Real < 1e-8))
             return new(null, reliabilities, null, null, start.Separation?.ToString() ?? "the scores have no finite maximum");
         double[] fitted = [.. maximum.Point - maximum.Point.Average()];
@@ -85,15 +86,17 @@ public static class CrowdBradleyTerry
     }
 
     /// <summary>
-    /// Scores and reliabilities together, at the maximum of ln P(votes) − A·Σ score² + Σ_k [(a − 1) ln η_k + (b − 1) ln(1 − η_k)]. It is
-    /// not concave: the best of at least 24 starts, which depend on the votes alone (everybody reliable; one annotator adverse; some).
+    /// Fits scores and reliabilities jointly, at the maximum of ln P(votes) − A·Σ score² + Σ_k [(a − 1) ln η_k + (b − 1) ln(1 − η_k)]. It
+    /// is not concave: the result is the best of at least 24 starts, which depend only on the votes (no, one or several adversaries).
     /// </summary>
     /// <param name="votes">In any order.</param>
     /// <param name="items">The number of items.</param>
     /// <param name="annotators">The number of annotators.</param>
     /// <param name="penalty">A, above 0.</param>
-    /// <param name="a">Of the Beta prior, above 1. Beta(3, 1.5) finds an η of 0.05 with 50 votes; Beta(10, 2) with 30 does not.</param>
-    /// <param name="b">Above 1.</param>
+    /// <param name="a">
+    /// First parameter of the Beta prior, above 1. Beta(3, 1.5) finds an η of 0.05 with 50 votes; Beta(10, 2) with 30 does not.
+    /// </param>
+    /// <param name="b">Second parameter of the Beta prior, above 1.</param>
     public static CrowdFit Fit(IReadOnlyCollection<PreferenceVote> votes, int items, int annotators, double penalty = 0.05, double a = 3,
         double b = 1.5)
     {

@@ -1,25 +1,25 @@
 namespace Rlhf.Statistics.Annotators;
 
-/// <summary>What the votes say about tasks and annotators.</summary>
+/// <summary>A fitted model of true labels and annotators' confusion matrices.</summary>
 /// <param name="Posteriors">P(true label) for each task; the priors for a task without a vote.</param>
-/// <param name="Priors">How frequent each label is: the mean of the posteriors.</param>
-/// <param name="Errors">For each annotator, [observed, true]: P(answers observed | true); columns sum to 1.</param>
-/// <param name="LogLikelihood">Of the votes under priors and errors.</param>
-/// <param name="Rounds">Rounds of EM that were run.</param>
-/// <param name="Converged">Whether the posteriors stopped moving.</param>
+/// <param name="Priors">The frequency of each label: the mean of the posteriors.</param>
+/// <param name="Errors">The confusion matrix of each annotator, [observed, true]: P(observed | true); columns sum to 1.</param>
+/// <param name="LogLikelihood">Log-likelihood of the votes under priors and errors.</param>
+/// <param name="Rounds">The number of EM iterations.</param>
+/// <param name="Converged">Whether the posteriors converged.</param>
 public sealed record ConfusionModel(double[][] Posteriors, double[] Priors, double[][,] Errors, double LogLikelihood, int Rounds,
     bool Converged)
 {
-    public ConsensusLabel[] Labels() => [.. Posteriors.Select(ConsensusLabel.Of)];
+    public ConsensusLabel[] Labels() => [.. Posteriors.Select(ConsensusLabel.FromProbabilities)];
 
-    /// <summary>P(answers the true label) of an annotator, over the labels as frequent as they are.</summary>
+    /// <summary>An annotator's probability of the true label, averaged over labels by their frequency.</summary>
     public double Accuracy(int annotator) => Enumerable.Range(0, Priors.Length).Sum(k => Priors[k] * Errors[annotator][k, k]);
 }
 
 /// <summary>
-/// Dawid and Skene 1979: every annotator has a table of confusions, every task a true label; both by EM from the shares of the votes.
-/// Counts are not smoothed, only kept above 1e-10. A label that an annotator never gave has probability 0. With one annotator a task,
-/// or one annotator, there is nothing to compare with and the votes come back. Cost: votes × labels for each round.
+/// Dawid and Skene 1979: each annotator has a confusion matrix and each task a true label, both fitted by EM from the shares of votes.
+/// Counts are not smoothed, only kept above 1e-10. A label that an annotator never gave has probability 0. With one annotator per task,
+/// or one in all, the votes themselves are returned. Takes O(votes × labels) per iteration.
 /// </summary>
 public static class DawidSkene
 {
@@ -29,22 +29,22 @@ public static class DawidSkene
     /// <param name="tasks">The number of tasks.</param>
     /// <param name="annotators">The number of annotators.</param>
     /// <param name="labels">The number of labels.</param>
-    /// <param name="maxRounds">Rounds after which EM stops in any case.</param>
-    /// <param name="tolerance">EM stops when no posterior moves by more.</param>
+    /// <param name="maxRounds">Maximum number of EM iterations.</param>
+    /// <param name="tolerance">EM stops when no posterior changes by more.</param>
     public static ConfusionModel Fit(IReadOnlyCollection<LabelVote> votes, int tasks, int annotators, int labels,
         int maxRounds = 10_000, double tolerance = 1e-13)
     {
-        var sorted = LabelVotes.Of(votes, tasks, annotators, labels);
+        var sorted = LabelVotes.Create(votes, tasks, annotators, labels);
         return Run(sorted, posteriors => FullErrors(sorted, posteriors), maxRounds, tolerance);
     }
 
     /// <summary>
-    /// One number per annotator: right with probability s, otherwise any other label alike. Needs fewer votes than the full tables.
+    /// One parameter per annotator: correct with probability s, else any other label with equal probability. Needs fewer votes.
     /// </summary>
     public static ConfusionModel FitOneCoin(IReadOnlyCollection<LabelVote> votes, int tasks, int annotators, int labels,
         int maxRounds = 10_000, double tolerance = 1e-13)
     {
-        var sorted = LabelVotes.Of(votes, tasks, annotators, labels);
+        var sorted = LabelVotes.Create(votes, tasks, annotators, labels);
         return Run(sorted, posteriors => OneCoinErrors(sorted, posteriors), maxRounds, tolerance);
     }
 

@@ -1,12 +1,12 @@
 namespace Rlhf.Statistics.Annotators;
 
-/// <summary>One annotator's label of one task, all as numbers from 0.</summary>
+/// <summary>One annotator's label of one task, all as indices from 0.</summary>
 public readonly record struct LabelVote(int Task, int Annotator, int Label);
 
-/// <summary>Votes in a fixed order, so that the order in which they came changes no last bit of a sum.</summary>
+/// <summary>Votes in a canonical order, so that sums are bit-identical for any input order.</summary>
 internal sealed record LabelVotes(LabelVote[] Votes, int Tasks, int Annotators, int Labels)
 {
-    public static LabelVotes Of(IReadOnlyCollection<LabelVote> votes, int tasks, int annotators, int labels)
+    public static LabelVotes Create(IReadOnlyCollection<LabelVote> votes, int tasks, int annotators, int labels)
     {
         foreach (var vote in votes)
         {
@@ -34,12 +34,12 @@ internal sealed record LabelVotes(LabelVote[] Votes, int Tasks, int Annotators, 
 }
 
 /// <summary>The most likely label of a task.</summary>
-/// <param name="Label">The first of the most likely ones; null where nothing is known.</param>
-/// <param name="IsTied">Whether another is as likely.</param>
+/// <param name="Label">The most likely label, the first of them if tied; null without any information.</param>
+/// <param name="IsTied">Whether another label is equally likely.</param>
 public readonly record struct ConsensusLabel(int? Label, bool IsTied)
 {
     /// <summary>Probabilities that differ by less than rounding are tied.</summary>
-    internal static ConsensusLabel Of(IReadOnlyList<double> probabilities)
+    internal static ConsensusLabel FromProbabilities(IReadOnlyList<double> probabilities)
     {
         double largest = probabilities.Count == 0 ? 0 : probabilities.Max();
         if (largest <= 0)
@@ -54,8 +54,8 @@ public static class MajorityVote
 {
     /// <summary>For each task the share of the votes that each label has; zeros for a task without a vote.</summary>
     public static double[][] Shares(IReadOnlyCollection<LabelVote> votes, int tasks, int labels) =>
-        LabelVotes.Of(votes, tasks, votes.Count == 0 ? 0 : votes.Max(vote => vote.Annotator) + 1, labels).Shares();
+        LabelVotes.Create(votes, tasks, votes.Count == 0 ? 0 : votes.Max(vote => vote.Annotator) + 1, labels).Shares();
 
     public static ConsensusLabel[] Labels(IReadOnlyCollection<LabelVote> votes, int tasks, int labels) =>
-        [.. Shares(votes, tasks, labels).Select(ConsensusLabel.Of)];
+        [.. Shares(votes, tasks, labels).Select(ConsensusLabel.FromProbabilities)];
 }

@@ -5,26 +5,26 @@ using Rlhf.Statistics.Ranking;
 
 namespace Rlhf.Statistics.Annotators;
 
-/// <summary>An annotator saw two items, one left and one right, and chose one.</summary>
+/// <summary>One annotator's choice between a left and a right item.</summary>
 public readonly record struct SidedVote(int Annotator, int Left, int Right, bool ChoseLeft);
 
-/// <summary>Scores, and how each annotator answers.</summary>
+/// <summary>Scores of items, and position bias and skill of annotators.</summary>
 /// <param name="Scores">Logit scores of the items.</param>
-/// <param name="Biases">q of each annotator: when they do not look, they choose left with probability σ(q).</param>
-/// <param name="Skills">γ of each annotator: they look with probability σ(γ).</param>
+/// <param name="Biases">q of each annotator: an answer by position is "left" with probability σ(q).</param>
+/// <param name="Skills">γ of each annotator: an answer follows the scores with probability σ(γ), else the position.</param>
 /// <param name="LogPosterior">ln P(votes) − A·(Σ score² + Σ q² + Σ γ²).</param>
 public sealed record PositionBiasFit(IReadOnlyList<double> Scores, IReadOnlyList<double> Biases, IReadOnlyList<double> Skills,
     double LogPosterior);
 
 /// <summary>
 /// Bradley–Terry with annotators who sometimes answer by position (Bugakova et al. 2019): P = σ(γ_k) σ(±(s_left − s_right)) +
-/// (1 − σ(γ_k)) σ(±q_k), + where left was chosen.
+/// (1 − σ(γ_k)) σ(±q_k), + if left was chosen.
 /// </summary>
 public static class NoisyBradleyTerry
 {
     private const int Starts = 24;
 
-    /// <summary>The best of at least 24 starts, which depend on the votes alone: the objective is not concave.</summary>
+    /// <summary>The best fit of at least 24 starts, which depend only on the votes: the objective is not concave.</summary>
     /// <param name="votes">In any order.</param>
     /// <param name="items">The number of items.</param>
     /// <param name="annotators">The number of annotators.</param>
@@ -73,7 +73,7 @@ public static class NoisyBradleyTerry
         return new(value, gradient, hessian);
     }
 
-    /// <summary>q and γ of all annotators: everybody looks; one does not and leans to a side; some.</summary>
+    /// <summary>Starting values of q and γ of all annotators: none, one or several annotators answer by position.</summary>
     private static IEnumerable<double[]> StartingSkills(int annotators)
     {
         double[] Start(Func<int, double> bias, Func<int, double> skill) =>

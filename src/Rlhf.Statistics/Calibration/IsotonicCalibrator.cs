@@ -1,17 +1,17 @@
 namespace Rlhf.Statistics.Calibration;
 
 /// <summary>
-/// The monotone map nearest to the targets in weighted squares (Zadrozny and Elkan 2002; pool adjacent violators): linear between the
-/// thresholds, constant outside. Equal scores are pooled first. Needs hundreds of points to be smooth.
+/// Isotonic regression: the monotone map with the least weighted squared error (Zadrozny and Elkan 2002; pool adjacent violators).
+/// Linear between the thresholds, constant outside. Equal scores are pooled first. Needs hundreds of points to be smooth.
 /// </summary>
-/// <param name="Thresholds">Where the map bends, by rising score; never empty.</param>
+/// <param name="Thresholds">The points of the map, by ascending score; never empty.</param>
 public sealed record IsotonicCalibrator(IReadOnlyList<(double Score, double Value)> Thresholds)
 {
-    /// <summary>Null without points.</summary>
-    /// <param name="scores">Of each point.</param>
+    /// <summary>Fits the map; null without points.</summary>
+    /// <param name="scores">The score of each point.</param>
     /// <param name="targets">Labels 0 and 1, or any numbers.</param>
-    /// <param name="weights">Above 0; null for 1 each.</param>
-    /// <param name="increasing">False for a falling map.</param>
+    /// <param name="weights">Weights above 0; null = 1 each.</param>
+    /// <param name="increasing">False for a decreasing map.</param>
     public static IsotonicCalibrator? Fit(IReadOnlyList<double> scores, IReadOnlyList<double> targets,
         IReadOnlyList<double>? weights = null,
         bool increasing = true)

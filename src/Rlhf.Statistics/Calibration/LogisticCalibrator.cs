@@ -6,16 +6,16 @@ namespace Rlhf.Statistics.Calibration;
 /// <summary>The probability σ(slope · score + intercept).</summary>
 public sealed record LogisticCalibrator(double Slope, double Intercept)
 {
-    /// <summary>T of σ(score/T), where the calibrator is one.</summary>
+    /// <summary>The temperature T of σ(score/T), if the intercept is 0.</summary>
     public double Temperature => 1 / Slope;
 
     public double Apply(double score) => Logistic.Sigma(Slope * score + Intercept);
 }
 
-/// <summary>A calibrator, or why there is none.</summary>
-/// <param name="Calibrator">Null where the scores have no finite maximum.</param>
-/// <param name="WhyUndefined">Why there is none.</param>
-/// <param name="Warning">What speaks against using it; null where nothing does.</param>
+/// <summary>A fitted calibrator, or the reason why there is none.</summary>
+/// <param name="Calibrator">Null if the likelihood has no finite maximum.</param>
+/// <param name="WhyUndefined">The reason why there is none; else null.</param>
+/// <param name="Warning">A reason against using it; null if there is none.</param>
 public sealed record CalibratorFit(LogisticCalibrator? Calibrator, string? WhyUndefined = null, string? Warning = null);
 
 /// <summary>Maps from scores to probabilities, fitted by maximum likelihood on labels 0 and 1.</summary>
@@ -24,7 +24,7 @@ public static class LogisticCalibration
     private const string OneClass = "all labels are the same";
 
     /// <summary>
-    /// Slope and intercept on smoothed labels, (N₊ + 1)/(N₊ + 2) and 1/(N₋ + 2) (Platt 1999): finite also where the scores separate
+    /// Slope and intercept on smoothed labels, (N₊ + 1)/(N₊ + 2) and 1/(N₋ + 2) (Platt 1999): finite even if the scores separate
     /// the labels.
     /// </summary>
     public static CalibratorFit Platt(IReadOnlyList<double> scores, IReadOnlyList<int> labels)
@@ -51,9 +51,8 @@ public static class LogisticCalibration
     }
 
     /// <summary>
-    /// σ(score/T) without intercept (Guo et al. 2017): 0 stays ½. None where every score lies on the side of its label (T → 0) or the
-    /// scores
-    /// do not point to the labels at all (T → ∞).
+    /// Temperature scaling: σ(score/T) without intercept (Guo et al. 2017), so a score of 0 gives ½. Undefined if every score is on the
+    /// side of its label (T → 0), or if the scores are not related to the labels (T → ∞).
     /// </summary>
     public static CalibratorFit Temperature(IReadOnlyList<double> scores, IReadOnlyList<int> labels)
     {
@@ -62,9 +61,9 @@ public static class LogisticCalibration
         if (margins.All(margin => margin == 0))
             return new(null, scores.Count == 0 ? "there are no scores" : "all scores are 0");
         if (margins.All(margin => margin >= 0))
-            return new(null, "every score lies on the side of its label: the temperature goes to 0");
+            return new(null, "every score is on the side of its label: the temperature goes to 0");
         if (margins.Sum() <= 0)
-            return new(null, "the scores do not point to the labels: no positive temperature is a maximum");
+            return new(null, "the scores are not related to the labels: the likelihood has no maximum at a positive temperature");
         var fit = LogisticRegression.Fit([.. scores.Select(score => new[] { score })], [.. labels.Select(label => (double)label)]);
         return fit is null ? new(null, "the temperature has no finite maximum") : new(new LogisticCalibrator(fit.Coefficients[0], 0));
     }

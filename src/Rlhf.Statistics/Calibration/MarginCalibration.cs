@@ -1,8 +1,8 @@
 namespace Rlhf.Statistics.Calibration;
 
 /// <summary>
-/// What reward margins say of a reward model, Δ = reward of the chosen − reward of the rejected: the confidence of a pair is
-/// σ(|Δ|), and it was right where Δ &gt; 0. Δ = 0 is confidence ½, half right.
+/// Accuracy and calibration of a reward model from its margins Δ = reward of the chosen − reward of the rejected. The confidence of a
+/// pair is σ(|Δ|); it is correct if Δ &gt; 0. Δ = 0 has confidence ½ and counts as half correct.
 /// </summary>
 public static class MarginCalibration
 {

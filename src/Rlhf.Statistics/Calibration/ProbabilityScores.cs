@@ -7,7 +7,7 @@ public static class ProbabilityScores
     public static double? Brier(IReadOnlyList<double> probabilities, IReadOnlyList<double> outcomes) =>
         Mean(probabilities, outcomes, (p, y) => (p - y) * (p - y));
 
-    /// <summary>Mean −y ln p − (1 − y) ln(1 − p); positive infinity where a certainty was wrong.</summary>
+    /// <summary>Mean −y ln p − (1 − y) ln(1 − p); positive infinity if a probability of 0 or 1 was wrong.</summary>
     public static double? LogLoss(IReadOnlyList<double> probabilities, IReadOnlyList<double> outcomes) =>
         Mean(probabilities, outcomes, (p, y) => Cross(y, p) + Cross(1 - y, 1 - p));
 

@@ -2,22 +2,22 @@ using Rlhf.Statistics.Intervals;
 
 namespace Rlhf.Statistics.Calibration;
 
-/// <summary>One bin of a reliability curve: mean confidence, share right and its Wilson interval, and the range of confidences.</summary>
+/// <summary>One bin of a reliability curve: mean confidence, accuracy with its Wilson interval, and the range of confidences.</summary>
 public sealed record ReliabilityBin(int Count, double Confidence, Interval Accuracy, double From, double To);
 
-/// <summary>A reliability curve; the errors are null where nothing was observed.</summary>
-/// <param name="Bins">The bins that hold a point, by rising confidence.</param>
+/// <summary>A reliability curve; the errors are null without observations.</summary>
+/// <param name="Bins">The non-empty bins, by ascending confidence.</param>
 /// <param name="ExpectedError">ECE: Σ n_b/n · |confidence_b − accuracy_b|.</param>
 /// <param name="LargestError">MCE: the largest |confidence_b − accuracy_b|.</param>
 public sealed record ReliabilityCurve(IReadOnlyList<ReliabilityBin> Bins, double? ExpectedError, double? LargestError);
 
-/// <summary>Whether confidences are as often right as they say (Guo et al. 2017; equal mass: Nguyen and O'Connor 2015).</summary>
+/// <summary>Calibration: accuracy as a function of confidence (Guo et al. 2017; equal mass: Nguyen and O'Connor 2015).</summary>
 public static class Reliability
 {
     public const int DefaultBins = 10;
 
     /// <summary>
-    /// Equal-mass bins: sorted by confidence (stable: equal confidences keep their order, also across a cut), split into parts
+    /// Equal-mass bins: sorted by confidence (stable: equal confidences keep their order, even across bins), split into parts
     /// whose sizes differ by at most one, the larger ones first; empty parts are dropped.
     /// </summary>
     public static ReliabilityCurve EqualMass(IReadOnlyList<double> confidence, IReadOnlyList<double> correct, int bins = DefaultBins)

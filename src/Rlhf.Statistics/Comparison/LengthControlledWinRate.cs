@@ -4,13 +4,13 @@ using Rlhf.Statistics.Regression;
 
 namespace Rlhf.Statistics.Comparison;
 
-/// <summary>What the difference of lengths enters the regression as.</summary>
+/// <summary>The transformation of the length difference in the regression.</summary>
 public enum LengthTransform
 {
-    /// <summary>As it is.</summary>
+    /// <summary>None.</summary>
     Linear,
 
-    /// <summary>tanh(difference/standard deviation), as AlpacaEval 2: long differences count alike.</summary>
+    /// <summary>tanh(difference/standard deviation), as in AlpacaEval 2: large differences have similar effects.</summary>
     Tanh,
 }
 
@@ -18,27 +18,27 @@ public enum LengthTransform
 /// The win rate at equal lengths (Dubois et al. 2024): logit P(win) = intercept + slope · z + offset, predicted at z = 0. z is not
 /// centered, so that swapping the models gives 1 − rate.
 /// </summary>
-/// <param name="Rate">σ(intercept) with the Wald interval of the model, which takes all outcomes as independent.</param>
-/// <param name="ClusteredRate">The same with the standard error clustered by prompt; null where no clusters were given.</param>
+/// <param name="Rate">σ(intercept) with the model's Wald interval, which assumes independent outcomes.</param>
+/// <param name="ClusteredRate">The same with a standard error clustered by prompt; null without clusters.</param>
 /// <param name="RawRate">The mean outcome; null without outcomes.</param>
-/// <param name="Intercept">Null where <see cref="Rate"/> is undefined.</param>
-/// <param name="Slope">Null where the lengths do not differ.</param>
+/// <param name="Intercept">Null if <see cref="Rate"/> is undefined.</param>
+/// <param name="Slope">Null if the lengths do not differ.</param>
 /// <param name="InterceptError">Standard error, model-based.</param>
 /// <param name="SlopeError">Standard error, model-based.</param>
 /// <param name="ClusteredInterceptError">Standard error by the sandwich over clusters, without small-sample correction.</param>
 /// <param name="ClusteredSlopeError">As above.</param>
-/// <param name="LengthDeviation">The standard deviation (n) that tanh divided by; null for others.</param>
+/// <param name="LengthDeviation">The standard deviation (divisor n) used by tanh; null for other transforms.</param>
 /// <param name="LogLikelihood">Σ y ln p + (1 − y) ln(1 − p).</param>
 public sealed record LengthControlledWinRate(Interval Rate, Interval? ClusteredRate, double? RawRate, double? Intercept, double? Slope,
     double? InterceptError, double? SlopeError, double? ClusteredInterceptError, double? ClusteredSlopeError, double? LengthDeviation,
     double? LogLikelihood)
 {
-    /// <param name="outcomes">1, ½ or 0 of each comparison.</param>
-    /// <param name="lengthDifferences">Own length − the other's.</param>
-    /// <param name="transform">What enters the regression.</param>
-    /// <param name="offsets">Known parts of the logit, the difficulty of the prompt say; null for none.</param>
-    /// <param name="clusters">The prompt of each comparison; null for none.</param>
-    /// <param name="confidence">Of the intervals.</param>
+    /// <param name="outcomes">The outcome of each comparison: 1, ½ or 0.</param>
+    /// <param name="lengthDifferences">Own length − length of the other.</param>
+    /// <param name="transform">The transformation of the length differences.</param>
+    /// <param name="offsets">Known parts of the logit, for example the difficulty of the prompt; null = none.</param>
+    /// <param name="clusters">The prompt of each comparison; null = no clusters.</param>
+    /// <param name="confidence">Confidence level of the intervals.</param>
     public static LengthControlledWinRate Compute(IReadOnlyList<double> outcomes, IReadOnlyList<double> lengthDifferences,
         LengthTransform transform = LengthTransform.Linear, IReadOnlyList<double>? offsets = null, IReadOnlyList<int>? clusters = null,
         double confidence = 0.95)

@@ -7,12 +7,12 @@ namespace Rlhf.Statistics.Hypotheses;
 public sealed record ChiSquareTest(double Statistic, double PValue);
 
 /// <summary>
-/// McNemar's test: two classifiers on the same items; only the items on which exactly one is right tell them apart.
+/// McNemar's test of two classifiers on the same items. Only discordant items count, on which exactly one of them is right.
 /// </summary>
-/// <param name="Exact">The exact two-sided p-value; 1 without such an item.</param>
-/// <param name="MidP">The exact p-value less the probability of the observed count: less conservative; null without such an item.</param>
-/// <param name="ChiSquare">(b − c)²/(b + c); null without such an item.</param>
-/// <param name="Corrected">(|b − c| − 1)²/(b + c), and 0 where b = c.</param>
+/// <param name="Exact">The exact two-sided p-value; 1 without a discordant item.</param>
+/// <param name="MidP">The exact p-value − P(observed count), which is less conservative; null without a discordant item.</param>
+/// <param name="ChiSquare">(b − c)²/(b + c); null without a discordant item.</param>
+/// <param name="Corrected">(|b − c| − 1)²/(b + c), and 0 if b = c.</param>
 public sealed record McNemarTest(double Exact, double? MidP, ChiSquareTest? ChiSquare, ChiSquareTest? Corrected)
 {
     /// <param name="onlyFirst">b: items on which only the first is right.</param>

@@ -1,8 +1,8 @@
 namespace Rlhf.Statistics.Hypotheses;
 
 /// <summary>
-/// P-values adjusted for the number of tests, in the order given: reject those that are at most the level. Bonferroni and Holm bound the
-/// chance of any false rejection, the other two the expected share of false ones among the rejections.
+/// P-values adjusted for the number of tests, in the given order: reject those that are at most the level. Bonferroni and Holm control
+/// the family-wise error rate, the other two the false discovery rate.
 /// </summary>
 public static class MultipleTesting
 {

@@ -3,29 +3,29 @@ using Rlhf.Core.Randomness;
 namespace Rlhf.Statistics.Hypotheses;
 
 /// <summary>
-/// The paired permutation test of a mean difference of 0: under it every difference is as likely with the other sign (Fisher 1935).
+/// The paired permutation test of a mean difference of 0, under which the sign of each difference is random (Fisher 1935).
 /// </summary>
-/// <param name="MeanDifference">Over all pairs.</param>
-/// <param name="TwoSided">The share of sign patterns whose mean lies at least as far from 0, the observed one included.</param>
-/// <param name="Greater">The share of those whose mean is at least as large.</param>
-/// <param name="Patterns">The number of patterns counted.</param>
-/// <param name="IsExact">Whether these were all of them.</param>
+/// <param name="MeanDifference">Mean difference of all pairs.</param>
+/// <param name="TwoSided">The share of sign patterns whose mean is at least as far from 0, the observed one included.</param>
+/// <param name="Greater">The share of sign patterns whose mean is at least as large, the observed one included.</param>
+/// <param name="Patterns">The number of sign patterns evaluated.</param>
+/// <param name="IsExact">Whether all patterns were evaluated.</param>
 public sealed record PairedPermutation(double MeanDifference, double TwoSided, double Greater, long Patterns, bool IsExact)
 {
-    /// <summary>Up to this many pairs all 2ⁿ patterns are counted, in about 10 ms.</summary>
+    /// <summary>Up to this many pairs all 2ⁿ patterns are evaluated, in about 10 ms.</summary>
     public const int MaxExactPairs = 20;
 
-    /// <summary>Null without a pair.</summary>
+    /// <summary>Computes the test; null without a pair.</summary>
     /// <param name="differences">First − second of each pair.</param>
-    /// <param name="stream">Draws of the signs where there are too many pairs for all patterns.</param>
-    /// <param name="samples">Patterns drawn then; the observed one is added, so that p is never 0.</param>
+    /// <param name="stream">Random signs, used if there are too many pairs for all patterns.</param>
+    /// <param name="samples">The number of random patterns; the observed one is added, so that p is never 0.</param>
     public static PairedPermutation? Compute(IReadOnlyList<double> differences, RandomStream stream, int samples = 20_000)
     {
         if (differences.Count == 0)
             return null;
         double[] sorted = [.. differences.Order()];
         double observed = sorted.Sum();
-        // Sums of the same numbers in another order differ in their last bits: they count as equal.
+        // Sums of the same numbers in different order differ in the last bits, but count as equal.
         double slack = 1e-12 * sorted.Sum(Math.Abs);
         long asFar = 0, asLarge = 0;
         void Count(double sum)

@@ -4,9 +4,9 @@ using MathNet.Numerics.Statistics;
 namespace Rlhf.Statistics.Intervals;
 
 /// <summary>A statistic and its values on resampled data (Efron and Tibshirani 1993, chapters 12 to 14).</summary>
-/// <param name="Estimate">The statistic of the data; null where it is undefined.</param>
-/// <param name="Replicates">Its values on the resamples on which it is defined.</param>
-/// <param name="UndefinedReplicates">The number of resamples on which it is not; they are left out.</param>
+/// <param name="Estimate">The statistic of the data; null if it is undefined.</param>
+/// <param name="Replicates">The statistic of each resample for which it is defined.</param>
+/// <param name="UndefinedReplicates">The number of resamples for which it is undefined; they are left out.</param>
 public sealed record BootstrapDistribution(double? Estimate, IReadOnlyList<double> Replicates, int UndefinedReplicates)
 {
     private const string NoReplicate = "the statistic is undefined on every resample";
@@ -14,7 +14,7 @@ public sealed record BootstrapDistribution(double? Estimate, IReadOnlyList<doubl
     /// <summary>The standard deviation of the replicates (n − 1); null for fewer than two.</summary>
     public double? StandardError => Replicates.Count < 2 ? null : Replicates.StandardDeviation();
 
-    /// <summary>The middle of the replicates.</summary>
+    /// <summary>The percentile interval: the central quantiles of the replicates.</summary>
     public Interval Percentile(double confidence = 0.95)
     {
         if (Estimate is null)
@@ -30,7 +30,7 @@ public sealed record BootstrapDistribution(double? Estimate, IReadOnlyList<doubl
         return percentile with { Low = 2 * Estimate - percentile.High, High = 2 * Estimate - percentile.Low };
     }
 
-    /// <summary>z₀ = Φ⁻¹(share of the replicates below the estimate), those equal to it counted half; null where it is infinite.</summary>
+    /// <summary>z₀ = Φ⁻¹(share of the replicates below the estimate), with half of those equal to it; null if it is infinite.</summary>
     public double? BiasCorrection
     {
         get
@@ -42,7 +42,7 @@ public sealed record BootstrapDistribution(double? Estimate, IReadOnlyList<doubl
         }
     }
 
-    /// <summary>a = Σu³/(6(Σu²)^1.5) with u = mean − value of the jackknife; null where the values do not vary.</summary>
+    /// <summary>a = Σu³/(6(Σu²)^1.5) with u = mean − value of the jackknife; null if the values do not vary.</summary>
     public static double? Acceleration(IReadOnlyList<double> jackknife)
     {
         if (jackknife.Count == 0)
@@ -54,13 +54,13 @@ public sealed record BootstrapDistribution(double? Estimate, IReadOnlyList<doubl
             squares += u * u;
             cubes += u * u * u;
         }
-        // Values that are equal up to rounding do not vary.
+        // Values that are equal up to rounding count as constant.
         return squares <= 1e-28 * jackknife.Count * Math.Max(1e-30, mean * mean) ? null : cubes / (6 * Math.Pow(squares, 1.5));
     }
 
     /// <summary>
-    /// BCa: percentiles moved for bias and for a spread that changes with the value. <paramref name="jackknife"/> has the statistic
-    /// with each cluster left out in turn.
+    /// The BCa interval: percentiles corrected for bias and for skewness (acceleration). <paramref name="jackknife"/> has the statistic
+    /// without each cluster in turn.
     /// </summary>
     public Interval BiasCorrectedAccelerated(IReadOnlyList<double> jackknife, double confidence = 0.95)
     {
@@ -69,7 +69,7 @@ public sealed record BootstrapDistribution(double? Estimate, IReadOnlyList<doubl
         if (Acceleration(jackknife) is not { } a)
             return new(Estimate, null, null) { WhyUndefined = "no variation: leaving out a cluster never changes the statistic" };
         if (BiasCorrection is not { } z0)
-            return new(Estimate, null, null) { WhyUndefined = "all resamples lie on one side of the estimate" };
+            return new(Estimate, null, null) { WhyUndefined = "all resamples are on one side of the estimate" };
         double[] sorted = [.. Replicates.Order()];
         double End(double probability)
         {

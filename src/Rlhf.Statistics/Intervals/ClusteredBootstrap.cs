@@ -4,17 +4,17 @@ using Rlhf.Core.Randomness;
 namespace Rlhf.Statistics.Intervals;
 
 /// <summary>
-/// The percentile bootstrap over clusters (Efron and Tibshirani 1993, chapter 13): whole clusters, prompts say, are drawn with
-/// repeats, because what belongs to one prompt is not independent.
+/// The percentile bootstrap over clusters (Efron and Tibshirani 1993, chapter 13). Whole clusters, for example prompts, are drawn with
+/// replacement, because outcomes of one prompt are not independent.
 /// </summary>
 public static class ClusteredBootstrap
 {
     public const int DefaultReplicates = 2000;
 
     /// <summary>
-    /// The interval of <paramref name="statistic"/>. Draw j of replicate b is a pure function of the stream, b and j; replicates
-    /// on which the statistic is undefined (null) are left out. Costs clusters × replicates calls of list building: for ratios and
-    /// means of many clusters see <see cref="OfRatio"/>.
+    /// The interval of <paramref name="statistic"/>. Draw j of replicate b is a pure function of the stream, b and j. Replicates for
+    /// which the statistic is undefined (null) are left out. Each replicate builds a list of all clusters: for ratios and means of many
+    /// clusters see <see cref="RatioInterval"/>.
     /// </summary>
     public static Interval Percentile<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic, RandomStream stream,
         int replicates = DefaultReplicates, double confidence = 0.95)
@@ -23,15 +23,15 @@ public static class ClusteredBootstrap
             return Interval.Undefined;
         var drawn = Enumerable.Range(0, replicates).Select(b =>
             Enumerable.Range(0, clusters.Count).Select(j => stream.Below(clusters.Count, (uint)b, (uint)j)));
-        return OfResamples(clusters, statistic, drawn, confidence);
+        return FromResamples(clusters, statistic, drawn, confidence);
     }
 
-    /// <summary>The same with the drawn clusters given: one list of indices a replicate.</summary>
-    public static Interval OfResamples<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic,
+    /// <summary>The same with given resamples: one list of cluster indices per replicate.</summary>
+    public static Interval FromResamples<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic,
         IEnumerable<IEnumerable<int>> resamples, double confidence = 0.95) =>
         Distribution(clusters, statistic, resamples).Percentile(confidence);
 
-    /// <summary>The statistic on the given resamples, for every kind of bootstrap interval.</summary>
+    /// <summary>The bootstrap distribution of the statistic on given resamples.</summary>
     public static BootstrapDistribution Distribution<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic,
         IEnumerable<IEnumerable<int>> resamples)
     {
@@ -47,7 +47,7 @@ public static class ClusteredBootstrap
         return new(statistic(clusters), values, undefined);
     }
 
-    /// <summary>The statistic with each cluster left out in turn, where it is defined.</summary>
+    /// <summary>The statistic without each cluster in turn; undefined values are left out.</summary>
     public static IReadOnlyList<double> Jackknife<T>(IReadOnlyList<T> clusters, Func<IReadOnlyList<T>, double?> statistic) =>
     [
         .. Enumerable.Range(0, clusters.Count)
@@ -56,16 +56,16 @@ public static class ClusteredBootstrap
             .Select(value => value!.Value),
     ];
 
-    /// <summary>The interval of the mean of all values, each cluster whole.</summary>
-    public static Interval OfMean(IReadOnlyList<IReadOnlyList<double>> clusters, RandomStream stream,
+    /// <summary>The interval of the mean of all values, resampling whole clusters.</summary>
+    public static Interval MeanInterval(IReadOnlyList<IReadOnlyList<double>> clusters, RandomStream stream,
         int replicates = DefaultReplicates, double confidence = 0.95) =>
-        OfRatio([.. clusters.Select(cluster => (cluster.Order().Sum(), (double)cluster.Count))], stream, replicates, confidence);
+        RatioInterval([.. clusters.Select(cluster => (cluster.Order().Sum(), (double)cluster.Count))], stream, replicates, confidence);
 
     /// <summary>
-    /// The interval of Σ numerator / Σ denominator over clusters. The order of the clusters does not matter.
-    /// Equal clusters are counted together: 100,000 of few kinds with 1,000 replicates take less than a second.
+    /// The interval of Σ numerator / Σ denominator over clusters, in any order of clusters. Equal clusters are counted together: 100,000
+    /// clusters of few distinct kinds with 1,000 replicates take less than a second.
     /// </summary>
-    public static Interval OfRatio(IReadOnlyList<(double Numerator, double Denominator)> clusters, RandomStream stream,
+    public static Interval RatioInterval(IReadOnlyList<(double Numerator, double Denominator)> clusters, RandomStream stream,
         int replicates = DefaultReplicates, double confidence = 0.95)
     {
         if (clusters.Count == 0)
@@ -86,7 +86,7 @@ public static class ClusteredBootstrap
         return new BootstrapDistribution(Ratio(kinds.Counts()), defined, replicates - defined.Length).Percentile(confidence);
     }
 
-    /// <summary>Σ of all values / their number; null where there is none.</summary>
+    /// <summary>The mean of all values; null without values.</summary>
     public static double? PooledMean(IReadOnlyList<IReadOnlyList<double>> clusters)
     {
         double sum = 0;
@@ -101,7 +101,7 @@ public static class ClusteredBootstrap
     }
 
     /// <summary>
-    /// The two ends of the middle <paramref name="confidence"/> of the replicates: type-7 quantiles, as numpy.percentile.
+    /// The ends of the central <paramref name="confidence"/> of the replicates: type-7 quantiles, like numpy.percentile.
     /// </summary>
     public static (double? Low, double? High) Percentiles(IReadOnlyList<double> replicates, double confidence = 0.95)
     {

@@ -4,9 +4,9 @@ using Rlhf.Core.Randomness;
 namespace Rlhf.Statistics.Intervals;
 
 /// <summary>
-/// How often each kind of cluster comes when as many clusters are drawn, with repeats, as there are. Many draws from few kinds are
-/// split in two halves again and again, each time by a binomial number made of random bits: exact, and about ten times cheaper than one
-/// random number per draw.
+/// Multinomial counts of a bootstrap resample: how often each kind of cluster is drawn. With many draws from few kinds, the draws are
+/// split recursively into halves by binomial numbers from random bits. This is exact, and about ten times cheaper than one random
+/// number per draw.
 /// </summary>
 internal sealed class MultinomialDraws
 {
@@ -25,19 +25,19 @@ internal sealed class MultinomialDraws
         (_kindOf, _starts, _stream, _replicate, _draws) = (kindOf, starts, stream, replicate, draws);
     }
 
-    /// <summary>Fills <paramref name="draws"/>, one number per kind; a function of the stream and the replicate alone.</summary>
+    /// <summary>Fills <paramref name="draws"/>, one count per kind: a pure function of the stream and the replicate.</summary>
     /// <param name="kindOf">The kind of each cluster, ascending.</param>
-    /// <param name="starts">The first cluster of each kind, and at the end their number.</param>
-    /// <param name="stream">Gives the random bits.</param>
-    /// <param name="replicate">The number of the replicate.</param>
-    /// <param name="draws">The result.</param>
+    /// <param name="starts">The index of the first cluster of each kind, then the number of clusters.</param>
+    /// <param name="stream">The source of random bits.</param>
+    /// <param name="replicate">Index of the replicate.</param>
+    /// <param name="draws">The resulting counts.</param>
     public static void Fill(int[] kindOf, int[] starts, RandomStream stream, uint replicate, int[] draws)
     {
         Array.Clear(draws);
         new MultinomialDraws(kindOf, starts, stream, replicate, draws).Spread(kindOf.Length, 0, starts.Length - 1);
     }
 
-    /// <summary>Spreads draws over the clusters of the kinds from … to − 1.</summary>
+    /// <summary>Distributes draws over the clusters of the kinds from … to − 1.</summary>
     private void Spread(int count, int from, int to)
     {
         if (count == 0)
@@ -62,8 +62,8 @@ internal sealed class MultinomialDraws
     }
 
     /// <summary>
-    /// How many of <paramref name="count"/> uniform numbers lie below part/whole. Their binary digits are drawn one after the other, and
-    /// only for those that agree with part/whole so far: about two bits each.
+    /// How many of <paramref name="count"/> uniform numbers are below part/whole. Their binary digits are drawn one after the other, and
+    /// only for numbers whose digits equal those of part/whole so far: about two bits each.
     /// </summary>
     private int Binomial(int count, int part, int whole)
     {

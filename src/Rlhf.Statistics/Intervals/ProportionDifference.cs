@@ -1,11 +1,11 @@
 namespace Rlhf.Statistics.Intervals;
 
-/// <summary>Intervals of the difference A − B of two independent proportions; undefined where one side observed nothing.</summary>
+/// <summary>Intervals of the difference A − B of two independent proportions; undefined if one side has no observations.</summary>
 public static class ProportionDifference
 {
     private const string EmptyArm = "nothing was observed on one side";
 
-    /// <summary>Two Wilson intervals combined (Newcombe 1998, method 10): the one to report.</summary>
+    /// <summary>Two Wilson intervals combined (Newcombe 1998, method 10). The recommended interval.</summary>
     public static Interval Newcombe(double a, double countA, double b, double countB, double confidence = 0.95)
     {
         var first = WilsonInterval.Compute(a, countA, confidence);
@@ -16,7 +16,9 @@ public static class ProportionDifference
         return new(p - q, p - q - below, p - q + above);
     }
 
-    /// <summary>Wald's interval after adding one success and one failure to each side (Agresti and Caffo 2000); not cut at ±1.</summary>
+    /// <summary>
+    /// Wald's interval after adding one success and one failure to each side (Agresti and Caffo 2000); not limited to ±1.
+    /// </summary>
     public static Interval AgrestiCaffo(double a, double countA, double b, double countB, double confidence = 0.95)
     {
         if (countA == 0 || countB == 0)
@@ -25,7 +27,7 @@ public static class ProportionDifference
         return moved with { Value = a / countA - b / countB };
     }
 
-    /// <summary>p − q ± z·√(p(1−p)/n + q(1−q)/m), for comparison only: a point where both sides are 0 or 1.</summary>
+    /// <summary>p − q ± z·√(p(1−p)/n + q(1−q)/m), for comparison only: it has width 0 if both proportions are 0 or 1.</summary>
     public static Interval Wald(double a, double countA, double b, double countB, double confidence = 0.95)
     {
         if (countA == 0 || countB == 0)

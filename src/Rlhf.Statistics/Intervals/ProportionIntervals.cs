@@ -3,8 +3,8 @@ using MathNet.Numerics.Distributions;
 namespace Rlhf.Statistics.Intervals;
 
 /// <summary>
-/// Other intervals of a proportion, for comparison with what others report; <see cref="WilsonInterval"/> is what this program shows
-/// (Brown, Cai and DasGupta 2001). Successes may hold halves only where the text says so.
+/// Other intervals of a proportion, for comparison with other reports; this program shows <see cref="WilsonInterval"/> (Brown, Cai and
+/// DasGupta 2001). Half successes (ties) are allowed only where stated.
 /// </summary>
 public static class ProportionIntervals
 {
@@ -20,7 +20,7 @@ public static class ProportionIntervals
             successes == count ? 1 : BetaQuantile(successes + 1, count - successes, 1 - tail));
     }
 
-    /// <summary>Equal-tailed under the prior Beta(½, ½), not forced to 0 and 1 at the ends.</summary>
+    /// <summary>The equal-tailed interval under the prior Beta(½, ½), not extended to 0 and 1 for no or only successes.</summary>
     public static Interval Jeffreys(int successes, int count, double confidence = 0.95)
     {
         Check(successes, count);
@@ -30,7 +30,9 @@ public static class ProportionIntervals
         return new((double)successes / count, BetaQuantile(a, b, tail), BetaQuantile(a, b, 1 - tail));
     }
 
-    /// <summary>Wald's interval after adding z²/2 successes and z²/2 failures (Agresti and Coull 1998); halves may enter.</summary>
+    /// <summary>
+    /// Wald's interval after adding z²/2 successes and z²/2 failures (Agresti and Coull 1998). Half successes are allowed.
+    /// </summary>
     public static Interval AgrestiCoull(double successes, double count, double confidence = 0.95)
     {
         Check(successes, count);
@@ -41,7 +43,9 @@ public static class ProportionIntervals
         return new(successes / count, Math.Max(0, p - half), Math.Min(1, p + half));
     }
 
-    /// <summary>p ± z·√(p(1−p)/n), cut at 0 and 1: too narrow for small counts, a point at 0 and 1. Halves may enter.</summary>
+    /// <summary>
+    /// p ± z·√(p(1−p)/n), limited to 0 and 1: too narrow for small counts, with width 0 at 0 and 1. Half successes are allowed.
+    /// </summary>
     public static Interval Wald(double successes, double count, double confidence = 0.95)
     {
         Check(successes, count);
@@ -51,7 +55,7 @@ public static class ProportionIntervals
         return new(p, Math.Max(0, p - half), Math.Min(1, p + half));
     }
 
-    /// <summary>The quantile of Beta(a, b), with one more Newton step than the library takes: it is exact to 1e-12 only.</summary>
+    /// <summary>The quantile of Beta(a, b), refined by a Newton step, because the library's result is accurate only to 1e-12.</summary>
     private static double BetaQuantile(double a, double b, double probability)
     {
         double x = Beta.InvCDF(a, b, probability), density = Beta.PDF(a, b, x);

@@ -3,14 +3,14 @@ using Rlhf.Core.Randomness;
 namespace Rlhf.Statistics.Intervals;
 
 /// <summary>
-/// Clusters sorted into kinds: clusters of one kind contribute the same to a statistic. The kinds are in a fixed order, so that
-/// neither a statistic nor its resamples depend on the order in which the clusters came.
+/// Clusters grouped into kinds: clusters of one kind contribute equally to a statistic. The kinds are in a canonical order, so that
+/// neither a statistic nor its resamples depend on the order of the clusters.
 /// </summary>
-/// <param name="Kinds">The different clusters, in ascending order.</param>
+/// <param name="Kinds">The distinct clusters, in ascending order.</param>
 /// <param name="KindOf">The index of the kind of each cluster, ascending.</param>
 internal sealed record ClusterKinds<T>(IReadOnlyList<T> Kinds, int[] KindOf)
 {
-    /// <summary>How many clusters there are of each kind.</summary>
+    /// <summary>The number of clusters of each kind.</summary>
     public int[] Counts()
     {
         int[] counts = new int[Kinds.Count];
@@ -20,7 +20,7 @@ internal sealed record ClusterKinds<T>(IReadOnlyList<T> Kinds, int[] KindOf)
     }
 }
 
-/// <summary>The bootstrap over clusters for statistics that are functions of how many clusters of each kind were drawn.</summary>
+/// <summary>The bootstrap over clusters, for statistics that depend only on the number of drawn clusters of each kind.</summary>
 internal static class Resampling
 {
     public static ClusterKinds<T> Sort<T>(IEnumerable<T> clusters, IComparer<T> order)
@@ -39,9 +39,9 @@ internal static class Resampling
     }
 
     /// <summary>
-    /// One value per replicate. <paramref name="statistic"/> gets the number of draws of each kind, in an array that is used again
-    /// for the next replicate, and runs on several threads. The draws of replicate b are a function of the stream, b and the sizes of the
-    /// kinds alone.
+    /// One value per replicate. <paramref name="statistic"/> is given the number of draws of each kind, in an array that is reused for the
+    /// next replicate, and is called from several threads. The draws of replicate b are a pure function of the stream, b and the sizes of
+    /// the kinds.
     /// </summary>
     public static TResult[] Replicates<T, TResult>(ClusterKinds<T> clusters, RandomStream stream, int replicates,
         Func<int[], TResult> statistic)
@@ -62,7 +62,7 @@ internal static class Resampling
     }
 }
 
-/// <summary>Orders sequences by their first difference, the shorter one first where one begins the other.</summary>
+/// <summary>Lexicographic order of sequences: by the first difference, and a prefix comes first.</summary>
 internal sealed class SequenceOrder<T> : IComparer<IReadOnlyList<T>> where T : IComparable<T>
 {
     public static SequenceOrder<T> Instance { get; } = new();

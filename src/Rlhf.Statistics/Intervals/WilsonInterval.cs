@@ -2,12 +2,12 @@ using MathNet.Numerics.Distributions;
 
 namespace Rlhf.Statistics.Intervals;
 
-/// <summary>The score interval of a proportion without continuity correction (Wilson 1927).</summary>
+/// <summary>The Wilson score interval of a proportion, without continuity correction (Wilson 1927).</summary>
 public static class WilsonInterval
 {
     /// <summary>
-    /// <paramref name="successes"/> of <paramref name="count"/>. Halves (ties) may enter; that makes the interval conservative,
-    /// because a tie varies less than a coin.
+    /// The interval for <paramref name="successes"/> of <paramref name="count"/>. Half successes (ties) are allowed. They make the interval
+    /// conservative, because their variance is smaller than the binomial one.
     /// </summary>
     public static Interval Compute(double successes, double count, double confidence = 0.95)
     {
@@ -19,7 +19,7 @@ public static class WilsonInterval
         double p = successes / count;
         double center = (p + square / (2 * count)) / (1 + square / count);
         double half = z / (1 + square / count) * Math.Sqrt(p * (1 - p) / count + square / (4 * count * count));
-        // At the ends center and half are equal up to rounding: the end itself is exact.
+        // For no or only successes, center and half-width are equal up to rounding, so the end is set exactly.
         double low = successes == 0 ? 0 : Math.Max(0, center - half);
         double high = successes == count ? 1 : Math.Min(1, center + half);
         return new(p, low, high);

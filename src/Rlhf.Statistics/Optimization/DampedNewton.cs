@@ -5,10 +5,10 @@ namespace Rlhf.Statistics.Optimization;
 /// <summary>An objective at a point, with its first and second derivatives.</summary>
 internal sealed record Curvature(double Value, Vector<double> Gradient, Matrix<double> Hessian);
 
-/// <summary>Where a maximization ended.</summary>
+/// <summary>The result of a maximization.</summary>
 /// <param name="Point">The point.</param>
 /// <param name="At">The objective there.</param>
-/// <param name="Converged">Whether the gradient vanished, or no step is possible within rounding.</param>
+/// <param name="Converged">Whether the gradient is 0, or no step improves the objective beyond rounding.</param>
 internal sealed record Maximum(Vector<double> Point, Curvature At, bool Converged)
 {
     /// <summary>(−Hessian)⁻¹: the covariance of a maximum-likelihood estimate.</summary>
@@ -16,8 +16,8 @@ internal sealed record Maximum(Vector<double> Point, Curvature At, bool Converge
 }
 
 /// <summary>
-/// Newton's method for a maximum, with steps shortened until they do not go down and a damped Hessian where the objective is not
-/// concave. MathNet's NewtonMinimizer takes no step there and throws where rounding keeps the gradient from its tolerance.
+/// Newton's method for a maximum, with backtracking, and a damped Hessian where the objective is not concave. MathNet's NewtonMinimizer
+/// takes no step there, and throws if rounding keeps the gradient above its tolerance.
 /// </summary>
 internal static class DampedNewton
 {
@@ -41,7 +41,7 @@ internal static class DampedNewton
             {
                 var candidate = point + scale * direction;
                 var value = objective(candidate);
-                // Near the maximum a good step may seem to go down by rounding.
+                // Near the maximum a good step may seem to decrease the objective because of rounding.
                 if (value.Value >= at.Value - 1e-15 * (1 + Math.Abs(at.Value)))
                     next = (candidate, value);
             }

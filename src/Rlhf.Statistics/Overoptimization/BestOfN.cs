@@ -1,10 +1,10 @@
 namespace Rlhf.Statistics.Overoptimization;
 
-/// <summary>Choosing the best of n samples by a reward model.</summary>
+/// <summary>Best-of-n sampling: the best of n samples by a reward model.</summary>
 public static class BestOfN
 {
     /// <summary>
-    /// KL to the policy that samples: ln n − (n − 1)/n nats, exact where scores differ (Stiennon et al. 2020, appendix G.3).
+    /// The KL divergence from the sampling policy: ln n − (n − 1)/n nats, exact if all scores differ (Stiennon et al. 2020, appendix G.3).
     /// </summary>
     public static double KlDivergence(int n)
     {

@@ -11,19 +11,19 @@ public enum OptimizationMethod
 }
 
 /// <summary>
-/// Gold reward over d = √KL (Gao et al. 2022, "Scaling Laws for Reward Model Overoptimization"): it rises, peaks and falls while the
-/// reward model's own score rises on. Least squares without intercept.
+/// Gold reward over d = √KL (Gao et al. 2022, "Scaling Laws for Reward Model Overoptimization"): it rises, peaks and falls, while
+/// the reward model's own score keeps rising. Fitted by least squares without intercept.
 /// </summary>
-/// <param name="Method">Which of the two forms.</param>
-/// <param name="Alpha">What optimization gains at first.</param>
-/// <param name="Beta">How fast the reward model is exploited.</param>
+/// <param name="Method">The optimization method, which selects the form of the curve.</param>
+/// <param name="Alpha">α, the initial slope.</param>
+/// <param name="Beta">β, the rate of overoptimization.</param>
 /// <param name="SquaredError">Σ (gold − fitted)².</param>
 public sealed record GoldRewardCurve(OptimizationMethod Method, double Alpha, double Beta, double SquaredError)
 {
-    /// <summary>Null where fewer than two different points above 0 were measured: α and β cannot be told apart.</summary>
-    /// <param name="distances">d = √KL of each policy, 0 or more; 0 says nothing, the curve is 0 there.</param>
-    /// <param name="gold">The gold reward of each, less that of the first policy.</param>
-    /// <param name="method">Which of the two forms.</param>
+    /// <summary>Fits the curve; null with fewer than two distinct distances above 0, where α and β are undetermined.</summary>
+    /// <param name="distances">d = √KL of each policy, 0 or more; points at 0 have no effect, because the curve is 0 there.</param>
+    /// <param name="gold">The gold reward of each policy − that of the initial policy.</param>
+    /// <param name="method">The optimization method.</param>
     public static GoldRewardCurve? Fit(IReadOnlyList<double> distances, IReadOnlyList<double> gold, OptimizationMethod method)
     {
         if (distances.Count != gold.Count || distances.Any(d => !(d >= 0)))
@@ -39,12 +39,14 @@ public sealed record GoldRewardCurve(OptimizationMethod Method, double Alpha, do
 
     public double At(double distance) => Alpha * distance - Beta * Bend(Method, distance);
 
-    /// <summary>Where gold reward is highest; null where the curve has no peak. It may lie far beyond what was measured.</summary>
+    /// <summary>
+    /// The distance with the highest gold reward; null if the curve has no peak. It may be far beyond the measured range.
+    /// </summary>
     public double? DistanceAtPeak => Beta <= 0 ? null
         : Method == OptimizationMethod.Reinforcement ? Math.Exp(Alpha / Beta - 1)
         : Alpha > 0 ? Alpha / (2 * Beta) : null;
 
-    /// <summary>The highest gold reward of the curve; null where it has no peak.</summary>
+    /// <summary>The highest gold reward of the curve; null if it has no peak.</summary>
     public double? GoldAtPeak => DistanceAtPeak is { } peak ? At(peak) : null;
 
     private static double Bend(OptimizationMethod method, double d) =>

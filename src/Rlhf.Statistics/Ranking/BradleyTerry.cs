@@ -4,14 +4,14 @@ using Rlhf.Statistics.Optimization;
 namespace Rlhf.Statistics.Ranking;
 
 /// <summary>
-/// Bradley–Terry: P(i beats j) = σ(s_i − s_j) (Bradley and Terry 1952; Zermelo 1929), ties as half a win for each side. The order of the
-/// outcomes does not matter. Cost: items³ for each of about six Newton steps.
+/// Bradley–Terry: P(i beats j) = σ(s_i − s_j) (Bradley and Terry 1952; Zermelo 1929), with ties as half a win for each. The order of
+/// outcomes does not matter. Takes O(items³) per Newton step, about six steps.
 /// </summary>
 public static class BradleyTerry
 {
-    /// <summary>Wins plus half the ties.</summary>
+    /// <summary>The points of each pair: wins plus half the ties.</summary>
     /// <param name="wins">wins[i, j]: how often i beat j.</param>
-    /// <param name="ties">Symmetric: ties[i, j] counts the ties of i and j; null where there are none.</param>
+    /// <param name="ties">Symmetric: ties[i, j] is the number of ties of i and j; null = no ties.</param>
     public static double[,] Points(int[,] wins, int[,]? ties = null)
     {
         int n = RequireSquare(wins);
@@ -33,12 +33,11 @@ public static class BradleyTerry
     }
 
     /// <summary>
-    /// The most likely scores, or with a <paramref name="penalty"/> the most probable ones. Without a penalty a separated table has no
-    /// scores
-    /// and says why; with one it has scores and says so too.
+    /// The maximum-likelihood scores, or the maximum a posteriori with a <paramref name="penalty"/>. If the data are separated, there are
+    /// no scores without a penalty; the result then contains the reason, also with a penalty.
     /// </summary>
     /// <param name="points">points[i, j]: wins of i over j plus half their ties; 0 or more.</param>
-    /// <param name="penalty">A of the prior −A·Σ score²; 0 is none.</param>
+    /// <param name="penalty">A of the log-prior −A·Σ score²; 0 = no prior.</param>
     public static StrengthFit Fit(double[,] points, double penalty = 0)
     {
         int n = RequireSquare(points);

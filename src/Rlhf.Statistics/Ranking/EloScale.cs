@@ -1,6 +1,6 @@
 namespace Rlhf.Statistics.Ranking;
 
-/// <summary>Logit scores on the scale that chess players know: 400 points are odds of 10 to 1.</summary>
+/// <summary>Logit scores on the Elo scale, where 400 points are odds of 10 to 1.</summary>
 public static class EloScale
 {
     public const double DefaultBase = 1000;

@@ -4,37 +4,37 @@ using Rlhf.Statistics.Intervals;
 namespace Rlhf.Statistics.Ranking;
 
 /// <summary>One comparison of two items.</summary>
-/// <param name="Cluster">What makes outcomes dependent: the prompt, as any number.</param>
-/// <param name="First">An item, 0 … items − 1.</param>
-/// <param name="Second">Another.</param>
+/// <param name="Cluster">The cluster of dependent outcomes, for example the prompt, as any number.</param>
+/// <param name="First">Index of an item, 0 … items − 1.</param>
+/// <param name="Second">Index of another item.</param>
 /// <param name="Outcome">1: the first won, 0: the second won, ½: a tie.</param>
 public readonly record struct PairOutcome(int Cluster, int First, int Second, double Outcome);
 
-/// <summary>An item's place.</summary>
-/// <param name="Item">Its number.</param>
-/// <param name="Score">Logit score, mean 0 over the items.</param>
-/// <param name="Elo">The same in points around 1000.</param>
-/// <param name="Comparisons">How many it took part in.</param>
-/// <param name="WinShare">Its points per comparison, ties half; null without a comparison. It depends on whom it met.</param>
+/// <summary>One item of a leaderboard.</summary>
+/// <param name="Item">Index of the item.</param>
+/// <param name="Score">Logit score, with mean 0 over the items.</param>
+/// <param name="Elo">The score in Elo points, with mean 1000.</param>
+/// <param name="Comparisons">The number of its comparisons.</param>
+/// <param name="WinShare">Win rate with ties as half a win; null without a comparison. It depends on the opponents.</param>
 public sealed record LeaderboardEntry(int Item, Interval Score, Interval Elo, int Comparisons, double? WinShare);
 
 /// <summary>
-/// Bradley–Terry scores of all comparisons with the percentile bootstrap over clusters. Where the comparisons are separated, all scores
-/// come from the fit with the prior, and <see cref="Separation"/> says why.
+/// Bradley–Terry scores of all comparisons with the percentile bootstrap over clusters. If the comparisons are separated, all scores
+/// come from the fit with the prior, and <see cref="Separation"/> has the reason.
 /// </summary>
-/// <param name="Entries">Best first; equal scores by number.</param>
-/// <param name="Separation">Null where the data alone has a maximum.</param>
-/// <param name="SeparatedReplicates">Resamples that were separated: their scores come from the fit with the prior.</param>
-/// <param name="Penalty">Of that prior, −A·Σ score².</param>
+/// <param name="Entries">The items, best first; equal scores by index.</param>
+/// <param name="Separation">Null if the likelihood of the data has a finite maximum.</param>
+/// <param name="SeparatedReplicates">The number of separated resamples, whose scores come from the fit with the prior.</param>
+/// <param name="Penalty">A of that log-prior, −A·Σ score².</param>
 public sealed record Leaderboard(IReadOnlyList<LeaderboardEntry> Entries, Separation? Separation, int SeparatedReplicates, double Penalty)
 {
-    /// <summary>A normal prior with standard deviation 2.2, or 390 Elo points.</summary>
+    /// <summary>A normal prior with standard deviation 2.2, which is 390 Elo points.</summary>
     public const double DefaultPenalty = 0.1;
 
     /// <remarks>
-    /// Clusters with equal outcomes are counted together. A replicate costs the number of different clusters times their size, and one fit:
-    /// 300,000 comparisons of 20 items with 1,000 replicates take a few seconds. The order of the comparisons, and which of two items is
-    /// the first, does not matter.
+    /// Computes the leaderboard. Clusters with equal outcomes are counted together, so the cost of a replicate is the total size of the
+    /// distinct clusters plus one fit: 300,000 comparisons of 20 items with 1,000 replicates take a few seconds. The order of comparisons,
+    /// and of the two items in each, does not matter.
     /// </remarks>
     public static Leaderboard Compute(IReadOnlyList<PairOutcome> comparisons, int items, RandomStream stream, int replicates = 1000,
         double confidence = 0.95, double penalty = DefaultPenalty)

@@ -3,19 +3,19 @@ using Rlhf.Statistics.Optimization;
 
 namespace Rlhf.Statistics.Ranking;
 
-/// <summary>Somebody chose the winner among itself and the others; nothing is said about the order of the others.</summary>
+/// <summary>A choice of the winner from a set of items; the order of the others is unknown.</summary>
 public sealed record Choice(int Winner, IReadOnlyList<int> Others);
 
 /// <summary>
 /// Plackett–Luce: a ranking is a sequence of choices, each the best of what is left, with P(i) = exp(s_i)/Σ exp(s_j) (Luce 1959;
-/// Plackett 1975). For two items it is Bradley–Terry. Ties have no place in it: compare rankings with ties by their
-/// pairs. Cost: Σ (items ranked)² over rankings for each of about six Newton steps.
+/// Plackett 1975). For two items it is Bradley–Terry. It does not support ties: compare rankings with ties by their
+/// pairs. Takes O(Σ (items ranked)²) over rankings per Newton step, about six steps.
 /// </summary>
 public static class PlackettLuce
 {
     /// <param name="rankings">Items 0 … items − 1, best first, each at most once; items that were not ranked are left out.</param>
     /// <param name="items">The number of items.</param>
-    /// <param name="penalty">A of the prior −A·Σ score²; 0 is maximum likelihood, null scores where it has no finite maximum.</param>
+    /// <param name="penalty">A of the log-prior −A·Σ score²; 0 = maximum likelihood, with null scores if it has no finite maximum.</param>
     public static StrengthFit Fit(IReadOnlyList<IReadOnlyList<int>> rankings, int items, double penalty = 0) =>
         FitChoices([.. rankings.SelectMany(ChoicesOf)], items, penalty);
 
@@ -23,7 +23,7 @@ public static class PlackettLuce
     public static StrengthFit FitChoices(IReadOnlyList<Choice> choices, int items, double penalty = 0)
     {
         bool[,] better = new bool[items, items];
-        // Equal choices count together, in an order of their own: the order in which they came does not matter.
+        // Equal choices are counted together in a canonical order, so that the input order does not matter.
         var counts = new SortedDictionary<int[], int>(Comparer<int[]>.Create(Intervals.SequenceOrder<int>.Instance.Compare));
         foreach (var choice in choices)
         {
@@ -41,7 +41,7 @@ public static class PlackettLuce
         return StrengthFit.Maximize(scores => LogLikelihood(counts, scores), items, Separation.Find(better), penalty);
     }
 
-    /// <summary>The choices that a ranking consists of; the last item alone is none.</summary>
+    /// <summary>The choices in a ranking: each item but the last is chosen over those after it.</summary>
     public static IEnumerable<Choice> ChoicesOf(IReadOnlyList<int> ranking) =>
         Enumerable.Range(0, Math.Max(0, ranking.Count - 1)).Select(i => new Choice(ranking[i], [.. ranking.Skip(i + 1)]));
 

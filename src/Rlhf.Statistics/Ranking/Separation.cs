@@ -1,20 +1,22 @@
 namespace Rlhf.Statistics.Ranking;
 
 /// <summary>
-/// Why strengths have no finite maximum of the likelihood: the graph "was better at least once" (a tie counts for both) is not strongly
-/// connected (Ford 1957). A prior gives finite scores; differences between groups then come from it, not from the data.
+/// The reason why the likelihood of strengths has no finite maximum: the graph "was better at least once" (a tie counts for both) is not
+/// strongly connected (Ford 1957). With a prior scores are finite, but differences between groups come from the prior, not the data.
 /// </summary>
 /// <param name="Groups">
-/// Within a group everybody is connected with everybody; between groups outcomes go one way only, or there are none.
+/// The strongly connected components: between two groups, outcomes go only one way, or there are none.
 /// </param>
-/// <param name="Islands">Sets that never met one another; one set where there are some comparisons between all groups.</param>
+/// <param name="Components">
+/// The connected components of the graph of comparisons; a single one if all groups are connected by comparisons.
+/// </param>
 /// <param name="NeverCompared">Items without any comparison.</param>
-/// <param name="NeverBeaten">Groups of compared items that nobody outside was ever better than, though they met somebody.</param>
-/// <param name="NeverBetter">Groups that were never better than anybody outside.</param>
-public sealed record Separation(IReadOnlyList<IReadOnlyList<int>> Groups, IReadOnlyList<IReadOnlyList<int>> Islands,
+/// <param name="NeverBeaten">Groups with comparisons to other items, none of which was ever better.</param>
+/// <param name="NeverBetter">Groups with comparisons to other items that were never better than any of them.</param>
+public sealed record Separation(IReadOnlyList<IReadOnlyList<int>> Groups, IReadOnlyList<IReadOnlyList<int>> Components,
     IReadOnlyList<int> NeverCompared, IReadOnlyList<IReadOnlyList<int>> NeverBeaten, IReadOnlyList<IReadOnlyList<int>> NeverBetter)
 {
-    /// <summary>The reasons in words, with the items named by <paramref name="name"/>.</summary>
+    /// <summary>Describes the reasons, with the items named by <paramref name="name"/>.</summary>
     public string Describe(Func<int, string> name)
     {
         string Names(IReadOnlyList<int> group) => string.Join(", ", group.Select(name));
@@ -23,14 +25,16 @@ public sealed record Separation(IReadOnlyList<IReadOnlyList<int>> Groups, IReadO
             .. NeverCompared.Count == 0 ? Array.Empty<string>() : [$"never compared: {Names(NeverCompared)}"],
             .. NeverBeaten.Select(group => $"never beaten by another: {Names(group)}"),
             .. NeverBetter.Select(group => $"never better than another: {Names(group)}"),
-            .. Islands.Count < 2 ? Array.Empty<string>() : [$"groups that never met: {string.Join(" | ", Islands.Select(Names))}"],
+            .. Components.Count < 2
+                ? Array.Empty<string>()
+                : [$"groups without comparisons between them: {string.Join(" | ", Components.Select(Names))}"],
         ];
         return string.Join("; ", reasons);
     }
 
     public override string ToString() => Describe(item => $"{item}");
 
-    /// <summary>Null where the graph is strongly connected.</summary>
+    /// <summary>Finds the separation; null if the graph is strongly connected.</summary>
     /// <param name="better">better[i, j]: i was at least once better than j, or tied with it.</param>
     internal static Separation? Find(bool[,] better)
     {

@@ -3,19 +3,19 @@ using Rlhf.Statistics.Optimization;
 
 namespace Rlhf.Statistics.Ranking;
 
-/// <summary>Strengths of items on the logit scale, as Bradley–Terry and Plackett–Luce give them.</summary>
-/// <param name="Scores">One per item, mean 0; null where there is no finite maximum and no prior was given.</param>
-/// <param name="LogLikelihood">Of the outcomes, without the prior.</param>
+/// <summary>Strengths of items on the logit scale, from Bradley–Terry or Plackett–Luce.</summary>
+/// <param name="Scores">One score per item, with mean 0; null if the likelihood has no finite maximum and there is no prior.</param>
+/// <param name="LogLikelihood">Log-likelihood of the outcomes, without the prior.</param>
 /// <param name="Covariance">
-/// Of the scores: the pseudo-inverse of the observed information (with a prior: of the posterior). It takes all outcomes as independent,
-/// which several votes on one prompt are not: report the clustered bootstrap.
+/// Covariance of the scores: the pseudo-inverse of the observed information (with a prior, of the posterior). It assumes independent
+/// outcomes. Several votes on one prompt are not independent: report the clustered bootstrap instead.
 /// </param>
 /// <param name="Separation">Why the data alone has no finite maximum; null where it has one. Also given where a prior gives scores.</param>
-/// <param name="Penalty">A of the prior −A·Σ score², a normal one with variance 1/(2A); 0 is maximum likelihood.</param>
+/// <param name="Penalty">A of the log-prior −A·Σ score², which is normal with variance 1/(2A); 0 = maximum likelihood.</param>
 public sealed record StrengthFit(IReadOnlyList<double>? Scores, double? LogLikelihood, double[,]? Covariance, Separation? Separation,
     double Penalty)
 {
-    /// <summary>The scores around <paramref name="mean"/> points, 400/ln 10 points a unit.</summary>
+    /// <summary>The scores in Elo points with this <paramref name="mean"/>, at 400/ln 10 points per unit.</summary>
     public double[]? Elo(double mean = EloScale.DefaultBase) => Scores is null ? null : EloScale.FromScores(Scores, mean);
 
     /// <summary>P(first is better than second).</summary>
@@ -46,7 +46,7 @@ public sealed record StrengthFit(IReadOnlyList<double>? Scores, double? LogLikel
         double mean = 1.0 / items;
         var maximum = DampedNewton.Maximize(scores =>
         {
-            // −A·Σs² is the prior; without it −(Σs)²/2n holds the mean at 0, where it costs nothing.
+            // −A·Σs² is the log-prior. Without it, −(Σs)²/2n fixes the mean at 0, where the term is 0.
             var at = logLikelihood(scores);
             var gauge = penalty > 0
                 ? 2 * penalty * Matrix<double>.Build.DenseIdentity(items)

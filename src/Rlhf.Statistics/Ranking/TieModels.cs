@@ -3,28 +3,30 @@ using Rlhf.Statistics.Optimization;
 
 namespace Rlhf.Statistics.Ranking;
 
-/// <summary>Scores and how likely a tie is.</summary>
-/// <param name="Scores">Logit scores, mean 0; null where <see cref="WhyUndefined"/> says so.</param>
+/// <summary>Scores and the parameter of ties.</summary>
+/// <param name="Scores">Logit scores with mean 0; null if undefined, for the reason in <see cref="WhyUndefined"/>.</param>
 /// <param name="TieParameter">θ ≥ 1 of Rao–Kupper, ν ≥ 0 of Davidson.</param>
-/// <param name="LogLikelihood">Of the outcomes, without multinomial coefficients.</param>
-/// <param name="WhyUndefined">Why there is no finite maximum inside the range of the parameters.</param>
-/// <param name="WithoutTies">Where no tie was seen, the model is Bradley–Terry, and this is its fit.</param>
+/// <param name="LogLikelihood">Log-likelihood of the outcomes, without multinomial coefficients.</param>
+/// <param name="WhyUndefined">The reason why there is no finite maximum in the range of the parameters.</param>
+/// <param name="WithoutTies">The Bradley–Terry fit, if there are no ties; else null.</param>
 public sealed record TieFit(IReadOnlyList<double>? Scores, double? TieParameter, double? LogLikelihood, string? WhyUndefined,
     StrengthFit? WithoutTies);
 
 /// <summary>Probabilities of the three outcomes of a comparison.</summary>
 public sealed record OutcomeProbabilities(double FirstWins, double SecondWins, double Tie);
 
-/// <summary>Paired comparison with ties as an outcome of their own, by maximum likelihood; both objectives are concave.</summary>
+/// <summary>
+/// Models of paired comparisons with ties as a separate outcome, fitted by maximum likelihood; both objectives are concave.
+/// </summary>
 public static class TieModels
 {
     /// <summary>
-    /// P(i beats j) = σ(s_i − s_j − ln θ), a tie in between (Rao and Kupper 1967): a difference below ln θ is not noticed.
+    /// P(i beats j) = σ(s_i − s_j − ln θ), else a tie (Rao and Kupper 1967): differences below ln θ are not noticed.
     /// </summary>
     public static TieFit RaoKupper(int[,] wins, int[,] ties) => Fit(wins, ties, RaoKupperPair, 1);
 
     /// <summary>
-    /// P(tie)/√(P(i beats j)·P(j beats i)) = ν (Davidson 1970); wins plus half the ties is all that matters for the scores.
+    /// P(tie)/√(P(i beats j)·P(j beats i)) = ν (Davidson 1970); the scores depend only on wins plus half the ties.
     /// </summary>
     public static TieFit Davidson(int[,] wins, int[,] ties) => Fit(wins, ties, DavidsonPair, 0);
 
@@ -102,7 +104,7 @@ public static class TieModels
     {
         double win = d - u, loss = -d - u, upper = Logistic.Slope(d + u), lower = Logistic.Slope(d - u);
         double tie = Logistic.Sigma(d + u) - Logistic.Sigma(d - u);
-        // ln θ ≤ 0 is outside the model.
+        // The model requires ln θ > 0.
         if (u <= 0 || (ties > 0 && tie <= 0))
             return (double.NegativeInfinity, 0, 0, 0, 0, 0);
         double value = Log(wins, Logistic.LogSigma(win)) + Log(losses, Logistic.LogSigma(loss)) + (ties > 0 ? ties * Math.Log(tie) : 0);

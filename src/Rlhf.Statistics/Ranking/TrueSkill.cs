@@ -2,16 +2,16 @@ using MathNet.Numerics.Distributions;
 
 namespace Rlhf.Statistics.Ranking;
 
-/// <summary>A player's skill as a normal belief.</summary>
+/// <summary>The belief about a player's skill, a normal distribution.</summary>
 public sealed record SkillBelief(double Mean, double Deviation);
 
 /// <summary>
-/// TrueSkill for games of two (Herbrich, Minka and Graepel 2006): beliefs that narrow with each game, for choosing whom to compare next.
-/// It depends on the order of the games.
+/// TrueSkill for games of two (Herbrich, Minka and Graepel 2006): beliefs that narrow with each game, for choosing the next comparison.
+/// The result depends on the order of the games.
 /// </summary>
-/// <param name="Beta">The deviation of one performance around the skill.</param>
-/// <param name="Tau">The deviation that a skill gains between games.</param>
-/// <param name="DrawProbability">Of two players of the same skill.</param>
+/// <param name="Beta">Standard deviation of a performance around the skill.</param>
+/// <param name="Tau">Standard deviation added to a skill between games.</param>
+/// <param name="DrawProbability">Probability of a draw between players of equal skill.</param>
 public sealed record TrueSkill(double Beta = 25.0 / 6, double Tau = 25.0 / 300, double DrawProbability = 0.1)
 {
     public (SkillBelief Winner, SkillBelief Loser) Win(SkillBelief winner, SkillBelief loser)

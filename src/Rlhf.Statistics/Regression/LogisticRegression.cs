@@ -3,19 +3,19 @@ using Rlhf.Statistics.Optimization;
 
 namespace Rlhf.Statistics.Regression;
 
-/// <summary>Logistic regression by maximum likelihood with a known offset; outcomes lie in [0, 1], halves (ties) included.</summary>
+/// <summary>Logistic regression by maximum likelihood with a known offset; outcomes are in [0, 1], so ties can be ½.</summary>
 /// <param name="Coefficients">One per column.</param>
-/// <param name="Covariance">Model-based: the inverse of the information.</param>
-/// <param name="ClusterCovariance">The sandwich over clusters without small-sample correction; null where none were given.</param>
+/// <param name="Covariance">Model-based covariance: the inverse of the information.</param>
+/// <param name="ClusterCovariance">Cluster-robust (sandwich) covariance without small-sample correction; null without clusters.</param>
 /// <param name="LogLikelihood">Σ y ln p + (1 − y) ln(1 − p).</param>
 internal sealed record LogisticRegression(Vector<double> Coefficients, Matrix<double> Covariance, Matrix<double>? ClusterCovariance,
     double LogLikelihood)
 {
-    /// <summary>Null where no finite maximum was found; callers tell separation beforehand.</summary>
+    /// <summary>Fits the model; null if no finite maximum was found. Callers check for separation before.</summary>
     /// <param name="rows">The regressors of each outcome.</param>
-    /// <param name="outcomes">In [0, 1].</param>
-    /// <param name="offsets">Added to the logit; null is 0.</param>
-    /// <param name="clusters">A number per row: equal numbers are dependent.</param>
+    /// <param name="outcomes">The outcome of each row, in [0, 1].</param>
+    /// <param name="offsets">Added to the logit; null = 0.</param>
+    /// <param name="clusters">The cluster of each row; rows of a cluster are dependent.</param>
     public static LogisticRegression? Fit(IReadOnlyList<double[]> rows, IReadOnlyList<double> outcomes,
         IReadOnlyList<double>? offsets = null,
         IReadOnlyList<int>? clusters = null)

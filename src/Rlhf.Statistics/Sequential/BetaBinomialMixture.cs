@@ -3,16 +3,16 @@ using MathNet.Numerics;
 namespace Rlhf.Statistics.Sequential;
 
 /// <summary>
-/// A confidence sequence of a win rate (Robbins 1970): the intervals after each outcome hold all at once with the given confidence, so
-/// one may look at any time and stop when one likes. Outcomes are 0 or 1: drop ties, or use <see cref="HedgedCapital"/>.
+/// A confidence sequence of a win rate (Robbins 1970): the intervals after all outcomes hold simultaneously with the given confidence, so
+/// results may be checked at any time, with optional stopping. Outcomes are 0 or 1: drop ties, or use <see cref="HedgedCapital"/>.
 /// e(p) = B(a + S, b + n − S)/(B(a, b) p^S (1 − p)^(n − S)); the interval is where e &lt; 1/α.
 /// </summary>
-/// <param name="A">Of the Beta prior that mixes the alternatives, above 0; Beta(1, 1) where nothing is known.</param>
-/// <param name="B">Above 0.</param>
+/// <param name="A">First parameter of the Beta prior that mixes the alternatives, above 0; Beta(1, 1) is uninformative.</param>
+/// <param name="B">Second parameter of the prior, above 0.</param>
 public sealed record BetaBinomialMixture(double A = 1, double B = 1)
 {
     /// <summary>
-    /// ln of the evidence against a win rate of p; e ≥ 1/α rejects it at level α whenever one looks. Infinite where p cannot be.
+    /// ln of the e-value against a win rate of p: e ≥ 1/α rejects it at level α at any time. Infinite if p is impossible.
     /// </summary>
     public double LogEvidence(long successes, long count, double p = 0.5) =>
         LogMixture(successes, count) - LogLikelihood(successes, count, p);
@@ -30,9 +30,9 @@ public sealed record BetaBinomialMixture(double A = 1, double B = 1)
         return new(count == 0 ? null : mode, low, high) { WhyUndefined = count == 0 ? "nothing was observed: any rate is possible" : null };
     }
 
-    /// <summary>The interval after each outcome, cut with all before: it never widens.</summary>
-    /// <param name="outcomes">0 or 1 each, in the order seen.</param>
-    /// <param name="confidence">Of all intervals at once.</param>
+    /// <summary>The interval after each outcome, intersected with all previous ones: it never widens.</summary>
+    /// <param name="outcomes">0 or 1 each, in the order of observation.</param>
+    /// <param name="confidence">Simultaneous confidence level of all intervals.</param>
     public IEnumerable<Interval> Running(IEnumerable<int> outcomes, double confidence = 0.95)
     {
         long successes = 0, count = 0;
@@ -48,11 +48,11 @@ public sealed record BetaBinomialMixture(double A = 1, double B = 1)
             high = Math.Min(high, interval.High!.Value);
             yield return low <= high
                 ? interval with { Low = low, High = high }
-                : new(interval.Value, null, null) { WhyUndefined = "no rate fits all outcomes: the rate has changed on the way" };
+                : new(interval.Value, null, null) { WhyUndefined = "no rate fits all outcomes: the rate has changed over time" };
         }
     }
 
-    /// <summary>ln of the probability of the outcomes, in their order, under all alternatives together.</summary>
+    /// <summary>ln of the probability of the outcomes, in their order, under the mixture of alternatives.</summary>
     private double LogMixture(long successes, long count)
     {
         if (successes < 0 || successes > count)

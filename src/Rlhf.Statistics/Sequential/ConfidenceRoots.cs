@@ -1,11 +1,11 @@
 namespace Rlhf.Statistics.Sequential;
 
-/// <summary>Where a monotone function of a probability crosses 0.</summary>
+/// <summary>Finds the root of a monotone function of a probability.</summary>
 internal static class ConfidenceRoots
 {
     /// <summary>
-    /// The crossing between <paramref name="inside"/>, where the function is negative, and <paramref name="outside"/>, where it is not,
-    /// to 1e-16. Bisection, because the functions are infinite at 0 and 1, where methods that divide by slopes fail.
+    /// The root between <paramref name="inside"/>, where the function is negative, and <paramref name="outside"/>, where it is not, to
+    /// 1e-16. Bisection, because the functions are infinite at 0 and 1, where methods with derivatives fail.
     /// </summary>
     public static double Bisect(Func<double, double> function, double inside, double outside)
     {

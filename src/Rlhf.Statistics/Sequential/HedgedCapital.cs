@@ -1,19 +1,19 @@
 namespace Rlhf.Statistics.Sequential;
 
 /// <summary>
-/// A confidence sequence of the mean of outcomes in [0, 1], ties as ½ included (Waudby-Smith and Ramdas 2023): two gamblers bet on
-/// a mean above and below m; where one of them gets rich, m is rejected. The order of the outcomes matters: it is the order of looking.
+/// A confidence sequence of the mean of outcomes in [0, 1], ties as ½ included (Waudby-Smith and Ramdas 2023): two capital
+/// processes bet on a mean above and below m; if one of them grows large, m is rejected. The order of the outcomes matters.
 /// </summary>
 public sealed class HedgedCapital
 {
-    /// <summary>At most this share of the capital is staked against a mean.</summary>
+    /// <summary>Maximum share of the capital that is bet against a mean.</summary>
     private const double LargestStake = 0.5;
 
     private readonly double[] _outcomes;
     private readonly double _confidence;
 
-    /// <param name="outcomes">In [0, 1], in the order seen.</param>
-    /// <param name="confidence">Of the intervals at all times together.</param>
+    /// <param name="outcomes">Outcomes in [0, 1], in the order of observation.</param>
+    /// <param name="confidence">Simultaneous confidence level of the intervals at all times.</param>
     public HedgedCapital(IEnumerable<double> outcomes, double confidence = 0.95)
     {
         if (confidence is not (> 0 and < 1))
@@ -28,13 +28,13 @@ public sealed class HedgedCapital
     /// <summary>λ_t = √(2 ln(2/α)/(v_{t−1} t ln(t + 1))) before the caps, v the running variance from ¼ on.</summary>
     public IReadOnlyList<double> Bets { get; }
 
-    /// <summary>ln of the capital of who bets on a mean above <paramref name="mean"/>: it falls with the mean.</summary>
+    /// <summary>ln of the capital of the bets on a mean above <paramref name="mean"/>; decreasing in the mean.</summary>
     public double LogCapitalAbove(double mean) => LogCapitals(mean, 1)[^1];
 
-    /// <summary>ln of the capital of who bets on a mean below: it rises with the mean.</summary>
+    /// <summary>ln of the capital of the bets on a mean below <paramref name="mean"/>; increasing in the mean.</summary>
     public double LogCapitalBelow(double mean) => LogCapitals(mean, -1)[^1];
 
-    /// <summary>The evidence against a mean after each outcome: half the larger capital. 1/α rejects it whenever one looks.</summary>
+    /// <summary>The e-value against a mean after each outcome: half the larger capital. A value of 1/α rejects it at any time.</summary>
     public IReadOnlyList<double> Evidence(double mean) =>
         [.. LogCapitals(mean, 1).Zip(LogCapitals(mean, -1), (above, below) => Math.Exp(Math.Max(above, below)) / 2).Skip(1)];
 
@@ -44,11 +44,11 @@ public sealed class HedgedCapital
         double limit = Math.Log(2 / (1 - _confidence));
         double Above(double m) => LogCapitalAbove(m) - limit;
         double Below(double m) => LogCapitalBelow(m) - limit;
-        // At 1 the one who bets above cannot have won, at 0 the one who bets below cannot.
+        // At 1 bets on a higher mean cannot win, at 0 bets on a lower mean cannot.
         double low = Above(0) < 0 ? 0 : ConfidenceRoots.Bisect(Above, 1, 0), high = Below(1) < 0 ? 1 : ConfidenceRoots.Bisect(Below, 0, 1);
         double? mean = _outcomes.Length == 0 ? null : _outcomes.Average();
         if (low > high)
-            return new(mean, null, null) { WhyUndefined = "no mean fits all outcomes: the mean has changed on the way" };
+            return new(mean, null, null) { WhyUndefined = "no mean fits all outcomes: the mean has changed over time" };
         return new(mean, low, high) { WhyUndefined = mean is null ? "nothing was observed: any mean is possible" : null };
     }
 

@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace Rlhf.Statistics.Text;
 
-/// <summary>How much a set of texts varies: a policy that says one thing well is not a better policy.</summary>
+/// <summary>Measures of diversity of a set of texts, to detect mode collapse of a policy.</summary>
 public static partial class Diversity
 {
     /// <summary>
-    /// Distinct-n (Li et al. 2016, "A Diversity-Promoting Objective Function", section 5): different n-grams of words over all
-    /// n-grams of all texts together. N-grams never cross from one text to the next. Null where no text has n words.
-    /// It falls with the amount of text: compare equal numbers of texts of like length.
+    /// Distinct-n (Li et al. 2016, "A Diversity-Promoting Objective Function", section 5): the number of distinct word
+    /// n-grams of all texts divided by their total number. N-grams do not cross texts. Null if no text has n words.
+    /// It decreases with the amount of text: compare equal numbers of texts of similar length.
     /// </summary>
     public static double? DistinctN(IEnumerable<string> texts, int n)
     {
@@ -24,8 +24,8 @@ public static partial class Diversity
         return total == 0 ? null : (double)seen.Count / total;
     }
 
-    /// <summary>The number of different texts (ends trimmed) over the number of texts; null without texts.</summary>
-    public static double? ShareOfDifferent(IReadOnlyCollection<string> texts) =>
+    /// <summary>The share of distinct texts, after trimming white space; null without texts.</summary>
+    public static double? DistinctShare(IReadOnlyCollection<string> texts) =>
         texts.Count == 0 ? null : (double)texts.Select(text => text.Trim()).Distinct(StringComparer.Ordinal).Count() / texts.Count;
 
     /// <summary>The words in lower case: runs of letters and digits, with apostrophes and hyphens inside.</summary>

@@ -37,13 +37,13 @@ internal readonly record struct SpilledRecord(SpillKey Key, long Offset, int Len
 /// </summary>
 internal sealed class SortedSpill<T> : IDisposable
 {
-    private readonly SteadyFile _file;
+    private readonly PeriodicFlushStream _file;
     private readonly List<SpilledRecord> _records = [];
     private bool _sorted;
 
     /// <param name="path">The temporary file; it goes with this object.</param>
     public SortedSpill(string path) =>
-        _file = new SteadyFile(path, FileMode.Create, FileAccess.ReadWrite, FileOptions.DeleteOnClose);
+        _file = new PeriodicFlushStream(path, FileMode.Create, FileAccess.ReadWrite, FileOptions.DeleteOnClose);
 
     public void Add(SpillKey key, T value)
     {

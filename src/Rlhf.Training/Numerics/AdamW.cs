@@ -7,21 +7,21 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Numerics;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019, algorithm 2) in PyTorch's form, with few operations per parameter. Of parameters in bf16,
-/// values and gradients are kept in fp32 here, and the parameters are rounded after each step: otherwise small steps, and small gradients
-/// of single micro-batches, would be lost.
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2) in PyTorch's form, with few operations per parameter. For parameters in bf16 it keeps
+/// master weights and gradients in fp32, and rounds to bf16 after each step. Otherwise small steps, and small gradients of
+/// micro-batches, would be lost.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
     private readonly List<Slot> _slots = [];
     private readonly double _beta1, _beta2, _epsilon;
 
-    /// <param name="parameters">What is optimized; those that need no gradient are left out.</param>
+    /// <param name="parameters">The parameters to optimize; those without requires_grad are ignored.</param>
     /// <param name="beta1">Decay of the first moment.</param>
     /// <param name="beta2">Decay of the second moment.</param>
     /// <param name="epsilon">Added to the root of the second moment.</param>
-    /// <param name="weightDecay">Decoupled decay.</param>
-    /// <param name="decayMatricesOnly">Leaves norms and biases (fewer than two axes) alone.</param>
+    /// <param name="weightDecay">Decoupled weight decay.</param>
+    /// <param name="decayMatricesOnly">No weight decay of norms and biases (fewer than two dimensions).</param>
     /// <exception cref="UserError">A parameter is in fp16.</exception>
     public AdamW(IEnumerable<Parameter> parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8,
         double weightDecay = 0, bool decayMatricesOnly = true)
@@ -40,18 +40,18 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>Steps taken.</summary>
+    /// <summary>The number of steps so far.</summary>
     public long Step { get; private set; }
 
     /// <summary>
-    /// The gradients of the next step, fp32 or wider, null where there is none: what is clipped, in place. Complete after
-    /// <see cref="Accumulate"/>.
+    /// The gradients of the next step, in fp32 or fp64, null for parameters without one. Clipping changes them in place. Complete
+    /// after <see cref="Accumulate"/>.
     /// </summary>
     public IEnumerable<Tensor?> Gradients => _slots.Select(s => s.Master is null ? s.Parameter.grad : s.Gradient);
 
     /// <summary>
-    /// To be called after each backward pass: adds the gradients of bf16 parameters to their fp32 sums. Wider parameters need
-    /// nothing, since autograd itself adds up in their own number format.
+    /// Must be called after each backward pass: adds the gradients of bf16 parameters to their fp32 sums. For other parameters autograd
+    /// accumulates the gradients itself.
     /// </summary>
     public void Accumulate()
     {
@@ -69,7 +69,7 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>One step along the gradients, which are dropped then.</summary>
+    /// <summary>One optimizer step; then the gradients are cleared.</summary>
     public void Update(double learningRate)
     {
         Accumulate();
@@ -120,10 +120,10 @@ public sealed class AdamW : IDisposable
     {
         public Parameter Parameter { get; } = parameter;
 
-        /// <summary>The value in fp32, where the parameter is narrower.</summary>
+        /// <summary>The master weights in fp32, for bf16 parameters; else null.</summary>
         public Tensor? Master { get; } = master;
 
-        /// <summary>The sum of gradients in fp32, where the parameter is narrower; null = none since the last step.</summary>
+        /// <summary>The sum of gradients in fp32, for bf16 parameters; null = no gradient since the last step.</summary>
         public Tensor? Gradient { get; set; }
 
         /// <summary>First moment.</summary>

@@ -8,8 +8,8 @@ namespace Rlhf.Training.Numerics;
 public static class Gae
 {
     /// <summary>
-    /// δ_t = r_t + γ·V_{t+1} − V_t, A_t = δ_t + γλ·A_{t+1}; after the end of a row V = 0. Returns are the unwhitened A + V.
-    /// All [batch, time]; padding is at the end of a row, and both results are 0 there.
+    /// δ_t = r_t + γ·V_{t+1} − V_t and A_t = δ_t + γλ·A_{t+1}, with V = 0 after the end of a row. Returns are A + V, before whitening.
+    /// All tensors are [batch, time], with padding on the right, where both results are 0.
     /// </summary>
     public static (Tensor Advantages, Tensor Returns) Estimate(Tensor rewards, Tensor values, Tensor mask, double gamma, double lambda)
     {

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
 
-/// <summary>Gradient clipping by one norm over several tensors (Pascanu et al. 2013), as in PyTorch's clip_grad_norm_.</summary>
+/// <summary>Gradient clipping by the joint norm of several tensors (Pascanu et al. 2013), like PyTorch's clip_grad_norm_.</summary>
 public static class GradientClipping
 {
     /// <summary>
-    /// Scales the gradients in place by min(1, max/(norm + 1e-6)); 0 as <paramref name="maxNorm"/> leaves them.
+    /// Scales the gradients in place by min(1, maxNorm/(norm + 1e-6)). A <paramref name="maxNorm"/> of 0 turns clipping off.
     /// </summary>
-    /// <returns>Their joint 2-norm before.</returns>
+    /// <returns>The joint 2-norm before clipping.</returns>
     public static double Clip(IEnumerable<Tensor?> gradients, double maxNorm)
     {
         using var noGradient = no_grad();
@@ -27,6 +27,6 @@ public static class GradientClipping
         return norm;
     }
 
-    /// <summary>What the gradients are multiplied by.</summary>
+    /// <summary>The factor that the gradients are multiplied by.</summary>
     public static double Coefficient(double norm, double maxNorm) => maxNorm > 0 ? Math.Min(1, maxNorm / (norm + 1e-6)) : 1;
 }

@@ -7,11 +7,11 @@ namespace Rlhf.Training.Numerics;
 
 /// <summary>
 /// Estimators of KL(π ‖ π_ref) from sampled tokens (J. Schulman 2020, "Approximating KL Divergence"), with
-/// d = log π(a) − log π_ref(a). Nothing is clamped: d may be negative, and k1's mean is then right.
+/// d = log π(a) − log π_ref(a). d is not clamped: it may be negative, and only so is the mean of k1 unbiased.
 /// </summary>
 public static class Kl
 {
-    /// <summary>The estimate at each token, of the shape of <paramref name="logProbs"/>; gradients flow into it.</summary>
+    /// <summary>The estimate at each token, in nats, with the shape of <paramref name="logProbs"/>, through which gradients flow.</summary>
     public static Tensor Estimate(Tensor logProbs, Tensor referenceLogProbs, KlEstimator estimator)
     {
         Tensor d = logProbs - referenceLogProbs;
@@ -25,9 +25,9 @@ public static class Kl
         };
     }
 
-    /// <summary>expm1 keeps the digits that e^(−d) − 1 loses around d = 0.</summary>
+    /// <summary>expm1 is accurate near d = 0, where e^(−d) − 1 loses digits.</summary>
     private static Tensor K3(Tensor d) => (-d).expm1().Plus(d);
 
-    /// <summary>The value of one, the gradient of the other.</summary>
+    /// <summary>A tensor with the value of the first and the gradient of the second argument.</summary>
     private static Tensor StraightThrough(Tensor value, Tensor gradient) => gradient.Plus((value - gradient).detach());
 }

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
 
-/// <summary>From scores and divergences to the reward of each token (Ziegler et al. 2019, equation 2).</summary>
+/// <summary>Token rewards from scores and KL estimates (Ziegler et al. 2019, equation 2).</summary>
 public static class KlReward
 {
-    /// <summary>Charges completions without an EOS: the score less the penalty, or minus the penalty in its place. All [batch].</summary>
+    /// <summary>Penalizes completions without an EOS: score − penalty, or −penalty instead of the score. All tensors are [batch].</summary>
     public static Tensor PenalizeMissingEos(Tensor scores, Tensor containsEos, double penalty, MissingEosPenalty how) => how switch
     {
         MissingEosPenalty.Subtract => scores - containsEos.bitwise_not().to(scores.dtype) * Number(penalty),
@@ -17,7 +17,7 @@ public static class KlReward
     };
 
     /// <summary>
-    /// −β·k at each real token [batch, time], and the score [batch] added at the last one, as in OpenAI's code and verl.
+    /// −β·k at each real token [batch, time], plus the score [batch] at the last real token, as in lm-human-preferences and verl.
     /// </summary>
     public static Tensor PerToken(Tensor kl, Tensor scores, Tensor mask, double coefficient)
     {

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
 
-/// <summary>Log-probabilities of chosen tokens, and entropies, under logits [..., vocabulary].</summary>
+/// <summary>Natural log-probabilities of given tokens, and entropies, from logits [..., vocabulary].</summary>
 public static class LogProbs
 {
     /// <summary>
-    /// log softmax(logits / temperature) at <paramref name="ids"/> (int64, the shape of the logits without their last axis), and the
-    /// entropy of softmax(logits / temperature), in nats. The entropy carries no gradient: it is there to be reported.
+    /// log softmax(logits / temperature) at <paramref name="ids"/> (int64, the shape of the logits without the last dimension), and the
+    /// entropy of softmax(logits / temperature) in nats. The entropy is for reports and has no gradient.
     /// </summary>
     public static (Tensor LogProbs, Tensor Entropy) WithEntropy(Tensor logits, Tensor ids, double temperature)
     {
@@ -19,7 +19,7 @@ public static class LogProbs
         return (At(all, ids), entropy);
     }
 
-    /// <summary>log softmax(logits / temperature), of the logits' shape; in fp32 at least, since bf16 keeps only 3 digits.</summary>
+    /// <summary>log softmax(logits / temperature), with the shape of the logits; in fp32 or fp64, because bf16 has only 3 digits.</summary>
     private static Tensor LogSoftmax(Tensor logits, double temperature)
     {
         Tensor fullPrecision = logits.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? logits.to(ScalarType.Float32) : logits;

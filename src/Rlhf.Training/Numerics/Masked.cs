@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Numerics;
 
-/// <summary>Sums over the real entries of a tensor. What stands at masked entries never enters, not even as NaN.</summary>
+/// <summary>Sums and means over unmasked entries (mask true). Masked entries have no effect, even if they are NaN.</summary>
 public static class Masked
 {
-    /// <summary>Sum of the entries where <paramref name="mask"/> is true; both of one shape, the result a scalar.</summary>
+    /// <summary>Sum of the entries where <paramref name="mask"/> is true. Both have the same shape; the result is a scalar.</summary>
     public static Tensor Sum(Tensor x, Tensor mask) => Zeroed(x, mask).sum();
 
     /// <summary>Mean of the entries where <paramref name="mask"/> is true.</summary>
@@ -17,8 +17,8 @@ public static class Masked
     public static Tensor Variance(Tensor x, Tensor mask) => Mean((x - Mean(x, mask)).Square(), mask);
 
     /// <summary>
-    /// (x − μ) / √(σ² + 1e-8), with the biased variance as in OpenAI's lm-human-preferences; without
-    /// <paramref name="shiftMean"/> the mean is put back. Masked entries become 0.
+    /// (x − μ) / √(σ² + 1e-8), with the biased variance, as in OpenAI's lm-human-preferences. If <paramref name="shiftMean"/> is false,
+    /// μ is added again. Masked entries become 0.
     /// </summary>
     public static Tensor Whiten(Tensor x, Tensor mask, bool shiftMean = true)
     {
@@ -28,6 +28,8 @@ public static class Masked
         return Zeroed(shiftMean ? whitened : whitened.Plus(mean), mask).MoveToOuterDisposeScope();
     }
 
-    /// <summary>x, with 0 at masked entries. (masked_fill and bitwise_not, since where and logical_not know no meta device.)</summary>
+    /// <summary>
+    /// x, with 0 at masked entries. Uses masked_fill and bitwise_not, because where and logical_not do not support the meta device.
+    /// </summary>
     public static Tensor Zeroed(Tensor x, Tensor mask) => x.masked_fill(mask.bitwise_not(), Number(0));
 }

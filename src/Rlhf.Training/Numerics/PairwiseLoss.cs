@@ -6,16 +6,16 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Numerics;
 
 /// <summary>
-/// The pairs of a batch of rankings, as indexes into its scores, laid end to end prompt after prompt. All [pairs].
+/// The pairs of a batch of rankings, as indices into the concatenated scores of all rankings. All tensors are [pairs].
 /// </summary>
-/// <param name="First">int64, place of the completion that is preferred (either one at a tie).</param>
-/// <param name="Second">int64, place of the other.</param>
-/// <param name="Preference">The share that prefers the first: 1, ½ at a tie, or a soft label.</param>
-/// <param name="Margin">By how much the first should lead.</param>
-/// <param name="Weight">The prompt's weight over C(K,2), or 0 where a tie is left out.</param>
-/// <param name="CenteringWeight">The prompt's weight over C(K,2) for every pair.</param>
-/// <param name="Prompt">int64, the prompt that a pair belongs to.</param>
-/// <param name="Prompts">How many prompts there are.</param>
+/// <param name="First">int64, index of the preferred completion (of either one if tied).</param>
+/// <param name="Second">int64, index of the other completion.</param>
+/// <param name="Preference">Probability that the first is preferred: 1, ½ for a tie, or a soft label.</param>
+/// <param name="Margin">Margin of the first's score over the second's.</param>
+/// <param name="Weight">The prompt's weight / C(K,2), or 0 for an ignored tie.</param>
+/// <param name="CenteringWeight">The prompt's weight / C(K,2) for every pair.</param>
+/// <param name="Prompt">int64, index of the pair's prompt.</param>
+/// <param name="Prompts">The number of prompts.</param>
 /// <param name="TotalWeight">The sum of the prompts' weights.</param>
 public sealed record PairSet(
     Tensor First, Tensor Second, Tensor Preference, Tensor Margin, Tensor Weight, Tensor CenteringWeight, Tensor Prompt, int Prompts,
@@ -25,21 +25,21 @@ public sealed record PairSet(
 public static class PairwiseLoss
 {
     /// <summary>
-    /// All pairs of each prompt; each of its C(K,2) pairs has the same part of the prompt's weight, also where some of them are left out.
+    /// All pairs of each prompt. Each of the C(K,2) pairs has the same share of the prompt's weight, even if some pairs are left out.
     /// </summary>
-    /// <param name="ranks">One list per prompt: 1 is best, equal ranks tie.</param>
-    /// <param name="ties">What a tie adds.</param>
+    /// <param name="ranks">One list per prompt: 1 is best, equal ranks are tied.</param>
+    /// <param name="ties">How ties enter the loss.</param>
     /// <param name="marginPerPlace">Margin for each place between two ranks.</param>
     /// <param name="strengthMargin">
-    /// One number per prompt, from its stated strength: margin for each place as well, added to the other; null = none.
+    /// One number per prompt, from its stated strength: a further margin for each place; null = none.
     /// </param>
-    /// <param name="device">Where the tensors shall lie.</param>
-    /// <param name="dtype">Of everything but the indexes.</param>
-    /// <param name="weights">One per prompt, above 0; null = 1 for each.</param>
+    /// <param name="device">Device of the tensors.</param>
+    /// <param name="dtype">Number format of all tensors except the indices.</param>
+    /// <param name="weights">One weight per prompt, above 0; null = 1 for each.</param>
     /// <param name="texts">
-    /// One list per prompt, as in <see cref="RankedPairs.Of"/>: pairs of equal texts are left out; null = all differ.
+    /// One list per prompt, as in <see cref="RankedPairs.Enumerate"/>: pairs of equal texts are left out; null = all differ.
     /// </param>
-    public static PairSet PairsOf(IReadOnlyList<IReadOnlyList<int>> ranks, TieLoss ties, double marginPerPlace = 0,
+    public static PairSet CreatePairs(IReadOnlyList<IReadOnlyList<int>> ranks, TieLoss ties, double marginPerPlace = 0,
         IReadOnlyList<double>? strengthMargin = null, Device? device = null, ScalarType dtype = ScalarType.Float32,
         IReadOnlyList<double>? weights = null, IReadOnlyList<IReadOnlyList<int>>? texts = null)
     {
@@ -50,7 +50,7 @@ public static class PairwiseLoss
         {
             int count = ranks[p].Count;
             double each = (weights?[p] ?? 1) * 2.0 / (count * (count - 1.0));
-            foreach (RankedPair pair in RankedPairs.Of(ranks[p], texts?[p]))
+            foreach (RankedPair pair in RankedPairs.Enumerate(ranks[p], texts?[p]))
             {
                 first.Add(offset + pair.Better);
                 second.Add(offset + pair.Worse);
@@ -75,20 +75,22 @@ public static class PairwiseLoss
     public static Tensor Mean(Tensor rewards, PairSet pairs, double centering = 0) =>
         PerPrompt(rewards, pairs, centering).sum() / Number(pairs.TotalWeight);
 
-    /// <summary>The same for each prompt by itself, times its weight: [prompts].</summary>
+    /// <summary>The weighted loss of each prompt: [prompts].</summary>
     public static Tensor PerPrompt(Tensor rewards, PairSet pairs, double centering = 0)
     {
         Tensor a = rewards.gather(0, pairs.First), b = rewards.gather(0, pairs.Second);
-        Tensor loss = OfPairs(a - b - pairs.Margin, pairs.Preference) * pairs.Weight;
+        Tensor loss = PerPair(a - b - pairs.Margin, pairs.Preference) * pairs.Weight;
         if (centering > 0)
             loss = loss.Plus(a.Plus(b).Square() * Number(centering) * pairs.CenteringWeight);
         return zeros([pairs.Prompts], dtype: loss.dtype, device: loss.device).scatter_add(0, pairs.Prompt, loss);
     }
 
-    /// <summary>−p·log σ(lead) − (1 − p)·log σ(−lead), [pairs]: cross entropy against the share p that prefers the first.</summary>
-    public static Tensor OfPairs(Tensor lead, Tensor preference) =>
+    /// <summary>−p·log σ(lead) − (1 − p)·log σ(−lead), [pairs]: cross entropy with the probability p that the first is preferred.</summary>
+    public static Tensor PerPair(Tensor lead, Tensor preference) =>
         (preference * MinusLogSigmoid(lead)).Plus(preference.neg().Plus(1) * MinusLogSigmoid(-lead));
 
-    /// <summary>log(1 + e^(−x)); not TorchSharp's softplus, whose numbers nothing keeps alive, nor log_sigmoid, which meta lacks.</summary>
+    /// <summary>
+    /// log(1 + e^(−x)). Not by softplus, because TorchSharp may free its scalar arguments early, nor by log_sigmoid, which meta lacks.
+    /// </summary>
     private static Tensor MinusLogSigmoid(Tensor x) => logaddexp(-x, zeros_like(x));
 }

@@ -1,23 +1,23 @@
 namespace Rlhf.Training.Numerics;
 
-/// <summary>Two completions of one ranking, by their places in it.</summary>
-/// <param name="Better">The preferred one; at a tie the one that stands first.</param>
-/// <param name="Worse">The other one.</param>
-/// <param name="Places">How many ranks lie between the two; 0 at a tie.</param>
+/// <summary>Two completions of one ranking, by index.</summary>
+/// <param name="Better">Index of the preferred one; if tied, of the one that comes first.</param>
+/// <param name="Worse">Index of the other one.</param>
+/// <param name="Places">The difference of the two ranks; 0 if tied.</param>
 public readonly record struct RankedPair(int Better, int Worse, int Places)
 {
     public bool IsTie => Places == 0;
 }
 
-/// <summary>The pairs of a ranking: the one enumeration that the loss, the accuracy and the counts use.</summary>
+/// <summary>Enumerates the pairs of a ranking, for the loss, the accuracy and the counts.</summary>
 public static class RankedPairs
 {
-    /// <summary>All pairs of different texts.</summary>
-    /// <param name="ranks">One per completion: 1 is best, equal ranks tie.</param>
+    /// <summary>All pairs of completions with different texts.</summary>
+    /// <param name="ranks">One rank per completion: 1 is best, equal ranks are tied.</param>
     /// <param name="texts">
-    /// One per completion, equal for equal texts; null where all differ. Nothing can be learnt from a pair of equal texts.
+    /// One number per completion, equal for equal texts; null = all differ. A pair of equal texts has no training signal.
     /// </param>
-    public static IEnumerable<RankedPair> Of(IReadOnlyList<int> ranks, IReadOnlyList<int>? texts = null)
+    public static IEnumerable<RankedPair> Enumerate(IReadOnlyList<int> ranks, IReadOnlyList<int>? texts = null)
     {
         for (int i = 0; i < ranks.Count; i++)
         {

@@ -1,16 +1,16 @@
 namespace Rlhf.Training.Numerics;
 
 /// <summary>
-/// The learning rate's factor at a step (0 is the first), as in Hugging Face's get_*_schedule_with_warmup: it rises linearly from
-/// 0 over the warm-up, then keeps to its form.
+/// Learning rate schedules like Hugging Face's get_*_schedule_with_warmup: the factor of the learning rate at a step (the first is 0). It
+/// rises linearly from 0 during warm-up, then falls.
 /// </summary>
 public static class Schedules
 {
-    /// <summary>Falls in a straight line to 0 at <paramref name="total"/>.</summary>
+    /// <summary>Falls linearly to 0 at step <paramref name="total"/>.</summary>
     public static double Linear(long step, long warmup, long total) =>
         step < warmup ? Rise(step, warmup) : Math.Max(0, (total - step) / (double)Math.Max(1, total - warmup));
 
-    /// <summary>Falls along a half cosine to <paramref name="floor"/> at <paramref name="total"/>.</summary>
+    /// <summary>Falls along a half cosine to <paramref name="floor"/> at step <paramref name="total"/>.</summary>
     public static double Cosine(long step, long warmup, long total, double floor = 0)
     {
         if (step < warmup)

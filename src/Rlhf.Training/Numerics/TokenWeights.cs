@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Numerics;
 
 /// <summary>
-/// How much each token of a minibatch counts. Made once for the whole minibatch and cut into the rows of its micro-batches, so
-/// that their losses, gradients and metrics simply add up to those of the minibatch: no mean of means. The tensors belong to the
-/// dispose scope in which they were made.
+/// The weight of each token of a minibatch. Created once for the whole minibatch and sliced for its micro-batches, so that losses,
+/// gradients and metrics of the micro-batches add up to those of the minibatch (no mean of means). The tensors belong to the
+/// dispose scope in which they were created.
 /// </summary>
-/// <param name="Loss">[batch, time], what the loss of a token is multiplied by; 0 at masked tokens.</param>
-/// <param name="Mean">[batch, time], 1/(number of real tokens) at each real token: what masked means are made of.</param>
+/// <param name="Loss">[batch, time], the factor of each token's loss; 0 at masked tokens.</param>
+/// <param name="Mean">[batch, time], 1/(number of real tokens) at each real token, for masked means.</param>
 public sealed record TokenWeights(Tensor Loss, Tensor Mean)
 {
-    /// <summary>The weights of all tokens of a minibatch with this mask [batch, time].</summary>
+    /// <summary>Creates the weights of a minibatch from its mask [batch, time].</summary>
     /// <param name="mask">True at real tokens.</param>
-    /// <param name="aggregation">How they become one number.</param>
-    /// <param name="dtype">Of the weights.</param>
-    /// <param name="longest">The longest possible completion, which need not be among these; 0 = the columns of the mask.</param>
+    /// <param name="aggregation">How token losses are aggregated.</param>
+    /// <param name="dtype">Number format of the weights.</param>
+    /// <param name="longest">Maximum tokens of a completion, even if none here is as long; 0 = the width of the mask.</param>
     public static TokenWeights Create(
         Tensor mask, LossAggregation aggregation = LossAggregation.TokenMean, ScalarType dtype = ScalarType.Float32, int longest = 0)
     {
@@ -25,7 +25,7 @@ public sealed record TokenWeights(Tensor Loss, Tensor Mean)
         Tensor m = mask.to(dtype);
         Tensor mean = m / m.sum();
         Tensor lengths = m.sum(1, keepdim: true);
-        // A row without a single token is no sequence: it neither counts nor divides by zero.
+        // A row without tokens is not counted as a sequence, and must not divide by zero.
         Tensor sequences = lengths.gt(Number(0)).sum();
         Tensor loss = aggregation switch
         {
@@ -38,6 +38,6 @@ public sealed record TokenWeights(Tensor Loss, Tensor Mean)
         return new TokenWeights(loss.MoveToOuterDisposeScope(), mean.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The rows from <paramref name="start"/> up to <paramref name="end"/>: a micro-batch.</summary>
+    /// <summary>The weights of rows <paramref name="start"/> to <paramref name="end"/> − 1, a micro-batch.</summary>
     public TokenWeights Rows(long start, long end) => new(Loss.slice(0, start, end, 1), Mean.slice(0, start, end, 1));
 }

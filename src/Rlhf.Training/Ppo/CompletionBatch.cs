@@ -7,18 +7,18 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Ppo;
 
 /// <summary>
-/// Prompts and completions laid out for one forward pass: padding on the right only, so that no mask is needed, and the logit (or
-/// value) that predicts a token looked up one place before it. Only those hidden states go through the output layer. The tensors belong
-/// to the dispose scope in which the batch is made.
+/// Prompts and completions of one forward pass. Padding is only on the right, so no mask is needed. The logits (or the value) that
+/// predict a token are one position before it; only those hidden states go through the output layer. The tensors belong to the dispose
+/// scope in which the batch is created.
 /// </summary>
 /// <param name="Ids">[rows, width] int64.</param>
 /// <param name="PredictingPositions">
-/// [tokens] int64, where in rows · width the hidden state lies that predicts each completion token.
+/// [tokens] int64, index into rows · width of the hidden state that predicts each completion token.
 /// </param>
 /// <param name="Targets">[tokens] int64, the completion tokens.</param>
-/// <param name="Destinations">[tokens] int64, where in rows · time each completion token goes.</param>
-/// <param name="Rows">How many completions.</param>
-/// <param name="Time">Columns of the results: the longest completion of the whole update, whatever is in these rows.</param>
+/// <param name="Destinations">[tokens] int64, index into rows · time of each completion token.</param>
+/// <param name="Rows">The number of completions.</param>
+/// <param name="Time">Width of the results: the longest completion of the whole update, not only of these rows.</param>
 internal sealed record CompletionBatch(Tensor Ids, Tensor PredictingPositions, Tensor Targets, Tensor Destinations, int Rows, int Time)
 {
     public static CompletionBatch Create(IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> completions, int time, Device device)
@@ -47,19 +47,19 @@ internal sealed record CompletionBatch(Tensor Ids, Tensor PredictingPositions, T
     }
 
     /// <summary>
-    /// log π of each completion token, and the entropy of the distribution it was drawn from: [rows, time] fp32, 0 where there is none.
+    /// log π of each completion token, and the entropy of its distribution in nats: [rows, time] fp32, 0 at padding.
     /// </summary>
-    public (Tensor LogProbs, Tensor Entropy) LogProbsOf(CausalLm policy, double temperature)
+    public (Tensor LogProbs, Tensor Entropy) ComputeLogProbs(CausalLm policy, double temperature)
     {
-        Tensor logits = policy.LogitsOf(GatherCompletionStates(policy.Decoder.HiddenStates(Ids, null)));
+        Tensor logits = policy.LmHead(GatherCompletionStates(policy.Decoder.HiddenStates(Ids, null)));
         var (logProbs, entropy) = LogProbs.WithEntropy(logits, Targets, temperature);
         return (ScatterToRows(logProbs), ScatterToRows(entropy));
     }
 
     /// <summary>
-    /// The critic's value before each completion token, in the units of the normalized reward: [rows, time] fp32, 0 where there is none.
+    /// The critic's value before each completion token, in units of the normalized reward: [rows, time] fp32, 0 at padding.
     /// </summary>
-    public Tensor ValuesOf(ScalarModel critic)
+    public Tensor ComputeValues(ScalarModel critic)
     {
         Tensor raw = critic.Values(Ids, null).flatten().index_select(0, PredictingPositions).to(ScalarType.Float32);
         return ScatterToRows((raw * Number(critic.Config.RewardGain)).Plus(critic.Config.RewardBias));

@@ -3,32 +3,32 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Ppo;
 
-/// <summary>Means over the minibatches of an update; within a minibatch over its real tokens.</summary>
+/// <summary>Metrics of the optimization phase: means over the minibatches of an update, each a mean over real tokens.</summary>
 internal sealed class MinibatchMetrics
 {
     private readonly List<Dictionary<string, double>> _minibatches = [];
     private Dictionary<string, double> _open = [];
     private double _deviation;
 
-    /// <summary>Largest |ρ − 1| of the first minibatch: how far sampler and trainer are apart.</summary>
+    /// <summary>Largest |ρ − 1| of the first minibatch: the disagreement between sampler and trainer.</summary>
     public double? FirstDeviation { get; private set; }
 
     /// <summary>approxkl of the last minibatch.</summary>
     public double LastApproxKl => _minibatches[^1]["policy/approxkl_avg"];
 
-    /// <summary>The first number of the last minibatch that is not finite; null where all are.</summary>
+    /// <summary>The name of the first non-finite metric of the last minibatch; null if all are finite.</summary>
     public string? LastNotFinite => _minibatches[^1].FirstOrDefault(m => !double.IsFinite(m.Value)).Key;
 
-    /// <summary>The share of a micro-batch in its minibatch.</summary>
-    /// <param name="policy">Loss and what is reported beside it.</param>
-    /// <param name="kl">The term of the divergence in the loss, β included; null where it is in the reward.</param>
-    /// <param name="entropy">[rows, time].</param>
-    /// <param name="weights">Of the same rows.</param>
+    /// <summary>Adds the policy's share of a micro-batch to the current minibatch.</summary>
+    /// <param name="policy">Loss and metrics.</param>
+    /// <param name="kl">The KL penalty in the loss, including β; null if it is in the reward.</param>
+    /// <param name="entropy">[rows, time], nats.</param>
+    /// <param name="weights">Token weights of the same rows.</param>
     public void AddPolicy(PolicyLoss policy, Tensor? kl, Tensor entropy, TokenWeights weights)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        // One transfer for all numbers.
+        // One transfer from the device for all numbers.
         float[] numbers = stack([policy.Loss, policy.ClipFraction, policy.ClipFractionLower, policy.ApproxKl, policy.Ratio,
             (entropy * weights.Mean).sum(), policy.RatioDeviation, kl ?? zeros_like(policy.Loss)]).cpu().data<float>().ToArray();
         Add("loss/policy_avg", numbers[0]);
@@ -42,7 +42,7 @@ internal sealed class MinibatchMetrics
             Add("loss/kl_avg", numbers[7]);
     }
 
-    /// <summary>The share of a micro-batch in its minibatch.</summary>
+    /// <summary>Adds the critic's share of a micro-batch to the current minibatch.</summary>
     public void AddCritic(ValueLoss value)
     {
         using var scope = NewDisposeScope();
@@ -52,11 +52,11 @@ internal sealed class MinibatchMetrics
     }
 
     /// <summary>
-    /// The share of a micro-batch in the language-modeling loss of its minibatch, nats per token, before its coefficient.
+    /// Adds a micro-batch's share of the language-modeling loss to the current minibatch, in nats per token, without the coefficient.
     /// </summary>
     public void AddPretraining(double loss) => Add("loss/ptx_avg", loss);
 
-    /// <summary>Ends a minibatch.</summary>
+    /// <summary>Completes the current minibatch.</summary>
     public void Close(double policyNorm, double criticNorm)
     {
         FirstDeviation ??= _deviation;
@@ -72,7 +72,7 @@ internal sealed class MinibatchMetrics
         foreach (string name in _minibatches[0].Keys)
             metrics[name] = _minibatches.Average(m => m[name]);
         double mean = metrics["val/ratio"];
-        // As in TRL: the unbiased variance of the minibatches' mean ratios.
+        // As in TRL: the unbiased variance of the mean ratios of the minibatches.
         metrics["val/ratio_var"] = _minibatches.Count < 2
             ? 0 : _minibatches.Sum(m => Math.Pow(m["val/ratio"] - mean, 2)) / (_minibatches.Count - 1);
         metrics["val/first_ratio_deviation"] = FirstDeviation ?? 0;

@@ -2,13 +2,15 @@ using System.Diagnostics;
 
 namespace Rlhf.Training.Ppo;
 
-/// <summary>Seconds of the phases of an update, which follow each other without a gap from the moment of creation.</summary>
+/// <summary>
+/// Measures the phases of an update in seconds. The first phase starts at creation, each other one at the end of the previous.
+/// </summary>
 internal sealed class PhaseTimer
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<(string Phase, TimeSpan Time)> _phases = [];
 
-    /// <summary>All phases that have ended.</summary>
+    /// <summary>Total time of all ended phases.</summary>
     public TimeSpan Total { get; private set; }
 
     /// <summary>Ends the current phase.</summary>
@@ -19,7 +21,7 @@ internal sealed class PhaseTimer
         Total = now;
     }
 
-    /// <summary>"seconds/…" for each phase and "seconds/update" for all of them.</summary>
+    /// <summary>Adds "seconds/…" for each phase and "seconds/update" for their total.</summary>
     public void WriteTo(IDictionary<string, double> metrics)
     {
         foreach (var (phase, time) in _phases)

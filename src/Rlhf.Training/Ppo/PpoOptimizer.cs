@@ -11,34 +11,34 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Ppo;
 
 /// <summary>
-/// The optimization phase of PPO: epochs of minibatches over the completions of one update. Its state lasts over all updates.
+/// The optimization phase of PPO: epochs of minibatches over the completions of one update. Keeps the optimizer state of all updates.
 /// </summary>
 internal sealed class PpoOptimizer(
     PpoOptions options, CausalLm policy, ScalarModel critic, IReadOnlyList<Sequence>? pretraining) : IDisposable
 {
     private readonly AdamW _policyAdam = Adam(policy, options), _criticAdam = Adam(critic, options);
-    private readonly PolicyAverage? _average = options.EmaDecay > 0 ? new PolicyAverage(policy, options.EmaDecay) : null;
+    private readonly PolicyEma? _average = options.EmaDecay > 0 ? new PolicyEma(policy, options.EmaDecay) : null;
 
-    /// <summary>Steps that the policy has taken.</summary>
+    /// <summary>Optimizer steps of the policy so far.</summary>
     public long PolicySteps => _policyAdam.Step;
 
-    /// <summary>Optimizes policy and critic on what an update has sampled.</summary>
-    /// <param name="rollout">The completions.</param>
-    /// <param name="experience">What was made of them.</param>
-    /// <param name="update">Number of the update, from 0.</param>
-    /// <param name="klCoefficient">β, where the divergence is in the loss.</param>
-    /// <param name="rateFactor">What both learning rates are multiplied by.</param>
+    /// <summary>Optimizes policy and critic on the completions of one update.</summary>
+    /// <param name="rollout">The sampled completions.</param>
+    /// <param name="experience">Their log-probabilities, values, advantages and returns.</param>
+    /// <param name="update">Index of the update, from 0.</param>
+    /// <param name="klCoefficient">β, used if the KL penalty is in the loss.</param>
+    /// <param name="rateFactor">Factor of both learning rates.</param>
     /// <exception cref="TrainingDivergedException">A loss or a gradient is not finite.</exception>
-    /// <exception cref="InvalidOperationException">The first ratios are not 1: the experience is not of this policy.</exception>
+    /// <exception cref="InvalidOperationException">The first ratios are not 1, so the experience is not from this policy.</exception>
     public MinibatchMetrics Optimize(Rollout rollout, Experience experience, int update, double klCoefficient, double rateFactor)
     {
         bool learnPolicy = update >= options.CriticWarmupUpdates;
         var metrics = new MinibatchMetrics();
         for (int epoch = 0; epoch < options.Epochs; epoch++)
         {
-            // 1. A fresh order for each epoch, cut into minibatches.
+            // 1. A new order for each epoch, split into minibatches.
             int[] order = new RandomStream(options.Seed, "ppo/shuffle").Permutation(rollout.Count, (uint)update, (uint)epoch);
-            foreach (var (minibatch, rows) in Batches.Even(order, options.Minibatches).Index())
+            foreach (var (minibatch, rows) in Batches.SplitEvenly(order, options.Minibatches).Index())
             {
                 // 2. Gradients of policy and critic, and of the pretraining text.
                 AddGradients(rollout, experience, rows, klCoefficient, learnPolicy, metrics);
@@ -59,7 +59,7 @@ internal sealed class PpoOptimizer(
                 }
                 _criticAdam.Update(CriticLearningRate * rateFactor);
 
-                // 5. Far enough from the policy that sampled: the rest of the epochs is left out.
+                // 5. Early stopping: the policy is too far from the one that sampled.
                 if (options.StopAtApproxKl > 0 && metrics.LastApproxKl > options.StopAtApproxKl)
                     return metrics;
             }
@@ -67,7 +67,7 @@ internal sealed class PpoOptimizer(
         return metrics;
     }
 
-    /// <summary>Makes the policy the average of its course, where one was kept.</summary>
+    /// <summary>Replaces the policy's weights by their EMA, if emaDecay is not 0.</summary>
     public void Finish() => _average?.Finish();
 
     public void Dispose()
@@ -80,8 +80,8 @@ internal sealed class PpoOptimizer(
     private double CriticLearningRate => options.CriticLearningRate > 0 ? options.CriticLearningRate : options.LearningRate;
 
     /// <summary>
-    /// Adds the gradients of one minibatch, cut into micro-batches: every loss is a sum with the weights of the whole minibatch. The
-    /// policy's graph is gone before the critic's is made.
+    /// Accumulates the gradients of one minibatch over its micro-batches. Each loss is a sum with the weights of the whole minibatch. The
+    /// policy's graph is freed before the critic's is built.
     /// </summary>
     private void AddGradients(
         Rollout rollout, Experience experience, int[] rows, double klCoefficient, bool learnPolicy, MinibatchMetrics metrics)
@@ -91,7 +91,7 @@ internal sealed class PpoOptimizer(
         Experience minibatch = experience.Rows(tensor(rows.Select(r => (long)r).ToArray(), device: device));
         TokenWeights all = TokenWeights.Create(minibatch.Mask, options.Aggregation, longest: options.MaxNewTokens);
         int start = 0;
-        foreach (int[] part in Batches.Micro(rows, options.MicroBatchSize))
+        foreach (int[] part in Batches.MicroBatches(rows, options.MicroBatchSize))
         {
             using var micro = NewDisposeScope();
             CompletionBatch batch = rollout.Batch(part, device);
@@ -103,13 +103,13 @@ internal sealed class PpoOptimizer(
         }
     }
 
-    /// <summary>While the critic warms up, the policy's loss is only reported.</summary>
+    /// <summary>During critic warm-up, the policy's loss is only reported.</summary>
     private void AddPolicyGradient(
         CompletionBatch batch, Experience part, TokenWeights weights, double klCoefficient, bool learn, MinibatchMetrics metrics)
     {
         using var scope = NewDisposeScope();
         using var mode = learn ? enable_grad() : no_grad();
-        var (logProbs, entropy) = batch.LogProbsOf(policy, options.Temperature);
+        var (logProbs, entropy) = batch.ComputeLogProbs(policy, options.Temperature);
         PolicyLoss policyLoss = PpoLoss.Policy(logProbs, part.OldLogProbs, part.Advantages, weights, options.ClipRange,
             options.ClipRangeHigh > 0 ? options.ClipRangeHigh : options.ClipRange, options.DualClip > 0 ? options.DualClip : null);
         Tensor? kl = options.KlPlacement == KlPlacement.Loss
@@ -126,20 +126,22 @@ internal sealed class PpoOptimizer(
     private void AddCriticGradient(CompletionBatch batch, Experience part, TokenWeights weights, MinibatchMetrics metrics)
     {
         using var scope = NewDisposeScope();
-        ValueLoss valueLoss = PpoLoss.Value(batch.ValuesOf(critic), part.OldValues, part.Returns, weights, options.ClipRangeValue);
+        ValueLoss valueLoss = PpoLoss.Value(batch.ComputeValues(critic), part.OldValues, part.Returns, weights, options.ClipRangeValue);
         (valueLoss.Loss * Number(options.ValueCoefficient)).backward();
         _criticAdam.Accumulate();
         metrics.AddCritic(valueLoss);
     }
 
-    /// <summary>Adds the gradient of PTX (Ouyang et al. 2022, equation 2) on as many sequences as the minibatch has completions.</summary>
+    /// <summary>
+    /// Adds the gradient of the PTX loss (Ouyang et al. 2022, equation 2), on as many sequences as the minibatch has completions.
+    /// </summary>
     private void AddPretrainingGradient(int count, int update, int epoch, int minibatch, MinibatchMetrics metrics)
     {
         var stream = new RandomStream(options.Seed, "ppo/ptx");
         int[] rows = [.. Enumerable.Range(0, count).Select(i =>
             stream.Below(pretraining!.Count, (uint)update, (uint)epoch, (uint)minibatch, (uint)i))];
         int targets = rows.Sum(r => pretraining![r].Targets);
-        foreach (int[] part in Batches.Micro(rows, options.MicroBatchSize))
+        foreach (int[] part in Batches.MicroBatches(rows, options.MicroBatchSize))
         {
             using var scope = NewDisposeScope();
             Tensor share = SftTrainer.LossSum(policy, [.. part.Select(r => pretraining![r])]) / Number(targets);
@@ -149,7 +151,7 @@ internal sealed class PpoOptimizer(
         }
     }
 
-    /// <summary>Sees to it that the critic's values are finite: advantages made of others would put the blame on the policy.</summary>
+    /// <summary>Checks that the critic's values are finite. Otherwise the advantages, and then the policy, would become NaN.</summary>
     public void CheckCritic(Experience experience, int update)
     {
         using var scope = NewDisposeScope();
@@ -157,7 +159,7 @@ internal sealed class PpoOptimizer(
             return;
         if (_criticAdam.Step == 0)
             throw new UserError(
-                "rewardModel: the critic starts as the reward model, and its values are not finite before any training; "
+                "rewardModel: the critic starts as a copy of the reward model, and its values are not finite before any training; "
                 + "the weights are damaged");
         throw Diverged("critic", "a value", update);
     }
@@ -166,7 +168,7 @@ internal sealed class PpoOptimizer(
     {
         if (metrics.LastNotFinite is { } name)
             throw Diverged(name is "loss/value_avg" or "val/gradient_norm" ? "critic" : "policy", name, update);
-        double limit = RatioTolerance.Of(policy.Dtype, policy.Config, options.Temperature);
+        double limit = RatioTolerance.Estimate(policy.Dtype, policy.Config, options.Temperature);
         if (metrics.FirstDeviation > limit)
             throw new InvalidOperationException(FormattableString.Invariant(
                 $"update {update + 1}: before any step the ratio of new to old probabilities is off 1 by {metrics.FirstDeviation:G3}, ")
@@ -177,7 +179,7 @@ internal sealed class PpoOptimizer(
     private TrainingDivergedException Diverged(string model, string what, int update)
     {
         bool isCritic = model == "critic";
-        return new(Divergence.Message(model, what, update, (isCritic ? _criticAdam : _policyAdam).Step,
+        return new(DivergenceMessage.Create(model, what, update, (isCritic ? _criticAdam : _policyAdam).Step,
             isCritic && options.CriticLearningRate > 0 ? "criticLearningRate" : "learningRate",
             isCritic ? CriticLearningRate : options.LearningRate));
     }

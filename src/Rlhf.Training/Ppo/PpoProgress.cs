@@ -2,20 +2,20 @@ using Rlhf.Core.Options;
 
 namespace Rlhf.Training.Ppo;
 
-/// <summary>Reports each update to the observer (ppo.md 26; TRL's names where TRL has one), and sums up tokens and time.</summary>
+/// <summary>Reports each update to the observer, with TRL's metric names where they exist, and sums up tokens and time.</summary>
 internal sealed class PpoProgress(PpoOptions options, ITrainingObserver observer)
 {
     private long _tokens;
 
-    /// <summary>What was reported of the last update.</summary>
+    /// <summary>The metrics of the last update.</summary>
     public IReadOnlyDictionary<string, double> Last { get; private set; } = new Dictionary<string, double>();
 
-    /// <summary>Time of all updates, without the evaluation samples between them.</summary>
+    /// <summary>Total time of all updates, without the evaluation samples.</summary>
     public double Seconds { get; private set; }
 
     /// <summary>
-    /// Everything of one update. "tokens/s" is the real tokens of its prompts and completions, each once however many epochs read it,
-    /// over the seconds of the whole update; the observer's progress has the same over all updates so far.
+    /// Reports the metrics of one update. "tokens/s" is the number of real tokens of its prompts and completions, each counted once
+    /// regardless of epochs, per second of the whole update. The reported progress has the same over all updates so far.
     /// </summary>
     public void Report(
         int update, Rollout rollout, Experience experience, MinibatchMetrics minibatches, double klCoefficient, double learningRate,

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Ppo;
 
 /// <summary>
-/// What is reported of a batch of completions, before anything is learnt from it (TRL's objective/*): means over completions.
+/// Metrics of a batch of completions before the optimization phase (TRL's objective/*): means over completions.
 /// </summary>
-/// <param name="Kl">Sum of the divergence estimates of a completion's tokens, nats.</param>
-/// <param name="NonScoreReward">Sum of −β·k.</param>
-/// <param name="Scores">Score, after the penalty of a missing EOS.</param>
-/// <param name="RlhfReward">Score and the non-score reward together.</param>
+/// <param name="Kl">Sum of the KL estimates over a completion's tokens, nats.</param>
+/// <param name="NonScoreReward">Sum of −β·k over a completion's tokens.</param>
+/// <param name="Scores">Score, after the penalty for a missing EOS.</param>
+/// <param name="RlhfReward">Score + non-score reward.</param>
 /// <param name="Entropy">Sum of −log π over a completion's tokens, nats.</param>
 public sealed record PpoSummary(double Kl, double NonScoreReward, double Scores, double RlhfReward, double Entropy)
 {
-    /// <param name="logProbs">[batch, time], of the policy that sampled.</param>
-    /// <param name="kl">[batch, time], estimates by token.</param>
+    /// <param name="logProbs">[batch, time], under the policy that sampled.</param>
+    /// <param name="kl">[batch, time], KL estimate of each token.</param>
     /// <param name="scores">[batch].</param>
     /// <param name="mask">[batch, time].</param>
     /// <param name="coefficient">β.</param>

@@ -9,32 +9,36 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Ppo;
 
-/// <summary>What PPO came to.</summary>
-/// <param name="Updates">Updates done.</param>
-/// <param name="Episodes">Completions sampled and learnt from.</param>
-/// <param name="KlCoefficient">β at the end.</param>
-/// <param name="Last">What was reported of the last update.</param>
-/// <param name="Seconds">Time of the updates, without the evaluation samples.</param>
+/// <summary>The result of PPO.</summary>
+/// <param name="Updates">The number of updates.</param>
+/// <param name="Episodes">The number of completions trained on.</param>
+/// <param name="KlCoefficient">The final β.</param>
+/// <param name="Last">The metrics of the last update.</param>
+/// <param name="Seconds">Total time of the updates, without the evaluation samples.</param>
 public sealed record PpoResult(int Updates, long Episodes, double KlCoefficient, IReadOnlyDictionary<string, double> Last, double Seconds);
 
 /// <summary>
-/// Proximal policy optimization of a policy against a reward model (Ziegler et al. 2019; Ouyang et al. 2022; the details as in
-/// Huang et al. 2024, "The N+ Implementation Details of RLHF with PPO").
+/// Proximal policy optimization of a policy against a reward model (Ziegler et al. 2019; Ouyang et al. 2022), with the details of
+/// Huang et al. 2024, "The N+ Implementation Details of RLHF with PPO".
 /// </summary>
 public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
 {
     private const int ScoringBatch = 64;
 
     /// <summary>Trains <paramref name="policy"/> in place. Synchronous, on the calling thread.</summary>
-    /// <param name="policy">Starts as the reference; on the device and in the number format to train in.</param>
-    /// <param name="reward">
-    /// The reward model: scores gain · raw + bias of its config; also what the critic starts from. Not changed.
+    /// <param name="policy">
+    /// The policy, whose initial weights are also the reference; on the device and in the number format for training.
     /// </param>
-    /// <param name="prompts">Token ids of the training prompts. The index of a prompt is the counter of its draws.</param>
-    /// <param name="evaluationPrompts">Sampled every so many updates with draws that never change; null = none.</param>
-    /// <param name="pretraining">Sequences for the PTX loss, where its coefficient is not 0.</param>
-    /// <param name="cancellation">Looked at before each update.</param>
-    /// <exception cref="UserError">Options, prompts or models that do not fit together.</exception>
+    /// <param name="reward">
+    /// The reward model, with score = gain · raw score + bias of its config. The critic starts as a copy of it. Not changed.
+    /// </param>
+    /// <param name="prompts">Token ids of the training prompts. The random numbers of a prompt depend on its index.</param>
+    /// <param name="evaluationPrompts">
+    /// Prompts sampled every evaluateEvery updates, always with the same random numbers; null = none.
+    /// </param>
+    /// <param name="pretraining">Sequences for the PTX loss; required if ptxCoefficient is not 0.</param>
+    /// <param name="cancellation">Checked before each update.</param>
+    /// <exception cref="UserError">Options, prompts and models do not fit together.</exception>
     /// <exception cref="TrainingDivergedException">A loss, a gradient or an output of the policy or critic is not finite.</exception>
     public PpoResult Train(
         CausalLm policy, ScalarModel reward, IReadOnlyList<int[]> prompts, IReadOnlyList<int[]>? evaluationPrompts = null,
@@ -42,8 +46,8 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
     {
         CheckInput(policy, reward, prompts, evaluationPrompts, pretraining);
 
-        // 1. Four models: the policy, its frozen start, the reward model, and a critic that starts as the reward model.
-        using CausalLm reference = policy.Clone().Frozen();
+        // 1. Four models: the policy, a frozen copy as the reference, the reward model, and a copy of it as the critic.
+        using CausalLm reference = policy.Clone().Freeze();
         using ScalarModel critic = reward.Clone();
         using var optimizer = new PpoOptimizer(options, policy, critic, pretraining);
         var controller = new KlController(options.KlCoefficient, options.KlTarget > 0 ? options.KlTarget : null, options.KlHorizon);
@@ -56,11 +60,11 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
             using var scope = NewDisposeScope();
             var timer = new PhaseTimer();
 
-            // 2. Sample a completion of each prompt of the batch.
+            // 2. Sample one completion per prompt of the batch.
             Rollout rollout = Sample(policy, Requests(prompts, update), "ppo/sampling", update, optimizer.PolicySteps);
             timer.End("sample");
 
-            // 3. Score it.
+            // 3. Score the completions.
             rollout = rollout.ScoredBy(reward, ScoringBatch);
             timer.End("score");
 
@@ -74,14 +78,14 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
             MinibatchMetrics minibatches = optimizer.Optimize(rollout, experience, update, controller.Coefficient, factor);
             timer.End("optimize");
 
-            // 6. Report, steer β, show samples.
+            // 6. Report metrics, adapt β, sample the evaluation prompts.
             progress.Report(update, rollout, experience, minibatches, controller.Coefficient, options.LearningRate * factor, timer);
             controller = controller.Update(experience.Summary.Kl, rollout.Count);
             if (update + 1 < options.Updates && options.EvaluateEvery > 0 && (update + 1) % options.EvaluateEvery == 0)
                 ShowSamples(policy, reward, evaluationPrompts, update + 1, optimizer.PolicySteps);
         }
 
-        // 7. The result is the average, where one was kept.
+        // 7. With emaDecay, the result is the EMA of the weights.
         optimizer.Finish();
         ShowSamples(policy, reward, evaluationPrompts, options.Updates, optimizer.PolicySteps);
         return new PpoResult(
@@ -95,11 +99,11 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
         if (options.FindConflict() is { } conflict)
             throw new UserError($"ppo: {conflict}");
         if (prompts.Count == 0)
-            throw new UserError("prompts: there are none to sample from");
+            throw new UserError("prompts: the list is empty; PPO needs at least one prompt");
         foreach (int[] prompt in prompts.Concat(evaluationPrompts ?? []))
         {
             if (prompt.Length == 0)
-                throw new UserError("prompts: one of them has no token; a prompt has at least the model's BOS");
+                throw new UserError("prompts: a prompt has no tokens; a prompt needs at least one, for example the model's BOS");
             TokenRows.CheckVocabulary(prompt, policy.Config);
         }
         int longest = prompts.Concat(evaluationPrompts ?? []).Max(p => p.Length);
@@ -108,10 +112,10 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
             throw new UserError($"maxNewTokens: {options.MaxNewTokens} after a prompt of {longest} tokens are more than the "
                 + $"{limit} positions of the models; lower it or maxPromptTokens");
         if (options.PtxCoefficient > 0 && pretraining is not { Count: > 0 })
-            throw new UserError("ptxCoefficient: it is not 0, but there is no pretraining text");
+            throw new UserError("ptxCoefficient: it is not 0, but there is no pretraining text; set it to 0 or give ptxText");
     }
 
-    /// <summary>The prompts of an update: pass after pass through all of them, each pass in an order of its own.</summary>
+    /// <summary>The prompts of an update: consecutive passes over all prompts, each pass in a new random order.</summary>
     private SampleRequest[] Requests(IReadOnlyList<int[]> prompts, int update)
     {
         var shuffle = new RandomStream(options.Seed, "ppo/prompts");
@@ -122,12 +126,14 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
             if (!orders.TryGetValue(pass, out int[]? order))
                 orders[pass] = order = shuffle.Permutation(prompts.Count, (uint)pass);
             int prompt = order[episode % prompts.Count];
-            // The pass tells apart the draws of a prompt that comes twice in one update.
+            // The pass is part of the key, so that a prompt that occurs twice in one update gets different random numbers.
             return new SampleRequest(prompts[prompt], new DrawKey((uint)update, (uint)prompt, (uint)pass));
         })];
     }
 
-    /// <summary>Prompts and options are known to be good: what the sampler refuses after a step was broken by the training.</summary>
+    /// <summary>
+    /// Prompts and options were checked before, so an error of the sampler after the first step means that training diverged.
+    /// </summary>
     private Rollout Sample(CausalLm policy, SampleRequest[] requests, string stream, int update, long steps)
     {
         try
@@ -137,11 +143,11 @@ public sealed class PpoTrainer(PpoOptions options, ITrainingObserver observer)
         catch (UserError) when (steps > 0)
         {
             throw new TrainingDivergedException(
-                Divergence.Message("policy", "a logit", update, steps, "learningRate", options.LearningRate));
+                DivergenceMessage.Create("policy", "a logit", update, steps, "learningRate", options.LearningRate));
         }
     }
 
-    /// <summary>Completions of the evaluation prompts, with draws that depend on the prompt alone.</summary>
+    /// <summary>Samples the evaluation prompts, with random numbers that depend only on the prompt's index.</summary>
     private void ShowSamples(CausalLm policy, ScalarModel reward, IReadOnlyList<int[]>? prompts, int update, long steps)
     {
         if (prompts is not { Count: > 0 })

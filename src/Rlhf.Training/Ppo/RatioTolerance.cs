@@ -4,25 +4,25 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Ppo;
 
 /// <summary>
-/// How far the ratios of an update's first minibatch may be off 1. They compare the same policy with itself, so that rounding is the
-/// only difference: sampler and trainer batch, pad and cache differently, and add up in another order.
+/// How far the ratios of an update's first minibatch may differ from 1. They compare the policy with itself, so only rounding should
+/// differ: sampler and trainer batch, pad and cache differently, and therefore sum in another order.
 /// </summary>
 internal static class RatioTolerance
 {
-    /// <summary>Small models in fp32 stay below this by far.</summary>
+    /// <summary>The minimum tolerance; small models in fp32 are far below it.</summary>
     private const double Least = 1e-4;
 
     /// <summary>
-    /// Measured deviations are a tenth of the estimate or less; a true disagreement (temperature, mask, position) is at 0.01 or more.
+    /// Measured deviations are at most a tenth of the estimate. A real disagreement (temperature, mask, position) is 0.01 or more.
     /// </summary>
     private const double Safety = 64;
 
     /// <summary>
-    /// Roundings are taken as independent (Higham and Mary 2019, "A New Approach to Probabilistic Rounding Error Analysis"): a sum of n
-    /// products is off by about u·√n, and L layers one after the other by √L times that. In bf16 products are added up in fp32 and each
-    /// sum is rounded once, whatever its width. Logits are divided by the temperature, and so are their errors.
+    /// Rounding errors are assumed to be independent (Higham and Mary 2019, "A New Approach to Probabilistic Rounding Error Analysis"): the
+    /// error of a sum of n products is about u·√n, and that of L consecutive layers √L times as large. In bf16, products are summed in fp32
+    /// and each sum is rounded once, regardless of n. Logits, and therefore their errors, are divided by the temperature.
     /// </summary>
-    public static double Of(ScalarType dtype, ModelConfig config, double temperature)
+    public static double Estimate(ScalarType dtype, ModelConfig config, double temperature)
     {
         double unit = UnitRoundoff(dtype), width = dtype == ScalarType.BFloat16 ? 1 : config.HiddenSize;
         return Math.Max(Least, Safety * unit * Math.Sqrt(width * (config.Layers + 1)) / temperature);
@@ -31,7 +31,7 @@ internal static class RatioTolerance
     private static double UnitRoundoff(ScalarType dtype) => dtype switch
     {
         ScalarType.BFloat16 => Math.ScaleB(1, -8),
-        // Log-probabilities are kept in fp32, also those of fp64 models.
+        // Log-probabilities are stored in fp32, even for fp64 models.
         _ => Math.ScaleB(1, -24),
     };
 }

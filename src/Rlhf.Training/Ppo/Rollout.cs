@@ -8,11 +8,11 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Ppo;
 
 /// <summary>One sampled completion for each prompt of an update, and the reward model's score of each.</summary>
-/// <param name="Prompts">Token ids.</param>
-/// <param name="Completions">Token ids, the EOS included.</param>
-/// <param name="SampledLogProbs">Of each token, as the sampler drew it.</param>
-/// <param name="Scores">Normalized, before any penalty.</param>
-/// <param name="ContainsEos">Whether the completion ended by itself.</param>
+/// <param name="Prompts">Token ids of each prompt.</param>
+/// <param name="Completions">Token ids of each completion, the EOS included.</param>
+/// <param name="SampledLogProbs">Log-probability of each token, as computed by the sampler.</param>
+/// <param name="Scores">Normalized score of each completion, before any penalty.</param>
+/// <param name="ContainsEos">Whether each completion ended with an EOS.</param>
 public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] SampledLogProbs, double[] Scores, bool[] ContainsEos)
 {
     public int Count => Prompts.Length;
@@ -23,7 +23,7 @@ public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] Sam
     /// <summary>Tokens of all prompts and completions.</summary>
     public long Tokens { get; } = Prompts.Sum(p => (long)p.Length) + Completions.Sum(c => (long)c.Length);
 
-    /// <summary>Samples one completion for each request.</summary>
+    /// <summary>Samples one completion per request, without scores.</summary>
     public static Rollout Sample(CausalLm policy, IReadOnlyList<SampleRequest> requests, PpoOptions options, RandomStream stream)
     {
         var how = new SamplingOptions { Temperature = options.Temperature, MaxNewTokens = options.MaxNewTokens };
@@ -32,12 +32,12 @@ public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] Sam
             [.. drawn.Select(c => c.Finish == FinishReason.Eos)]);
     }
 
-    /// <summary>The same with the scores of a reward model, which reads prompt and completion up to the EOS.</summary>
+    /// <summary>A copy with the scores of a reward model for prompt and completion together.</summary>
     /// <exception cref="Core.UserError">A score is not finite.</exception>
     public Rollout ScoredBy(ScalarModel reward, int batchSize) =>
         this with { Scores = RewardScoring.Normalized(reward, [.. Prompts.Zip(Completions, (p, c) => (int[])[.. p, .. c])], batchSize) };
 
-    /// <summary>[batch, time] bool, true at real tokens: from the lengths, never from a token id.</summary>
+    /// <summary>[batch, time] bool, true at real tokens. It follows from the lengths, not from token ids.</summary>
     public Tensor Mask(Device device)
     {
         bool[] mask = new bool[Count * Time];
@@ -55,7 +55,7 @@ public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] Sam
         return tensor(all, [Count, Time], device: device);
     }
 
-    /// <summary>Some rows, ready for a forward pass.</summary>
+    /// <summary>The tensors of some rows for one forward pass.</summary>
     internal CompletionBatch Batch(IReadOnlyList<int> rows, Device device) =>
         CompletionBatch.Create([.. rows.Select(r => Prompts[r])], [.. rows.Select(r => Completions[r])], Time, device);
 }

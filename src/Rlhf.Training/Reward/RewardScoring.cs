@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Reward;
 
-/// <summary>Scores of whole texts, without gradients.</summary>
+/// <summary>Scores texts with a reward model, without gradients.</summary>
 public static class RewardScoring
 {
     /// <summary>The raw score of each row (prompt and completion together), in the order given.</summary>
     /// <param name="model">The reward model.</param>
-    /// <param name="rows">Token ids, one text a row.</param>
-    /// <param name="batchSize">Rows in a forward pass; rows of like length go together.</param>
-    /// <exception cref="UserError">A score is NaN or infinite: the reward model is to blame, whoever uses it.</exception>
+    /// <param name="rows">Token ids, one text per row.</param>
+    /// <param name="batchSize">Rows per forward pass; rows of similar length are batched together.</param>
+    /// <exception cref="UserError">A score is NaN or infinite.</exception>
     public static double[] Raw(ScalarModel model, IReadOnlyList<int[]> rows, int batchSize = 64)
     {
         using var noGradient = no_grad();
@@ -19,7 +19,7 @@ public static class RewardScoring
         foreach (int[] batch in Batches.ByLength([.. rows.Select(r => r.Length)], batchSize))
         {
             using var scope = NewDisposeScope();
-            float[] part = ScoresOf(model, [.. batch.Select(i => rows[i])]).cpu().data<float>().ToArray();
+            float[] part = ComputeScores(model, [.. batch.Select(i => rows[i])]).cpu().data<float>().ToArray();
             for (int i = 0; i < batch.Length; i++)
                 scores[batch[i]] = float.IsFinite(part[i]) ? part[i] : throw new UserError(
                     $"the reward model{(model.Config.Folder is { } folder ? " " + folder : "")} gives the score {part[i]} to a text "
@@ -28,13 +28,13 @@ public static class RewardScoring
         return scores;
     }
 
-    /// <summary>gain · raw score + bias, as the model's config says: what a stage rewards with.</summary>
+    /// <summary>The normalized scores: gain · raw score + bias of the model's config.</summary>
     public static double[] Normalized(ScalarModel model, IReadOnlyList<int[]> rows, int batchSize = 64) =>
         [.. Raw(model, rows, batchSize).Select(raw => model.Config.RewardGain * raw + model.Config.RewardBias)];
 
     /// <summary>
-    /// Gain and bias that bring the scores of the reference policy's samples to mean 0 and (biased) variance 1 (Ziegler et al. 2019,
-    /// section 2.2). Equal scores are only shifted.
+    /// The gain and bias that normalize the scores of the reference policy's samples to mean 0 and (biased) variance 1 (Ziegler et al.
+    /// 2019, section 2.2). If all scores are equal, the gain is 1.
     /// </summary>
     public static (double Gain, double Bias) Normalization(IReadOnlyCollection<double> rawScores)
     {
@@ -46,10 +46,10 @@ public static class RewardScoring
         return (gain, -mean * gain);
     }
 
-    /// <summary>The raw scores of one forward pass, [rows], fp32, with gradients where they are on.</summary>
-    internal static Tensor ScoresOf(ScalarModel model, IReadOnlyList<int[]> rows)
+    /// <summary>The raw scores of one forward pass: [rows], fp32, with gradients if they are enabled.</summary>
+    internal static Tensor ComputeScores(ScalarModel model, IReadOnlyList<int[]> rows)
     {
-        // Right padding: which id fills it does not matter, the mask comes from the lengths.
+        // Right padding with any id: the mask comes from the lengths.
         var (ids, mask) = TokenRows.PadRight(rows, 0, model.Device);
         return model.Scores(ids, mask).to(ScalarType.Float32);
     }

@@ -2,21 +2,21 @@ using Rlhf.Models;
 
 namespace Rlhf.Training.Sft;
 
-/// <summary>Token ids to read, and which of them are to be predicted from those before.</summary>
+/// <summary>Token ids of one training sequence, and which of them enter the loss.</summary>
 /// <param name="Ids">Token ids.</param>
-/// <param name="IsTarget">Of the same length; the first is never one.</param>
+/// <param name="IsTarget">Whether each token is predicted and enters the loss; always false for the first.</param>
 public sealed record Sequence(int[] Ids, bool[] IsTarget)
 {
-    /// <summary>How many tokens are predicted.</summary>
+    /// <summary>The number of tokens that enter the loss.</summary>
     public int Targets { get; } = IsTarget.Count(t => t);
 }
 
-/// <summary>From texts to sequences of a bounded length.</summary>
+/// <summary>Packs or truncates texts to training sequences of bounded length.</summary>
 public static class Sequences
 {
     /// <summary>
-    /// The texts laid end to end and cut into sequences of exactly <paramref name="length"/> tokens; what is left over at the end
-    /// makes a shorter one.
+    /// Packing: concatenates the texts and cuts them into sequences of exactly <paramref name="length"/> tokens. The last sequence may be
+    /// shorter.
     /// </summary>
     public static IReadOnlyList<Sequence> Packed(IEnumerable<TokenizedText> texts, int length, bool completionOnly)
     {
@@ -48,15 +48,15 @@ public static class Sequences
     }
 
     /// <summary>
-    /// One sequence a text. Where it is longer than <paramref name="length"/>, the prompt loses its beginning (except
-    /// <paramref name="bosId"/>), then the completion its end. A text without anything to predict makes none.
+    /// One sequence per text, truncated to <paramref name="length"/> tokens (see <see cref="Truncate"/>). Texts without a token to predict
+    /// are left out.
     /// </summary>
-    public static IReadOnlyList<Sequence> OneEach(IEnumerable<TokenizedText> texts, int length, bool completionOnly, int? bosId = null)
+    public static IReadOnlyList<Sequence> OnePerText(IEnumerable<TokenizedText> texts, int length, bool completionOnly, int? bosId = null)
     {
         List<Sequence> sequences = [];
         foreach (TokenizedText text in texts)
         {
-            var (prompt, completion) = Fit(text.Prompt, text.Completion, length, bosId);
+            var (prompt, completion) = Truncate(text.Prompt, text.Completion, length, bosId);
             bool[] targets = [.. Enumerable.Range(0, prompt.Length + completion.Length)
                 .Select(i => i > 0 && (i >= prompt.Length || !completionOnly))];
             if (targets.Contains(true))
@@ -66,16 +66,16 @@ public static class Sequences
     }
 
     /// <summary>
-    /// Cuts prompt and completion to <paramref name="length"/> tokens together: the prompt's beginning goes first, down to one token, then
-    /// the completion's end. A prompt that begins with <paramref name="bosId"/> keeps it.
+    /// Truncates prompt and completion to <paramref name="length"/> tokens together: first the prompt on the left, down to one token, then
+    /// the completion on the right. A prompt that begins with <paramref name="bosId"/> keeps it.
     /// </summary>
-    public static (int[] Prompt, int[] Completion) Fit(int[] prompt, int[] completion, int length, int? bosId = null)
+    public static (int[] Prompt, int[] Completion) Truncate(int[] prompt, int[] completion, int length, int? bosId = null)
     {
         int over = prompt.Length + completion.Length - length;
         if (over <= 0)
             return (prompt, completion);
         int kept = Math.Max(Math.Min(1, prompt.Length), prompt.Length - over);
-        int[] shorter = TokenRows.KeepEnd(prompt, kept, bosId);
+        int[] shorter = TokenRows.TruncateLeft(prompt, kept, bosId);
         return (shorter, completion[..Math.Min(completion.Length, length - shorter.Length)]);
     }
 }

@@ -8,7 +8,7 @@ public sealed class PromptSplitTests
     public void White_space_and_case_do_not_change_the_side()
     {
         Assert.Equal("tell me a story", PromptSplit.Normalize("  Tell\n me  a\tSTORY "));
-        Assert.Equal(PromptSplit.UnitInterval("tell me a story"), PromptSplit.UnitInterval("  Tell\n me  a\tSTORY "));
+        Assert.Equal(PromptSplit.HashToUnitInterval("tell me a story"), PromptSplit.HashToUnitInterval("  Tell\n me  a\tSTORY "));
     }
 
     [Theory]
@@ -22,14 +22,14 @@ public sealed class PromptSplitTests
     {
         Assert.NotEqual(one, other);
         Assert.Equal(PromptSplit.Normalize(one), PromptSplit.Normalize(other));
-        Assert.Equal(PromptSplit.UnitInterval(one), PromptSplit.UnitInterval(other));
+        Assert.Equal(PromptSplit.HashToUnitInterval(one), PromptSplit.HashToUnitInterval(other));
     }
 
     [Fact]
     public void The_place_is_the_hash_of_the_text()
     {
         // printf 'tell me a story' | sha256sum starts with b770dde35b0e06c3.
-        Assert.Equal(0xb770dde35b0e06c3UL / 18446744073709551616.0, PromptSplit.UnitInterval("tell me a story"), 1e-15);
+        Assert.Equal(0xb770dde35b0e06c3UL / 18446744073709551616.0, PromptSplit.HashToUnitInterval("tell me a story"), 1e-15);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class RegularFileTests : IDisposable
     public void What_never_ends_or_waits_for_a_writer_is_not_opened()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SKIPPED: device files and named pipes as on Linux");
-        Assert.Equal("/dev/zero: is a character device; expected a regular file (save what it gives to a "
+        Assert.Equal("/dev/zero: is a character device; expected a regular file (save its output to a "
             + "file first)", Refusal("/dev/zero"));
         using (var made = Process.Start("mkfifo", [_folder["pipe"]]))
             made.WaitForExit();

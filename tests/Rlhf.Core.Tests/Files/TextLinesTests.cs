@@ -19,7 +19,7 @@ public sealed class TextLinesTests : IDisposable
     [InlineData("\n \none\n\n", "", " ", "one", "")]
     public void Lines_end_with_a_line_feed_and_the_last_may_lack_it(string text, params string[] lines) =>
         Assert.Equal(lines.Length == 0 && text.Length > 0 ? [text] : lines,
-            TextLines.ReadGood(Write("a.txt", Encoding.UTF8.GetBytes(text))).Select(l => l.Text));
+            TextLines.ReadValid(Write("a.txt", Encoding.UTF8.GetBytes(text))).Select(l => l.Text));
 
     public static TheoryData<string> Encodings => ["utf-8", "utf-16", "utf-16BE", "utf-32", "utf-32BE"];
 
@@ -31,7 +31,7 @@ public sealed class TextLinesTests : IDisposable
         string text = string.Concat(Enumerable.Range(0, 30_000).Select(i => $"Zeile {i} äöü 🌸\r\n"));
         byte[] bytes = [.. encoding.GetPreamble(), .. encoding.GetBytes(text)];
         foreach (string path in new[] { Write("a.txt", bytes), Write("a.txt.gz", Gzip(bytes)) })
-            Assert.Equal(text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries), TextLines.ReadGood(path).Select(l => l.Text));
+            Assert.Equal(text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries), TextLines.ReadValid(path).Select(l => l.Text));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class TextLinesTests : IDisposable
         Assert.Equal([null, "not UTF-8: byte 0xE9 at position 4; if the file is in Windows-1252 or Latin-1, convert it: iconv -f "
             + "WINDOWS-1252 -t UTF-8", null],
             TextLines.Read(path).Select(l => l.Fault));
-        Assert.StartsWith($"{path}:2: not UTF-8", Assert.Throws<UserError>(() => TextLines.ReadGood(path).ToList()).Message);
+        Assert.StartsWith($"{path}:2: not UTF-8", Assert.Throws<UserError>(() => TextLines.ReadValid(path).ToList()).Message);
         path = Write("zero.txt", [.. Encoding.UTF8.GetBytes(new string('x', 5000)), .. "\nab\0\n"u8]);
         Assert.Equal([null, "a zero byte at position 3"], TextLines.Read(path).Select(l => l.Fault));
     }
@@ -73,7 +73,7 @@ public sealed class TextLinesTests : IDisposable
     public void Gzip_is_recognized_by_its_content_and_may_have_several_members()
     {
         byte[] bytes = [.. Gzip("one\ntwo\n"u8.ToArray()), .. Gzip("three\n"u8.ToArray())];
-        Assert.Equal([(1, "one"), (2, "two"), (3, "three")], TextLines.ReadGood(Write("unnamed", bytes)));
+        Assert.Equal([(1, "one"), (2, "two"), (3, "three")], TextLines.ReadValid(Write("unnamed", bytes)));
         Assert.Contains("not compressed with gzip, although", Refusal(Write("plain.gz", "text"u8.ToArray())));
     }
 
@@ -105,7 +105,7 @@ public sealed class TextLinesTests : IDisposable
 
     private static string Refusal(string path)
     {
-        string message = Assert.Throws<UserError>(() => TextLines.ReadGood(path).ToList()).Message;
+        string message = Assert.Throws<UserError>(() => TextLines.ReadValid(path).ToList()).Message;
         Assert.StartsWith(path, message);
         return message;
     }

@@ -22,7 +22,7 @@ public sealed class ModelConfigTests
         Assert.Equal("LlamaForCausalLM", config.Architecture);
         Assert.Equal(2, config.NumLabels);
         Assert.False(config.TieWordEmbeddings);
-        Assert.Equal(0, config.FillId);
+        Assert.Equal(0, config.PaddingId);
     }
 
     [Theory]
@@ -62,10 +62,10 @@ public sealed class ModelConfigTests
     [InlineData("{\"model_type\": \"llama\"}", "hidden_size")]
     [InlineData("{\"model_type\": \"nonsense\"}", "nonsense")]
     [InlineData("{\"model_type\": 3}", "a text")]
-    [InlineData("{\"model_type\": \"llama\", \"model_type\": \"gpt2\"}", "no valid JSON")]
-    [InlineData("{\"model_type\": \"ll", "no valid JSON")]
+    [InlineData("{\"model_type\": \"llama\", \"model_type\": \"gpt2\"}", "not valid JSON")]
+    [InlineData("{\"model_type\": \"ll", "not valid JSON")]
     [InlineData("{\"model_type\": \"\\ud800\"}", "config.json")]
-    [InlineData("{" + Llama + ", \"rms_norm_eps\": NaN}", "no valid JSON")]
+    [InlineData("{" + Llama + ", \"rms_norm_eps\": NaN}", "not valid JSON")]
     [InlineData("{" + Llama + ", \"rms_norm_eps\": 1e999}", "rms_norm_eps")]
     [InlineData("{" + Llama + ", \"rms_norm_eps\": -1}", "rms_norm_eps")]
     [InlineData("{" + Llama + ", \"num_key_value_heads\": 3}", "share")]
@@ -111,7 +111,7 @@ public sealed class ModelConfigTests
 
     [Fact]
     public void Deep_nesting_is_refused() =>
-        Assert.Contains("no valid JSON",
+        Assert.Contains("not valid JSON",
             Assert.Throws<UserError>(() => Read("{\"x\": " + new string('[', 100_000) + new string(']', 100_000) + "}")).Message);
 
     private static ModelConfig Read(string json)

@@ -226,7 +226,7 @@ public sealed class SamplerTests
     {
         using var model = SmallModels.Create(SmallModels.Llama(vocabulary: 300));
         var tokenizer = BpeTrainer.Train([], 260, ["<s>", "</s>", "<pad>", "<|end|>"]);
-        int end = tokenizer.Id("<|end|>")!.Value, letter = tokenizer.Encode("x", addSpecialTokens: false)[0];
+        int end = tokenizer.TokenToId("<|end|>")!.Value, letter = tokenizer.Encode("x", addSpecialTokens: false)[0];
         var stops = new StopStrings(["<|end|>"], tokenizer);
         Assert.True(stops.Reached([letter, end]));
         Assert.False(stops.Reached([letter, letter]));

@@ -32,12 +32,12 @@ public sealed class DeterministicAlgorithmsTests
     {
         using var folder = new TemporaryFolder();
         string lib = Directory.CreateDirectory(folder["lib"]).FullName;
-        Assert.Equal(torch.__version__, LibtorchVersion.Of(lib));
+        Assert.Equal(torch.__version__, LibtorchVersion.Read(lib));
         File.WriteAllText(folder["build-version"], "2.10.0+cpu\n");
-        Assert.Equal("2.10.0+cpu", LibtorchVersion.Of(lib));
+        Assert.Equal("2.10.0+cpu", LibtorchVersion.Read(lib));
         File.WriteAllText(folder["version.py"],
             "from typing import Optional\n__all__ = ['__version__']\n__version__ = '2.11.0+cu130'\ndebug = False\n");
-        Assert.Equal("2.11.0+cu130", LibtorchVersion.Of(lib + "/"));
+        Assert.Equal("2.11.0+cu130", LibtorchVersion.Read(lib + "/"));
     }
 
     [Fact]
@@ -49,13 +49,13 @@ public sealed class DeterministicAlgorithmsTests
         foreach (int rows in new[] { 1, 3 })
         {
             Tensor x = rand(rows, 50_000, ScalarType.Float64, Devices.Resolve("cuda"));
-            Tensor first = CumulativeSum.OfRows(x);
+            Tensor first = CumulativeSum.AlongRows(x);
             Assert.True(DeterministicAlgorithms.InUse);
             Assert.Equal(x.cpu().cumsum(-1).narrow(1, 49_999, 1).data<double>().ToArray(),
                 first.narrow(1, 49_999, 1).cpu().data<double>().ToArray(),
                 (a, b) => Math.Abs(a - b) < 1e-6);
             for (int again = 0; again < 10; again++)
-                Assert.True(first.eq(CumulativeSum.OfRows(x)).all().item<bool>());
+                Assert.True(first.eq(CumulativeSum.AlongRows(x)).all().item<bool>());
         }
     }
 }

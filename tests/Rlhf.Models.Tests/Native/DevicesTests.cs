@@ -23,7 +23,7 @@ public sealed class DevicesTests
     {
         Libtorch.EnsureLoaded();
         var error = Assert.Throws<UserError>(() => Devices.Resolve("cuda:99"));
-        Assert.Contains(cuda.is_available() ? "the last one here" : Libtorch.FolderVariable, error.Message);
+        Assert.Contains(cuda.is_available() ? "the last GPU of this machine" : Libtorch.FolderVariable, error.Message);
     }
 
     [Fact]

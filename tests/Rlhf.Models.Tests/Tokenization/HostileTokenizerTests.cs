@@ -47,7 +47,7 @@ public sealed class HostileTokenizerTests
         string json =
             $$"""{"{{part}}": {{sequence.Replace("STEPS", string.Join(", ", Enumerable.Repeat(step, 60)), StringComparison.Ordinal)}}, {{Model}}}""";
         var error = Assert.Throws<UserError>(() => Load(json).Encode("a a", addSpecialTokens: false));
-        Assert.Contains("characters of a text", error.Message, StringComparison.Ordinal);
+        Assert.Contains("characters from a text", error.Message, StringComparison.Ordinal);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 

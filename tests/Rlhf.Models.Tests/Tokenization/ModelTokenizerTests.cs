@@ -24,33 +24,33 @@ public sealed class ModelTokenizerTests : IDisposable
     {
         var tokenizer = Load(Both);
         Assert.Equal([3, 2, 4], tokenizer.Tokenizer.Encode("ab", addSpecialTokens: true));
-        Assert.Equal([3, 2], tokenizer.Prompt("ab"));
-        Assert.Equal([2, 4], tokenizer.Completion("ab"));
-        Assert.Equal([3, 2, 4], tokenizer.Document("ab"));
+        Assert.Equal([3, 2], tokenizer.EncodePrompt("ab"));
+        Assert.Equal([2, 4], tokenizer.EncodeCompletion("ab"));
+        Assert.Equal([3, 2, 4], tokenizer.EncodeDocument("ab"));
     }
 
     [Fact]
     public void A_text_that_brings_its_own_beginning_and_end_gets_no_second_ones()
     {
         var tokenizer = Load(Both);
-        Assert.Equal([3, 2], tokenizer.Prompt("<s>ab"));
-        Assert.Equal([3, 2, 4], tokenizer.Document("<s>ab</s>"));
-        Assert.Equal([2, 4], tokenizer.Completion("ab</s>"));
+        Assert.Equal([3, 2], tokenizer.EncodePrompt("<s>ab"));
+        Assert.Equal([3, 2, 4], tokenizer.EncodeDocument("<s>ab</s>"));
+        Assert.Equal([2, 4], tokenizer.EncodeCompletion("ab</s>"));
     }
 
     [Fact]
     public void A_prompt_that_is_cut_keeps_its_beginning()
     {
-        Assert.Equal([3, 1, 0], Load(Both).Prompt("ababba", maxTokens: 3));
-        Assert.Equal([3], Load(Both).Prompt("ababba", maxTokens: 1));
-        Assert.Equal([2, 1, 0], Load("""{"eos_token": "</s>"}""").Prompt("ababba", maxTokens: 3));
+        Assert.Equal([3, 1, 0], Load(Both).EncodePrompt("ababba", maxTokens: 3));
+        Assert.Equal([3], Load(Both).EncodePrompt("ababba", maxTokens: 1));
+        Assert.Equal([2, 1, 0], Load("""{"eos_token": "</s>"}""").EncodePrompt("ababba", maxTokens: 3));
     }
 
     [Fact]
     public void An_empty_prompt_is_the_beginning_or_else_the_end()
     {
-        Assert.Equal([3], Load(Both).Prompt(""));
-        Assert.Equal([4], Load("""{"eos_token": "</s>"}""").Prompt(""));
+        Assert.Equal([3], Load(Both).EncodePrompt(""));
+        Assert.Equal([4], Load("""{"eos_token": "</s>"}""").EncodePrompt(""));
     }
 
     /// <summary>
@@ -86,28 +86,28 @@ public sealed class ModelTokenizerTests : IDisposable
     public void The_models_end_is_appended_where_the_tokenizer_names_none()
     {
         File.WriteAllText(_folder["generation_config.json"], """{"eos_token_id": [4, 1]}""");
-        Assert.Equal([2, 4], Load("{}").Completion("ab"));
+        Assert.Equal([2, 4], Load("{}").EncodeCompletion("ab"));
     }
 
     [Fact]
     public void A_model_without_any_end_is_told_of()
     {
         var tokenizer = Load("{}");
-        Assert.Equal([2], tokenizer.Completion("ab"));
+        Assert.Equal([2], tokenizer.EncodeCompletion("ab"));
         Assert.Contains(_folder.Path, tokenizer.MissingEosWarning, StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_id_that_the_model_has_no_embedding_for_is_refused()
     {
-        var error = Assert.Throws<UserError>(() => Load(Both, vocabulary: 4).Completion("ab"));
+        var error = Assert.Throws<UserError>(() => Load(Both, vocabulary: 4).EncodeCompletion("ab"));
         Assert.Contains("id 4 (</s>)", error.Message, StringComparison.Ordinal);
         Assert.Contains("ends at 3", error.Message, StringComparison.Ordinal);
-        Assert.Throws<UserError>(() => Load(Both, vocabulary: 3).Prompt("ab"));
+        Assert.Throws<UserError>(() => Load(Both, vocabulary: 3).EncodePrompt("ab"));
     }
 
     [Theory]
-    [InlineData(new[] { 0, 1 }, "a", "read 'ab'")]
+    [InlineData(new[] { 0, 1 }, "a", "decode to 'ab'")]
     [InlineData(new[] { 7 }, "ab", "7 is outside")]
     [InlineData(new[] { -1 }, "ab", "-1 is outside")]
     public void Sampled_ids_that_are_not_those_of_the_text_are_refused(int[] ids, string text, string part)

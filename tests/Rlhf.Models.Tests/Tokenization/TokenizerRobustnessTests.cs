@@ -85,7 +85,7 @@ public sealed class TokenizerRobustnessTests
         Assert.Equal(broken, tokenizer.DecodeBytes(ids, skipSpecialTokens: true));
         Assert.Equal(Encoding.UTF8.GetString(broken), tokenizer.Decode(ids, skipSpecialTokens: true));
         Assert.Equal("", tokenizer.Decode([-1, 5_000_000], skipSpecialTokens: false));
-        Assert.Throws<UserError>(() => tokenizer.Token(-1));
+        Assert.Throws<UserError>(() => tokenizer.IdToToken(-1));
     }
 
     private static byte[] Damage(byte[] original, RandomStream stream, uint number)

@@ -32,7 +32,7 @@ public sealed partial class BundledPolicyTests
             Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Folder, name)))), card);
         Models.Native.Libtorch.EnsureLoaded();
         using var model = ModelFolder.LoadCausalLm(Folder, CPU, ScalarType.Float32);
-        Assert.InRange(Weights.Count(model), 1_000_000, 1_400_000);
+        Assert.InRange(Weights.CountParameters(model), 1_000_000, 1_400_000);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed partial class BundledPolicyTests
         double deviation = Math.Sqrt(Samples.Value.Average(s => (s.Gold - mean) * (s.Gold - mean)));
         Assert.InRange(mean, 7, 11);
         Assert.True(deviation > 2, $"standard deviation {deviation:F2}");
-        Assert.True(Diversity.ShareOfDifferent([.. Samples.Value.Select(s => s.Completion)]) > 0.98);
+        Assert.True(Diversity.DistinctShare([.. Samples.Value.Select(s => s.Completion)]) > 0.98);
     }
 
     [Theory]

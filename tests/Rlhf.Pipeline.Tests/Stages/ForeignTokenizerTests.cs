@@ -60,7 +60,7 @@ public sealed class ForeignTokenizerTests : IDisposable
 
     [Theory]
     [InlineData("[[0],[1,262]]", ":1: ids of completion 2: 262 is outside")]
-    [InlineData("[[9],[12]]", ":1: the ids of completion 1 read")]
+    [InlineData("[[9],[12]]", ":1: the ids of completion 1 decode to")]
     public void Training_of_a_reward_model_refuses_ids_that_are_not_the_policys(string ids, string message)
     {
         File.WriteAllText(_run.RankingsFile, $$"""{"prompt":"one","completions":["","two"],"ranks":[1,2],"ids":{{ids}}}""" + "\n");

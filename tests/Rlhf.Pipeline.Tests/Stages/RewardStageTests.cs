@@ -65,7 +65,8 @@ public sealed class RewardStageTests : IDisposable
         double right = 0, gold = 0;
         foreach (var line in Lines().Where(l => l.HeldOut))
         {
-            double[] scores = RewardScoring.Raw(model, [.. line.Ids!.Select(c => (int[])[.. policy.Tokenizer.Prompt(line.Prompt), .. c])]);
+            double[] scores = RewardScoring.Raw(
+                model, [.. line.Ids!.Select(c => (int[])[.. policy.Tokenizer.EncodePrompt(line.Prompt), .. c])]);
             for (int i = 0; i < 3; i++)
             {
                 for (int j = 0; j < 3; j++)
@@ -115,7 +116,7 @@ public sealed class RewardStageTests : IDisposable
         using var model = StageRun.LoadReward(attempt.ModelFolder);
         using var policy = StageRun.Load(_run.Policy(1));
         var held = Lines().FindAll(l => l.HeldOut);
-        int[] Row(int line, int completion) => [.. policy.Tokenizer.Prompt(held[line].Prompt), .. held[line].Ids![completion]];
+        int[] Row(int line, int completion) => [.. policy.Tokenizer.EncodePrompt(held[line].Prompt), .. held[line].Ids![completion]];
         AssertStandardized(RewardScoring.Normalized(model, [Row(0, 0), Row(1, 0), Row(2, 0), Row(0, 1)]));
         Assert.Equal((model.Config.RewardGain, model.Config.RewardBias),
             (attempt.ReadResult<RewardStageResult>().Gain, attempt.ReadResult<RewardStageResult>().Bias));
@@ -135,7 +136,7 @@ public sealed class RewardStageTests : IDisposable
         var held = lines.FindAll(l => l.HeldOut);
         // 64 positions less 64 new tokens leave one token of the prompt.
         var rows = Enumerable.Range(0, 10).Select(i => (Prompt: i % 3, Sample: i / 3)).Select(i => (int[])[
-            .. policy.Tokenizer.Prompt(held[i.Prompt].Prompt, 1),
+            .. policy.Tokenizer.EncodePrompt(held[i.Prompt].Prompt, 1),
             .. StageRun.Draw(policy, held[i.Prompt].Prompt, i.Prompt, i.Sample, new SamplingOptions(), stream, 1).Ids]).ToList();
         AssertStandardized(RewardScoring.Normalized(model, rows.ConvertAll(r => r[..Math.Min(r.Length, 64)])));
     }
@@ -146,11 +147,11 @@ public sealed class RewardStageTests : IDisposable
         using var policy = StageRun.Load(_run.Policy(1));
         var options = Options with { Epochs = 1 };
         long Expected(Func<RankingLine, int> completions) =>
-            Lines().Where(l => !l.HeldOut).Sum(l => (3 * policy.Tokenizer.Prompt(l.Prompt).Length) + completions(l));
+            Lines().Where(l => !l.HeldOut).Sum(l => (3 * policy.Tokenizer.EncodePrompt(l.Prompt).Length) + completions(l));
         Assert.Equal(Expected(l => l.Ids!.Sum(c => c.Length)), Train(options, Lines()).ReadResult<RewardStageResult>().Training.Tokens);
-        Assert.NotEqual(Spell("warm1"), policy.Tokenizer.Completion("warm1"));
+        Assert.NotEqual(Spell("warm1"), policy.Tokenizer.EncodeCompletion("warm1"));
         var texts = Train(options, Lines().ConvertAll(l => l with { Ids = null })).ReadResult<RewardStageResult>();
-        Assert.Equal(Expected(l => l.Completions.Sum(c => policy.Tokenizer.Completion(c).Length)), texts.Training.Tokens);
+        Assert.Equal(Expected(l => l.Completions.Sum(c => policy.Tokenizer.EncodeCompletion(c).Length)), texts.Training.Tokens);
 
         var foreign = Lines();
         foreign[1] = foreign[1] with { Ids = [Spell("warm1"), [100000, 1], Spell("good1")] };

@@ -49,7 +49,8 @@ public sealed class SamplingStageTests : IDisposable
                 Assert.Equal(drawn.Ids, candidate.Ids);
                 Assert.All(drawn.LogProbs.Zip(candidate.LogProbs), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
                 Assert.Equal(drawn.Finish.ToString(), candidate.Finish, ignoreCase: true);
-                Assert.Equal(policy.Tokenizer.DecodeCompletion(policy.Tokenizer.Prompt(Prompts[p].Prompt, 6), drawn.Ids), candidate.Text);
+                Assert.Equal(policy.Tokenizer.DecodeCompletion(policy.Tokenizer.EncodePrompt(Prompts[p].Prompt, 6), drawn.Ids),
+                    candidate.Text);
             }
         }
         var result = attempt.ReadResult<CandidatesResult>();
@@ -86,7 +87,7 @@ public sealed class SamplingStageTests : IDisposable
         for (int i = 0; i < 8; i++)
         {
             string prompt = Prompts[i / 2].Prompt;
-            int[] ids = startPolicy.Tokenizer.Prompt(prompt);
+            int[] ids = startPolicy.Tokenizer.EncodePrompt(prompt);
             var stream = new RandomStream(4, "evaluate");
             var before = StageRun.Draw(startPolicy, prompt, i / 2, i % 2, options.Sampling, stream);
             var after = StageRun.Draw(trainedPolicy, prompt, i / 2, i % 2, options.Sampling, stream);
@@ -131,7 +132,7 @@ public sealed class SamplingStageTests : IDisposable
         string Refusal(params (string Name, string Folder)[] models) => Assert.Throws<UserError>(() => _run.Execute(
             RunKinds.Evaluate, options, models, run => RunJson.WriteLines(run.PromptsFile, Prompts))).Message;
         using var loaded = StageRun.Load(policy);
-        int longest = Prompts.Max(p => loaded.Tokenizer.Prompt(p.Prompt).Length);
+        int longest = Prompts.Max(p => loaded.Tokenizer.EncodePrompt(p.Prompt).Length);
         string message = Refusal((InputNames.Policy, policy), (InputNames.TrainedPolicy, policy), (InputNames.RewardModel, reward));
         Assert.Equal($"sampling.maxNewTokens: 30 after a prompt of {longest} tokens are more than the 24 positions "
             + $"of the reward model ({reward}); lower it or maxPromptTokens", message);

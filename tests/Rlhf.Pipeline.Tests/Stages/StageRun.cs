@@ -100,7 +100,7 @@ internal sealed class StageRun : IDisposable
         LoadedPolicy policy, string prompt, int place, int sample, SamplingOptions sampling, RandomStream stream,
         int maxPromptTokens = 0) =>
         new Sampler(policy.Model, policy.PadId).Sample(
-            [new SampleRequest(policy.Tokenizer.Prompt(prompt, maxPromptTokens), new DrawKey(0, (uint)place, (uint)sample))],
+            [new SampleRequest(policy.Tokenizer.EncodePrompt(prompt, maxPromptTokens), new DrawKey(0, (uint)place, (uint)sample))],
             sampling, stream)[0];
 
     public static byte[] Weights(string folder) => File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));

@@ -48,7 +48,7 @@ public sealed class TrainingStageTests : IDisposable
 
         using var policy = StageRun.Load(start);
         using var reward = StageRun.LoadReward(rewardFolder);
-        int[][] Ids(params int[] which) => [.. which.Select(i => policy.Tokenizer.Prompt(prompts[i].Prompt, 6))];
+        int[][] Ids(params int[] which) => [.. which.Select(i => policy.Tokenizer.EncodePrompt(prompts[i].Prompt, 6))];
         var expected = new PpoTrainer(options, new NoObserver()).Train(policy.Model, reward, Ids(0, 2), Ids(1, 3), cancellation: Stop);
         Assert.Equal(_run.Saved(policy.Model, start), StageRun.Weights(attempt.ModelFolder));
         var result = attempt.ReadResult<PpoStageResult>();
@@ -64,7 +64,7 @@ public sealed class TrainingStageTests : IDisposable
                 s.Samples.Select(x => x.Prompt)));
         // The result is a policy with its tokenizer.
         using var trained = StageRun.Load(attempt.ModelFolder);
-        Assert.Equal(policy.Tokenizer.Prompt("The soup."), trained.Tokenizer.Prompt("The soup."));
+        Assert.Equal(policy.Tokenizer.EncodePrompt("The soup."), trained.Tokenizer.EncodePrompt("The soup."));
     }
 
     [Fact]
@@ -92,9 +92,11 @@ public sealed class TrainingStageTests : IDisposable
         using var policy = StageRun.Load(start);
         using var reward = StageRun.LoadReward(rewardFolder);
         var pretraining = Sequences.Packed(
-            texts.Select(t => TokenizedText.Document(policy.Tokenizer.Document(t.Prompt + t.Completion))), policy.Model.Config.MaxPositions,
+            texts.Select(t => TokenizedText.Document(policy.Tokenizer.EncodeDocument(t.Prompt + t.Completion))),
+            policy.Model.Config.MaxPositions,
             completionOnly: false);
-        new PpoTrainer(options, new NoObserver()).Train(policy.Model, reward, [.. prompts.Select(p => policy.Tokenizer.Prompt(p.Prompt))],
+        new PpoTrainer(options, new NoObserver()).Train(
+            policy.Model, reward, [.. prompts.Select(p => policy.Tokenizer.EncodePrompt(p.Prompt))],
             [], pretraining, Stop);
         Assert.Equal(_run.Saved(policy.Model, start), StageRun.Weights(attempt.ModelFolder));
     }
@@ -119,7 +121,8 @@ public sealed class TrainingStageTests : IDisposable
 
         using var policy = StageRun.Load(start);
         var expected = new SftTrainer(options, new NoObserver()).Train(policy.Model,
-            [.. texts.Select(t => new TokenizedText(policy.Tokenizer.Prompt(t.Prompt), policy.Tokenizer.Completion(t.Completion)))],
+            [.. texts.Select(t => new TokenizedText(policy.Tokenizer.EncodePrompt(t.Prompt),
+                policy.Tokenizer.EncodeCompletion(t.Completion)))],
             cancellation: Stop);
         Assert.Equal(_run.Saved(policy.Model, start), StageRun.Weights(attempt.ModelFolder));
         Assert.Equal(expected.EvaluationLoss, attempt.ReadResult<LanguageModelResult>().Training.EvaluationLoss);
@@ -137,7 +140,7 @@ public sealed class TrainingStageTests : IDisposable
         using var policy = StageRun.Load(attempt.ModelFolder);
         var said = StageRun.Draw(policy, "The soup", 0, 0, new SamplingOptions { Greedy = true, MaxNewTokens = 20 },
             new RandomStream(1, "any"));
-        Assert.Equal(policy.Tokenizer.Completion(" was warm."), said.Ids);
+        Assert.Equal(policy.Tokenizer.EncodeCompletion(" was warm."), said.Ids);
         Assert.Equal(FinishReason.Eos, said.Finish);
         Assert.Contains(said.Ids[^1], policy.Model.Config.EosIds);
     }
@@ -178,7 +181,7 @@ public sealed class TrainingStageTests : IDisposable
             [.. whole.Select(text => TokenizedText.Document([.. tokenizer.Encode(text, addSpecialTokens: true), 1]))], cancellation: Stop);
         using var made = StageRun.Load(attempt.ModelFolder);
         Assert.Equal(_run.Saved(model, attempt.ModelFolder), StageRun.Weights(attempt.ModelFolder));
-        Assert.Equal(tokenizer.Encode("The soup was warm.", addSpecialTokens: true), made.Tokenizer.Prompt("The soup was warm."));
+        Assert.Equal(tokenizer.Encode("The soup was warm.", addSpecialTokens: true), made.Tokenizer.EncodePrompt("The soup was warm."));
         Assert.Equal((tokenizer.VocabSize, 40), (attempt.ReadResult<LanguageModelResult>().VocabularySize, made.Model.Config.MaxPositions));
     }
 }

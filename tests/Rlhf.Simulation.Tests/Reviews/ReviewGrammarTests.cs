@@ -26,7 +26,7 @@ public sealed class ReviewGrammarTests
     {
         Assert.Equal(36, Corpus.Average(document => Diversity.Words(document.Completion).Length), 5.0);
         Assert.InRange(Corpus.SelectMany(document => Diversity.Words(document.Text)).Distinct().Count(), 400, 800);
-        Assert.True(Diversity.ShareOfDifferent([.. Corpus.Select(document => document.Completion)]) > 0.98);
+        Assert.True(Diversity.DistinctShare([.. Corpus.Select(document => document.Completion)]) > 0.98);
         Assert.All(Corpus, document => Assert.StartsWith(" ", document.Completion));
         Assert.All(Corpus, document => Assert.All(document.Text, c => Assert.True(char.IsAscii(c))));
     }

@@ -34,7 +34,7 @@ public sealed class KrippendorffAlphaTests
         var units = new List<IReadOnlyList<double>>();
         for (int task = 0; task < coders[0].Count; task++)
         {
-            units.AddRange(PairwiseOutcomes.UnitsOf(
+            units.AddRange(PairwiseOutcomes.ToUnits(
                 [.. coders.Select(coder => coder[task]).Where(ranks => ranks.ValueKind != JsonValueKind.Null)
                     .Select(ranks => ranks.Numbers())]));
         }
@@ -103,7 +103,7 @@ public sealed class KrippendorffAlphaTests
     {
         // Ten tasks of 4 items; two annotators agree about all six pairs of a task or about none.
         double[][][] tasks = [.. Enumerable.Range(0, 10).Select(t => (double[][])[[1, 2, 3, 4], t % 3 == 0 ? [4, 3, 2, 1] : [1, 2, 3, 4]])];
-        IReadOnlyList<IReadOnlyList<double>>[] clusters = [.. tasks.Select(task => PairwiseOutcomes.UnitsOf(task))];
+        IReadOnlyList<IReadOnlyList<double>>[] clusters = [.. tasks.Select(task => PairwiseOutcomes.ToUnits(task))];
         var clustered = KrippendorffAlpha.WithIntervalByCluster(clusters, MeasurementLevel.Nominal, Stream, 500);
         var single = KrippendorffAlpha.WithInterval([.. clusters.SelectMany(c => c)], MeasurementLevel.Nominal, Stream, 500);
         Assert.Equal(single.Value, clustered.Value);

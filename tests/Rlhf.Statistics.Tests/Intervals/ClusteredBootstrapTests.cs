@@ -62,13 +62,13 @@ public sealed class ClusteredBootstrapTests
     [Fact]
     public void The_order_of_clusters_does_not_matter() =>
         Gen.Double[-1, 1].Array[0, 4].Array[0, 10].Sample(clusters =>
-            ClusteredBootstrap.OfMean(clusters, Stream, 40) == ClusteredBootstrap.OfMean([.. clusters.Reverse()
+            ClusteredBootstrap.MeanInterval(clusters, Stream, 40) == ClusteredBootstrap.MeanInterval([.. clusters.Reverse()
                 .Select(c => c.Reverse().ToArray())], Stream, 40));
 
     [Fact]
     public void Undefined_intervals_say_why()
     {
-        Assert.NotNull(ClusteredBootstrap.OfMean([[]], Stream, 10).WhyUndefined);
+        Assert.NotNull(ClusteredBootstrap.MeanInterval([[]], Stream, 10).WhyUndefined);
         var constant = new BootstrapDistribution(1, [1, 1, 1], 0);
         Assert.Contains("no variation", constant.BiasCorrectedAccelerated([1, 1, 1]).WhyUndefined, StringComparison.Ordinal);
         Assert.Contains("one side", new BootstrapDistribution(5, [1, 2, 3], 0).BiasCorrectedAccelerated([1, 2, 3]).WhyUndefined,
@@ -83,8 +83,8 @@ public sealed class ClusteredBootstrapTests
         IReadOnlyList<IReadOnlyList<double>> clustered = [.. Enumerable.Range(0, 40)
             .Select(i => Enumerable.Repeat(i % 2 == 0 ? 1.0 : 0.0, 10).ToArray())];
         IReadOnlyList<IReadOnlyList<double>> single = [.. clustered.SelectMany(c => c).Select(v => new[] { v })];
-        var wide = ClusteredBootstrap.OfMean(clustered, Stream);
-        var narrow = ClusteredBootstrap.OfMean(single, Stream);
+        var wide = ClusteredBootstrap.MeanInterval(clustered, Stream);
+        var narrow = ClusteredBootstrap.MeanInterval(single, Stream);
         double ratio = (wide.High!.Value - wide.Low!.Value) / (narrow.High!.Value - narrow.Low!.Value);
         Assert.Equal(Math.Sqrt(10), ratio, 0.4);
         // Theory for the mean of 40 coins: ± 1.96 · 0.5/√40.
@@ -95,10 +95,11 @@ public sealed class ClusteredBootstrapTests
     public void The_same_stream_gives_the_same_interval()
     {
         IReadOnlyList<IReadOnlyList<double>> clusters = [.. Enumerable.Range(0, 60).Select(i => new[] { Math.Sin(i) })];
-        Assert.Equal(ClusteredBootstrap.OfMean(clusters, Stream), ClusteredBootstrap.OfMean(clusters, Stream));
-        Assert.NotEqual(ClusteredBootstrap.OfMean(clusters, Stream), ClusteredBootstrap.OfMean(clusters, new RandomStream(8, "bootstrap")));
+        Assert.Equal(ClusteredBootstrap.MeanInterval(clusters, Stream), ClusteredBootstrap.MeanInterval(clusters, Stream));
+        Assert.NotEqual(ClusteredBootstrap.MeanInterval(clusters, Stream),
+            ClusteredBootstrap.MeanInterval(clusters, new RandomStream(8, "bootstrap")));
     }
 
     [Fact]
-    public void No_cluster_is_undefined() => Assert.Equal(Interval.Undefined, ClusteredBootstrap.OfMean([], Stream));
+    public void No_cluster_is_undefined() => Assert.Equal(Interval.Undefined, ClusteredBootstrap.MeanInterval([], Stream));
 }

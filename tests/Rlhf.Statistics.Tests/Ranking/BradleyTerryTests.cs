@@ -59,7 +59,8 @@ public sealed class BradleyTerryTests
         Assert.Equal("never beaten by another: A; never better than another: B, C", Why(new[,] { { 0, 5, 4 }, { 0, 0, 3 }, { 0, 2, 0 } }));
         Assert.Equal("never beaten by another: A, B; never better than another: C", Why(new[,] { { 0, 5, 4 }, { 1, 0, 3 }, { 0, 0, 0 } }));
         Assert.Equal("never compared: C", Why(new[,] { { 0, 5, 0 }, { 1, 0, 0 }, { 0, 0, 0 } }));
-        Assert.Equal("groups that never met: A, B | C, D", Why(new[,] { { 0, 3, 0, 0 }, { 2, 0, 0, 0 }, { 0, 0, 0, 1 }, { 0, 0, 4, 0 } }));
+        Assert.Equal("groups without comparisons between them: A, B | C, D",
+            Why(new[,] { { 0, 3, 0, 0 }, { 2, 0, 0, 0 }, { 0, 0, 0, 1 }, { 0, 0, 4, 0 } }));
         Assert.Equal("never beaten by another: A, B; never better than another: C, D",
             Why(new[,] { { 0, 3, 2, 0 }, { 2, 0, 0, 0 }, { 0, 0, 0, 1 }, { 0, 0, 4, 0 } }));
         // A tie is half a win for each side: it joins what wins alone leave apart.

@@ -17,8 +17,8 @@ public sealed class DiversityTests
     [Fact]
     public void Share_of_different_texts()
     {
-        Assert.Equal(0.75, Diversity.ShareOfDifferent(["x y", " x y ", "x z", "x Y"]));
-        Assert.Null(Diversity.ShareOfDifferent([]));
+        Assert.Equal(0.75, Diversity.DistinctShare(["x y", " x y ", "x z", "x Y"]));
+        Assert.Null(Diversity.DistinctShare([]));
     }
 
     [Fact]

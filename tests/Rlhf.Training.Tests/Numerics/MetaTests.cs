@@ -47,7 +47,7 @@ public sealed class MetaTests
     {
         using var scope = NewDisposeScope();
         Tensor rewards = Real(5).requires_grad_();
-        PairSet pairs = PairwiseLoss.PairsOf([[1, 2], [1, 1, 2]], TieLoss.Half, 0.1, device: META, dtype: ScalarType.BFloat16);
+        PairSet pairs = PairwiseLoss.CreatePairs([[1, 2], [1, 1, 2]], TieLoss.Half, 0.1, device: META, dtype: ScalarType.BFloat16);
         Tensor loss = PairwiseLoss.Mean(rewards, pairs, 0.01);
         Assert.Empty(loss.shape);
     }

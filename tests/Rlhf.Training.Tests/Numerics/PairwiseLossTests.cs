@@ -34,7 +34,7 @@ public sealed class PairwiseLossTests
         Tensor chosen = check.Leaf("chosen"), rejected = check.Leaf("rejected");
         int n = (int)chosen.shape[0];
         int[][] ranks = [.. Enumerable.Repeat((int[])[1, 2], n)];
-        PairSet pairs = PairwiseLoss.PairsOf(
+        PairSet pairs = PairwiseLoss.CreatePairs(
             ranks, TieLoss.Half, 0, check.Case.HasInput("margin") ? check.Numbers("margin") : null, dtype: check.Dtype);
         Tensor rewards = stack([chosen, rejected], 1).flatten();
         Tensor loss = PairwiseLoss.Mean(rewards, pairs, check.Case.Number("centering", 0));
@@ -54,7 +54,7 @@ public sealed class PairwiseLossTests
         int[][] ranks = [.. check.Case.Inputs.GetProperty("ranks").EnumerateArray()
             .Select(r => r.EnumerateArray().Select(x => x.GetInt32()).ToArray())];
         Tensor rewards = tensor(check.Numbers("rewards")).to(check.Dtype).requires_grad_();
-        PairSet pairs = PairwiseLoss.PairsOf(
+        PairSet pairs = PairwiseLoss.CreatePairs(
             ranks, Enum.Parse<TieLoss>(check.Case.Word("ties"), ignoreCase: true), check.Case.Number("margin", 0), dtype: check.Dtype);
         double centering = check.Case.Number("centering", 0);
         Tensor loss = PairwiseLoss.Mean(rewards, pairs, centering);
@@ -66,7 +66,7 @@ public sealed class PairwiseLossTests
     private static void Soft(GoldenCheck check)
     {
         Tensor a = check.Leaf("a"), b = check.Leaf("b");
-        Tensor loss = PairwiseLoss.OfPairs(a - b, check.Input("p")).mean();
+        Tensor loss = PairwiseLoss.PerPair(a - b, check.Input("p")).mean();
         check.Output("loss", loss);
         IList<Tensor> gradients = autograd.grad([loss], [a, b]);
         check.Gradient("a", gradients[0]);
@@ -78,16 +78,16 @@ public sealed class PairwiseLossTests
     public void Margins_grow_with_the_places_between()
     {
         Assert.Equal([0.75, 1.5, 0.75],
-            PairwiseLoss.PairsOf([[1, 2, 3]], TieLoss.Half, 0.25, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
+            PairwiseLoss.CreatePairs([[1, 2, 3]], TieLoss.Half, 0.25, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
         Assert.Equal([0, 0.5, 0.5],
-            PairwiseLoss.PairsOf([[1, 1, 2]], TieLoss.Half, 0, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
+            PairwiseLoss.CreatePairs([[1, 1, 2]], TieLoss.Half, 0, [0.5], dtype: ScalarType.Float64).Margin.data<double>().ToArray());
     }
 
     /// <summary>By hand: scores 1, 0, 0 with ranks 1, 2, 2 and ties left out: (2·log(1 + e⁻¹))/3.</summary>
     [Fact]
     public void Hand_worked_ranking()
     {
-        PairSet pairs = PairwiseLoss.PairsOf([[2, 1, 2]], TieLoss.Nothing, dtype: ScalarType.Float64);
+        PairSet pairs = PairwiseLoss.CreatePairs([[2, 1, 2]], TieLoss.Nothing, dtype: ScalarType.Float64);
         double loss = PairwiseLoss.Mean(tensor(new[] { 0.0, 1.0, 0.0 }), pairs).item<double>();
         Assert.Equal(2 * Math.Log(1 + Math.Exp(-1)) / 3, loss, 1e-12);
     }
@@ -100,7 +100,7 @@ public sealed class PairwiseLossTests
     public void Prompts_enter_the_mean_by_their_weight()
     {
         Tensor rewards = tensor(new[] { 1.0, 0, 2, 0 });
-        PairSet pairs = PairwiseLoss.PairsOf([[1, 2], [1, 2]], TieLoss.Half, dtype: ScalarType.Float64, weights: [3, 1]);
+        PairSet pairs = PairwiseLoss.CreatePairs([[1, 2], [1, 2]], TieLoss.Half, dtype: ScalarType.Float64, weights: [3, 1]);
         Assert.Equal((3 * 0.31326168751822286 + 0.12692801104297263) / 4, PairwiseLoss.Mean(rewards, pairs).item<double>(), 1e-12);
         Assert.Equal(0.26667826839941035 + 0.01 * 7 / 4, PairwiseLoss.Mean(rewards, pairs, 0.01).item<double>(), 1e-12);
         Assert.Equal(4, pairs.TotalWeight);
@@ -110,7 +110,7 @@ public sealed class PairwiseLossTests
     [Fact]
     public void Pairs_of_equal_texts_are_left_out()
     {
-        PairSet pairs = PairwiseLoss.PairsOf([[1, 2, 3]], TieLoss.Half, dtype: ScalarType.Float64, texts: [[0, 1, 0]]);
+        PairSet pairs = PairwiseLoss.CreatePairs([[1, 2, 3]], TieLoss.Half, dtype: ScalarType.Float64, texts: [[0, 1, 0]]);
         Assert.Equal([0, 1], pairs.First.data<long>().ToArray());
         Assert.Equal([1, 2], pairs.Second.data<long>().ToArray());
         Assert.Equal(1.0 / 3, pairs.Weight.data<double>()[0], 1e-15);

@@ -30,9 +30,10 @@ public sealed class TinyPpoRunTests
         Tensor mask = cut.Mask, previous = check.Ids("previous_token"), ids = check.Ids("responses");
         var policy = new Parameter(check.Input("W"));
         var critic = new Parameter(check.Input("w"));
-        Tensor LogProbsOf(Tensor table, Tensor previousIds, Tensor tokenIds, Tensor rowMask) =>
+        Tensor ComputeLogProbs(Tensor table, Tensor previousIds, Tensor tokenIds, Tensor rowMask) =>
             where(rowMask, LogProbs.WithEntropy(table[previousIds], tokenIds, temperature).LogProbs, Invalid);
-        Tensor old = LogProbsOf(check.Input("W"), previous, ids, mask), reference = LogProbsOf(check.Input("W_ref"), previous, ids, mask);
+        Tensor old = ComputeLogProbs(check.Input("W"), previous, ids, mask),
+               reference = ComputeLogProbs(check.Input("W_ref"), previous, ids, mask);
         Tensor values = Masked.Zeroed(check.Input("w")[previous], mask);
         check.Output("mask", mask);
         check.Output("value_mask", mask);
@@ -94,7 +95,7 @@ public sealed class TinyPpoRunTests
                 Tensor index = tensor(rows.Select(r => (long)r).ToArray());
                 Tensor Rows(Tensor x) => x.index_select(0, index);
                 Tensor m = Rows(mask);
-                Tensor fresh = LogProbsOf(policy, Rows(previous), Rows(ids), m);
+                Tensor fresh = ComputeLogProbs(policy, Rows(previous), Rows(ids), m);
                 Tensor freshValues = Masked.Zeroed(critic[Rows(previous)], m);
                 var weights = TokenWeights.Create(m, dtype: ScalarType.Float64);
                 double clip = golden.Number("cliprange");

@@ -51,7 +51,8 @@ internal static class EpochOracle
         int most = o.MaxLength > 0 ? o.MaxLength : model.Config.MaxPositions;
         // Prompts of the scenario are never longer than the cut, and no completion fits whole where one is cut.
         int[] Text(TokenizedRanking r, int i) =>
-            [.. Sequences.Fit(r.Prompt, r.Completions[i], most).Prompt, .. Sequences.Fit(r.Prompt, r.Completions[i], most).Completion];
+            [.. Sequences.Truncate(r.Prompt, r.Completions[i], most).Prompt,
+                .. Sequences.Truncate(r.Prompt, r.Completions[i], most).Completion];
         List<(double Lead, double? Strength, int Longer)> seen = [];
 
         // One ranking: the sum over its pairs of different texts, divided by all C(K,2).
@@ -125,7 +126,7 @@ internal static class EpochOracle
         var (rows, heldOut) = Batches.Split(texts, o.HeldOutShare, o.Seed);
         IReadOnlyList<Sequence> Cut(IEnumerable<TokenizedText> some) =>
             o.Packing ? Sequences.Packed(some, o.SequenceLength, o.CompletionOnlyLoss)
-            : Sequences.OneEach(some, o.SequenceLength, o.CompletionOnlyLoss);
+            : Sequences.OnePerText(some, o.SequenceLength, o.CompletionOnlyLoss);
         IReadOnlyList<Sequence> epoch = [];
         Tensor Sum(Sequence s)
         {

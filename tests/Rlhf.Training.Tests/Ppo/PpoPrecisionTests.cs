@@ -78,9 +78,9 @@ public sealed class PpoPrecisionTests : IDisposable
         SampleRequest[] requests = [.. PlantedOrder.Prompts(12).Select((p, i) => new SampleRequest(p, new DrawKey(0, (uint)i, 0)))];
         Rollout rollout = Rollout.Sample(policy, requests, Options with { MaxNewTokens = 24 }, new RandomStream(1, "test"));
         using var noGradient = no_grad();
-        Tensor again = rollout.Batch([.. Enumerable.Range(0, rollout.Count)], CPU).LogProbsOf(policy, Options.Temperature).LogProbs;
+        Tensor again = rollout.Batch([.. Enumerable.Range(0, rollout.Count)], CPU).ComputeLogProbs(policy, Options.Temperature).LogProbs;
         double deviation = ((again - rollout.LogProbs(CPU)).exp() - 1).abs().max().item<float>();
-        double tolerance = RatioTolerance.Of(policy.Dtype, policy.Config, Options.Temperature);
+        double tolerance = RatioTolerance.Estimate(policy.Dtype, policy.Config, Options.Temperature);
         Assert.True(deviation < tolerance / 3, $"deviation {deviation:G3}, tolerance {tolerance:G3}");
         Assert.True(tolerance < 1e-3);
     }
@@ -90,11 +90,11 @@ public sealed class PpoPrecisionTests : IDisposable
     {
         ModelConfig Config(int hidden, int layers) =>
             ModelConfig.CreateLlama(32, hidden, layers, 4, 2, 2 * hidden, 64, eosIds: [1], padId: 0);
-        Assert.Equal(1e-4, RatioTolerance.Of(ScalarType.Float32, Config(32, 2), 1));
-        double large = RatioTolerance.Of(ScalarType.Float32, Config(512, 8), 0.7);
+        Assert.Equal(1e-4, RatioTolerance.Estimate(ScalarType.Float32, Config(32, 2), 1));
+        double large = RatioTolerance.Estimate(ScalarType.Float32, Config(512, 8), 0.7);
         Assert.InRange(large, 1.7e-4, 1e-3);
-        Assert.Equal(2, RatioTolerance.Of(ScalarType.Float32, Config(2048, 8), 0.7) / large, 1e-9);
-        Assert.True(RatioTolerance.Of(ScalarType.BFloat16, Config(512, 8), 0.7) > 100 * large);
+        Assert.Equal(2, RatioTolerance.Estimate(ScalarType.Float32, Config(2048, 8), 0.7) / large, 1e-9);
+        Assert.True(RatioTolerance.Estimate(ScalarType.BFloat16, Config(512, 8), 0.7) > 100 * large);
     }
 
     private Recorder Train(PpoOptions options)

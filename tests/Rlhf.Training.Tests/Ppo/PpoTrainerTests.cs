@@ -200,7 +200,7 @@ public sealed class PpoTrainerTests : IDisposable
                 parameter.fill_(value);
         }
         Fill(1);
-        using var average = new PolicyAverage(policy, 0.999);
+        using var average = new PolicyEma(policy, 0.999);
         Fill(2);
         for (int i = 0; i < 500; i++)
             average.Update();

@@ -18,8 +18,8 @@ public sealed class SequencesTests
     [Fact]
     public void Only_completions_are_predicted_when_asked()
     {
-        Assert.Equal([false, false, true, true], Sequences.OneEach([new([2, 3], [4, 1])], 8, completionOnly: true)[0].IsTarget);
-        Assert.Equal([false, true, true, true], Sequences.OneEach([new([2, 3], [4, 1])], 8, completionOnly: false)[0].IsTarget);
+        Assert.Equal([false, false, true, true], Sequences.OnePerText([new([2, 3], [4, 1])], 8, completionOnly: true)[0].IsTarget);
+        Assert.Equal([false, true, true, true], Sequences.OnePerText([new([2, 3], [4, 1])], 8, completionOnly: false)[0].IsTarget);
         Assert.Equal([false, true, false, false, true],
             Sequences.Packed([new([2], [4]), new([5, 6], [1])], 8, completionOnly: true)[0].IsTarget);
     }
@@ -27,10 +27,10 @@ public sealed class SequencesTests
     [Fact]
     public void Prompts_lose_their_beginning_and_completions_their_end()
     {
-        var (prompt, completion) = Sequences.Fit([1, 2, 3, 4], [5, 6], 4);
+        var (prompt, completion) = Sequences.Truncate([1, 2, 3, 4], [5, 6], 4);
         Assert.Equal([3, 4], prompt);
         Assert.Equal([5, 6], completion);
-        (prompt, completion) = Sequences.Fit([1, 2], [5, 6, 7, 8], 3);
+        (prompt, completion) = Sequences.Truncate([1, 2], [5, 6, 7, 8], 3);
         Assert.Equal([2], prompt);
         Assert.Equal([5, 6], completion);
     }
@@ -38,12 +38,12 @@ public sealed class SequencesTests
     [Fact]
     public void A_prompt_that_is_cut_keeps_its_beginning_of_sequence()
     {
-        Assert.Equal([9, 4], Sequences.Fit([9, 1, 2, 3, 4], [5, 6], 4, bosId: 9).Prompt);
-        Assert.Equal([3, 4], Sequences.Fit([8, 1, 2, 3, 4], [5, 6], 4, bosId: 9).Prompt);
-        var (prompt, completion) = Sequences.Fit([9, 1, 2], [5, 6, 7, 8], 3, bosId: 9);
+        Assert.Equal([9, 4], Sequences.Truncate([9, 1, 2, 3, 4], [5, 6], 4, bosId: 9).Prompt);
+        Assert.Equal([3, 4], Sequences.Truncate([8, 1, 2, 3, 4], [5, 6], 4, bosId: 9).Prompt);
+        var (prompt, completion) = Sequences.Truncate([9, 1, 2], [5, 6, 7, 8], 3, bosId: 9);
         Assert.Equal([9], prompt);
         Assert.Equal([5, 6], completion);
-        Assert.Equal([9, 4, 5, 6], Sequences.OneEach([new([9, 1, 2, 3, 4], [5, 6])], 4, completionOnly: true, bosId: 9)[0].Ids);
+        Assert.Equal([9, 4, 5, 6], Sequences.OnePerText([new([9, 1, 2, 3, 4], [5, 6])], 4, completionOnly: true, bosId: 9)[0].Ids);
     }
 
     [Fact]

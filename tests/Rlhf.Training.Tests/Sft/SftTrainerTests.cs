@@ -109,7 +109,7 @@ public sealed class SftTrainerTests
     public void Nothing_to_predict_is_said()
     {
         using var model = TinyModels.Policy();
-        Assert.Contains("not one token",
+        Assert.Contains("contain no token to predict",
             Assert.Throws<UserError>(() => new SftTrainer(Options, new NoObserver()).Train(model, [TokenizedText.Document([3])])).Message);
     }
 

@@ -5,15 +5,15 @@ using static TorchSharp.torch;
 namespace Rlhf.Training.Ppo;
 
 /// <summary>
-/// The exponential moving average of a policy's weights (Polyak and Juditsky 1992). Of a policy in bf16 it is kept in fp32:
-/// a thousandth of a difference is less than their last digit, and the average would stand still.
+/// The exponential moving average (EMA) of a policy's weights (Polyak and Juditsky 1992). For a policy in bf16 it is kept in fp32,
+/// because an increment of a thousandth of the difference would be rounded away.
 /// </summary>
-internal sealed class PolicyAverage : IDisposable
+internal sealed class PolicyEma : IDisposable
 {
     private readonly (Parameter Current, Tensor Average)[] _weights;
     private readonly double _decay;
 
-    public PolicyAverage(CausalLm policy, double decay)
+    public PolicyEma(CausalLm policy, double decay)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -30,7 +30,7 @@ internal sealed class PolicyAverage : IDisposable
             average.lerp_(InFullPrecision(current), 1 - _decay);
     }
 
-    /// <summary>Makes the policy the average.</summary>
+    /// <summary>Copies the average into the policy.</summary>
     public void Finish()
     {
         using var noGradient = no_grad();

@@ -5,7 +5,7 @@ using Rlhf.Testing;
 namespace Rlhf.Models.Tests.Tokenization;
 
 /// <summary>Two tokenizers are one where every id means the same, whatever their files look like.</summary>
-public sealed class SameTokenizerTests : IDisposable
+public sealed class TokenizerCompatibilityTests : IDisposable
 {
     private const string Plain = """
         {"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "c": 2, "ab": 3, "bc": 4, "</s>": 5}, "merges": ["a b", "b c"]},
@@ -25,7 +25,7 @@ public sealed class SameTokenizerTests : IDisposable
             """);
         var plain = Load("a", Plain);
         Assert.Equal(plain.Fingerprint, reformatted.Fingerprint);
-        SameTokenizer.Require(plain, "the policy", reformatted, "the reward model");
+        TokenizerCompatibility.Require(plain, "the policy", reformatted, "the reward model");
     }
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class SameTokenizerTests : IDisposable
     {
         Tokenizer policy = Load("policy", Plain), reward = Load("reward", Plain.Replace(part, other));
         Assert.Equal(other.Contains('x'), reward.VocabSize != policy.VocabSize);
-        var error = Assert.Throws<UserError>(() => SameTokenizer.Require(policy, "the policy", reward, "the reward model"));
+        var error = Assert.Throws<UserError>(() => TokenizerCompatibility.Require(policy, "the policy", reward, "the reward model"));
         Assert.Contains($"the reward model ({_folder["reward"]})", error.Message, StringComparison.Ordinal);
         Assert.Contains($"the policy ({_folder["policy"]})", error.Message, StringComparison.Ordinal);
         Assert.Contains(difference, error.Message, StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed class SameTokenizerTests : IDisposable
     {
         Directory.CreateDirectory(_folder["reward"]);
         Assert.Contains("has no tokenizer", Assert.Throws<UserError>(
-            () => SameTokenizer.Require(Load("policy", Plain), "the policy", _folder["reward"], "the reward model")).Message,
+            () => TokenizerCompatibility.Require(Load("policy", Plain), "the policy", _folder["reward"], "the reward model")).Message,
             StringComparison.Ordinal);
     }
 

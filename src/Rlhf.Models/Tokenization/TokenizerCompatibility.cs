@@ -2,14 +2,14 @@ using Rlhf.Core;
 
 namespace Rlhf.Models.Tokenization;
 
-/// <summary>Models that read each other's token ids must mean the same by them.</summary>
-public static class SameTokenizer
+/// <summary>Checks that models which exchange token ids have the same tokenizer.</summary>
+public static class TokenizerCompatibility
 {
-    /// <summary>Refuses two models whose tokenizers differ: the same id would be another token to each.</summary>
+    /// <summary>Throws if the tokenizers of two models differ, because an id would be different tokens for them.</summary>
     /// <param name="one">a tokenizer</param>
-    /// <param name="oneRole">whose it is, for the message: "the policy"</param>
-    /// <param name="other">the tokenizer of a model that reads the same ids</param>
-    /// <param name="otherRole">whose it is: "the reward model"</param>
+    /// <param name="oneRole">its model, for the message: "the policy"</param>
+    /// <param name="other">the tokenizer of a model that is given the same ids</param>
+    /// <param name="otherRole">its model, for the message: "the reward model"</param>
     /// <exception cref="UserError">They differ; the message names both folders and the first difference.</exception>
     public static void Require(Tokenizer one, string oneRole, Tokenizer other, string otherRole)
     {
@@ -19,7 +19,7 @@ public static class SameTokenizer
             + $"both must come from one model, because {otherRole} is given the token ids of {oneRole}");
     }
 
-    /// <summary>The same for a model whose folder may lack a tokenizer.</summary>
+    /// <summary>The same for a model whose folder may not contain a tokenizer.</summary>
     /// <exception cref="UserError">They differ, or the folder has no tokenizer to compare.</exception>
     public static void Require(Tokenizer one, string oneRole, string otherFolder, string otherRole) =>
         Require(one, oneRole, Tokenizer.TryLoad(otherFolder) ?? throw new UserError(
@@ -31,7 +31,7 @@ public static class SameTokenizer
     {
         for (int id = 0; id < Math.Max(one.VocabSize, other.VocabSize); id++)
         {
-            string? mine = one.TokenOrNull(id), theirs = other.TokenOrNull(id);
+            string? mine = one.IdToTokenOrNull(id), theirs = other.IdToTokenOrNull(id);
             if (mine != theirs)
                 return $"id {id} is {Quoted(theirs)} there and {Quoted(mine)} here";
         }

@@ -3,7 +3,7 @@ using Rlhf.Testing;
 
 namespace Rlhf.Core.Tests.Files;
 
-public sealed class SteadyFileTests : IDisposable
+public sealed class PeriodicFlushStreamTests : IDisposable
 {
     private readonly TemporaryFolder _place = new();
 
@@ -12,24 +12,24 @@ public sealed class SteadyFileTests : IDisposable
     [Fact]
     public void No_more_than_a_step_waits_for_the_disk_however_it_is_written()
     {
-        byte[] content = new byte[(3 * SteadyFile.Step) + 12345];
+        byte[] content = new byte[(3 * PeriodicFlushStream.Step) + 12345];
         new Random(1).NextBytes(content);
         var flushed = new List<long>();
         using (var file = new CountedFile(_place["file"], flushed))
         {
             file.Write(content.AsSpan(0, 10));
-            file.Write(content, 10, SteadyFile.Step);
-            using var rest = new MemoryStream(content, 10 + SteadyFile.Step, content.Length - 10 - SteadyFile.Step);
+            file.Write(content, 10, PeriodicFlushStream.Step);
+            using var rest = new MemoryStream(content, 10 + PeriodicFlushStream.Step, content.Length - 10 - PeriodicFlushStream.Step);
             rest.CopyTo(file);
         }
-        Assert.Equal([1L * SteadyFile.Step, 2L * SteadyFile.Step, 3L * SteadyFile.Step], flushed);
+        Assert.Equal([1L * PeriodicFlushStream.Step, 2L * PeriodicFlushStream.Step, 3L * PeriodicFlushStream.Step], flushed);
         Assert.Equal(content, File.ReadAllBytes(_place["file"]));
     }
 
     [Fact]
     public void Files_that_are_written_whole_are_written_so()
     {
-        AtomicFile.Write(_place["file"], stream => Assert.IsType<SteadyFile>(stream));
+        AtomicFile.Write(_place["file"], stream => Assert.IsType<PeriodicFlushStream>(stream));
     }
 
     [Fact]
@@ -37,18 +37,18 @@ public sealed class SteadyFileTests : IDisposable
     {
         var flushed = new List<long>();
         using var file = new CountedFile(_place["file"], flushed);
-        file.Write(new byte[(9 * SteadyFile.Step) + 1]);
+        file.Write(new byte[(9 * PeriodicFlushStream.Step) + 1]);
         flushed.Clear();
         file.Clear();
-        Assert.Equal([(5L * SteadyFile.Step) + 1, SteadyFile.Step + 1, 0], flushed);
+        Assert.Equal([(5L * PeriodicFlushStream.Step) + 1, PeriodicFlushStream.Step + 1, 0], flushed);
         Assert.Equal(0, file.Length);
         // What is written then counts from there.
-        file.Write(new byte[SteadyFile.Step]);
-        Assert.Equal(SteadyFile.Step, flushed[^1]);
+        file.Write(new byte[PeriodicFlushStream.Step]);
+        Assert.Equal(PeriodicFlushStream.Step, flushed[^1]);
     }
 
     /// <summary>Notes how much was written at each flush to the disk.</summary>
-    private sealed class CountedFile(string path, List<long> flushed) : SteadyFile(path)
+    private sealed class CountedFile(string path, List<long> flushed) : PeriodicFlushStream(path)
     {
         public override void Flush(bool flushToDisk)
         {

@@ -1,21 +1,21 @@
 namespace Rlhf.Core.Files;
 
 /// <summary>
-/// A new file whose content goes to the disk a few MB at a time while it is written. Hundreds of MB that the system keeps and then
-/// writes at once hold up everybody who needs the disk meanwhile, such as a database that commits.
+/// A file that is flushed to disk every few MB while it is written. Otherwise the system may cache hundreds of MB and write them at
+/// once, which blocks other users of the disk, for example commits of the database.
 /// </summary>
-public class SteadyFile(
+public class PeriodicFlushStream(
     string path, FileMode mode = FileMode.CreateNew, FileAccess access = FileAccess.Write, FileOptions options = FileOptions.None)
     : FileStream(path, mode, access, FileShare.None, 1 << 16, options)
 {
-    /// <summary>The most that is not on the disk yet; bytes.</summary>
+    /// <summary>Bytes written between two flushes.</summary>
     public const int Step = 4 << 20;
 
     private const int FreedTogether = 4;
 
     private long _onDisk;
 
-    /// <summary>All writing comes here: what <see cref="FileStream"/> does with a span in a class of its own.</summary>
+    /// <summary>All writes end here: in a subclass, <see cref="FileStream"/> passes spans to this overload.</summary>
     public override void Write(byte[] buffer, int offset, int count)
     {
         while (count > 0)
@@ -28,9 +28,7 @@ public class SteadyFile(
         }
     }
 
-    /// <summary>
-    /// Frees its space on the disk a few MB at a time: freeing hundreds of MB at once delays other writers too.
-    /// </summary>
+    /// <summary>Truncates the file to length 0 in steps, because freeing hundreds of MB at once also blocks other writers.</summary>
     public void Clear()
     {
         for (long length = Length; length > 0;)
