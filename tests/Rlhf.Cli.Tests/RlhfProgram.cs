@@ -38,9 +38,17 @@ internal static class RlhfProgram
     }
 
     /// <summary>Starts it and goes on. The caller ends it.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => StartIn("", arguments);
+
+    /// <summary>The same in a folder.</summary>
+    public static Process StartIn(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Executable, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
         start.Environment["OMP_NUM_THREADS"] = "1";
         return Process.Start(start)!;
     }

@@ -47,7 +47,7 @@ internal static class ExecuteVerb
             SendAliveLines(observer);
         try
         {
-            RunExecution.Execute(Open(path, attempt, followed), observer);
+            RunExecution.Execute(Open(path, attempt, followed), observer, followed);
             return CommandLine.Success;
         }
         catch (UserError e)

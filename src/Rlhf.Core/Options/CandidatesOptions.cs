@@ -6,6 +6,7 @@ namespace Rlhf.Core.Options;
 public sealed record CandidatesOptions : StageOptions
 {
     /// <summary>Folder of the policy to sample from (Hugging Face layout); empty = the policy of an earlier stage.</summary>
+    [FilePath]
     public string Model { get; init; } = "";
 
     /// <summary>The prompts, and which of them are held out. Later stages of a pipeline use the same prompts.</summary>

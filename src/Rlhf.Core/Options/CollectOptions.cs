@@ -9,6 +9,7 @@ namespace Rlhf.Core.Options;
 public sealed record CollectOptions : StageOptions
 {
     /// <summary>A file of candidates (candidates.jsonl of an earlier run); empty = those of the pipeline's candidates stage.</summary>
+    [FilePath]
     public string Candidates { get; init; } = "";
 
     /// <summary>
@@ -16,6 +17,7 @@ public sealed record CollectOptions : StageOptions
     /// {chosen, rejected} in TRL's format, texts or conversations; dialogues of hh-rlhf; {prompt, completions, ranks}.
     /// Empty = candidates are ranked.
     /// </summary>
+    [FilePath]
     public string Data { get; init; } = "";
 
     /// <summary>
@@ -36,6 +38,7 @@ public sealed record CollectOptions : StageOptions
     /// A file with weights of prompts in the reward model's loss, JSON Lines of {prompt, weight} or {promptHash, weight}. Prompts
     /// without a line have weight 1. Empty = weight 1 for all prompts.
     /// </summary>
+    [FilePath]
     public string Weights { get; init; } = "";
 
     /// <summary>The share of held-out prompts when rankings come from files, by hash of the prompt. Candidates keep their side.</summary>

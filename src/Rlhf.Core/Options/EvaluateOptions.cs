@@ -6,12 +6,15 @@ namespace Rlhf.Core.Options;
 public sealed record EvaluateOptions : StageOptions
 {
     /// <summary>Folder of the policy to compare with; empty = the one that the pipeline started from.</summary>
+    [FilePath]
     public string Model { get; init; } = "";
 
     /// <summary>Folder of the trained policy; empty = the result of the pipeline's ppo stage.</summary>
+    [FilePath]
     public string Policy { get; init; } = "";
 
     /// <summary>Folder of the reward model that scores both; empty = the pipeline's, or none.</summary>
+    [FilePath]
     public string RewardModel { get; init; } = "";
 
     /// <summary>

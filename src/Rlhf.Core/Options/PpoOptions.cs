@@ -58,9 +58,11 @@ public enum LossAggregation
 public sealed record PpoOptions : StageOptions, ITrainingOptions, IValidatableObject
 {
     /// <summary>Folder of the policy to start from, which is also the reference; empty = the pipeline's policy.</summary>
+    [FilePath]
     public string Model { get; init; } = "";
 
     /// <summary>Folder of the reward model; empty = the result of the pipeline's reward stage.</summary>
+    [FilePath]
     public string RewardModel { get; init; } = "";
 
     /// <summary>
@@ -223,6 +225,7 @@ public sealed record PpoOptions : StageOptions, ITrainingOptions, IValidatableOb
     /// ptxCoefficient is not 0.
     /// </summary>
     [Required]
+    [FilePath("grammar")]
     public string PtxText { get; init; } = "grammar";
 
     /// <summary>

@@ -10,6 +10,7 @@ public sealed record PretrainOptions : LanguageModelingOptions
     /// "&lt;|endoftext|&gt;".
     /// </summary>
     [Required]
+    [FilePath("grammar")]
     public string Corpus { get; init; } = "grammar";
 
     /// <summary>The number of documents that the grammar generates.</summary>

@@ -11,6 +11,7 @@ public sealed record PromptOptions
     /// or JSON Lines with {"prompt": …} on each line.
     /// </summary>
     [Required]
+    [FilePath("grammar", "stories")]
     public string Source { get; init; } = "grammar";
 
     /// <summary>Maximum number of distinct prompts; if the source has fewer, all of them are used.</summary>

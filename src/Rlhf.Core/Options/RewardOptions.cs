@@ -18,16 +18,19 @@ public sealed record RewardOptions : StageOptions, IEpochOptions
     /// <summary>
     /// Folder of the model whose decoder the reward model starts from; empty = the policy that the pipeline samples from.
     /// </summary>
+    [FilePath]
     public string Model { get; init; } = "";
 
     /// <summary>
     /// Folder of a reward model to continue training, with the same tokenizer; empty = a new head on the model's decoder.
     /// </summary>
+    [FilePath]
     public string RewardModel { get; init; } = "";
 
     /// <summary>
     /// A file of rankings (rankings.jsonl of an earlier run); empty = the dataset of the pipeline's collect stage.
     /// </summary>
+    [FilePath]
     public string Rankings { get; init; } = "";
 
     /// <summary>Passes over the training rankings. Usually 1, because reward models overfit quickly.</summary>

@@ -6,10 +6,12 @@ namespace Rlhf.Core.Options;
 public sealed record SftOptions : LanguageModelingOptions
 {
     /// <summary>Folder of the decoder to start from (Hugging Face layout).</summary>
+    [FilePath]
     public string Model { get; init; } = "";
 
     /// <summary>A JSON Lines file of {"prompt", "completion"}, or "grammar" (a generated corpus of reviews).</summary>
     [Required]
+    [FilePath("grammar")]
     public string Data { get; init; } = "grammar";
 
     /// <summary>The number of documents that the grammar generates, if data is "grammar".</summary>

@@ -61,7 +61,7 @@ public static class OptionBinder
                     option.Property.GetValue(record));
                 if (OptionChecks.Complaint(option, value) is { } complaint && (value is not null || option.Required))
                     throw new UserError($"{entry.Value.Place}: {name} {complaint}");
-                option.Property.SetValue(record, value);
+                option.Property.SetValue(record, value is string text && option.FilePath is { } path ? path.Resolve(text) : value);
             }
             foreach (var option in options.Where(o => checkRequired && o.Required && node.Find(o.Key) is null))
             {

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rlhf.Core.Options;
 
 namespace Rlhf.Definitions.Binding;
 
@@ -17,6 +18,7 @@ public sealed class OptionProperty
         Property = property;
         Key = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
         Checks = [.. property.GetCustomAttributes<ValidationAttribute>(inherit: true)];
+        FilePath = property.GetCustomAttribute<FilePathAttribute>(inherit: true);
         Required = property.IsDefined(typeof(RequiredMemberAttribute)) || Checks.OfType<RequiredAttribute>().Any();
         var nullability = new NullabilityInfoContext().Create(property);
         Nullable = nullability.WriteState == NullabilityState.Nullable;
@@ -29,6 +31,9 @@ public sealed class OptionProperty
     public string Key { get; }
 
     public IReadOnlyList<ValidationAttribute> Checks { get; }
+
+    /// <summary>Where the option names a file or a folder; else null.</summary>
+    public FilePathAttribute? FilePath { get; }
 
     public bool Required { get; }
 

@@ -110,7 +110,11 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
                 progress.Add(line);
             }, stop);
             if (outcome is RunOutcome.Completed)
+            {
+                // An executor that is killed before this line leaves an attempt without a result: one with a result has all its metrics.
                 records.Flush();
+                attempt.AcceptResult();
+            }
             // The same failure has the same reason in every attempt.
             return outcome is RunOutcome.Crashed crashed
                 ? crashed with { Reason = crashed.Reason.Replace(attempt.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal) }

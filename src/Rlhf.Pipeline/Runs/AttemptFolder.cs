@@ -37,8 +37,11 @@ public sealed class AttemptFolder
     /// <summary>The trained checkpoint, a Hugging Face folder.</summary>
     public string ModelFolder => In("model");
 
-    /// <summary>Written last: an attempt with this file is done.</summary>
+    /// <summary>There last: an attempt with this file is done.</summary>
     public string ResultFile => In("result.json");
+
+    /// <summary>The result that a process has written, until the executor that follows it has recorded all its metrics.</summary>
+    public string PendingResultFile => In("result.pending.json");
 
     /// <summary>Metrics and samples, written by the executor that follows the attempt.</summary>
     public string DatabaseFile => In(Home.RunDatabaseName);
@@ -58,8 +61,15 @@ public sealed class AttemptFolder
         return this;
     }
 
-    public void WriteResult<T>(T result) => AtomicFile.WriteText(ResultFile, JsonSerializer.Serialize(result, RunJson.Indented) + "\n");
+    public void WriteResult<T>(T result) => Write(ResultFile, result);
+
+    public void WritePendingResult<T>(T result) => Write(PendingResultFile, result);
+
+    /// <summary>Makes the pending result the result, in one rename.</summary>
+    public void AcceptResult() => File.Move(PendingResultFile, ResultFile);
 
     public T ReadResult<T>() => JsonSerializer.Deserialize<T>(File.ReadAllText(ResultFile), RunJson.Indented)
         ?? throw new UserError($"{ResultFile}: empty");
+
+    private static void Write<T>(string file, T result) => AtomicFile.WriteText(file, JsonSerializer.Serialize(result, RunJson.Indented) + "\n");
 }

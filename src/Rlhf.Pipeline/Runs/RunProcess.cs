@@ -59,7 +59,7 @@ public static class RunProcess
             await watch;
             return stop.IsCancellationRequested ? new RunOutcome.Cancelled()
                 : fault is not null ? new RunOutcome.Crashed(fault)
-                : Outcome(process.ExitCode, output, File.Exists(attempt.ResultFile), memory);
+                : Outcome(process.ExitCode, output, File.Exists(attempt.PendingResultFile), memory);
         }
         catch (Win32Exception e)
         {

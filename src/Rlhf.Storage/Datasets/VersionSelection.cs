@@ -47,9 +47,9 @@ internal static class VersionSelection
 
     private static SaltedContent? Reviewed(StoredRanking ranking) =>
         ranking.Reviews.LastOrDefault(r => r.AnnotationId is not null && r.Latest) switch
-    {
-        { Decision: ReviewDecision.Rejected } => null,
-        { Decision: ReviewDecision.Edited, Content: var edited } => edited,
-        _ => ranking.Own,
-    };
+        {
+            { Decision: ReviewDecision.Rejected } => null,
+            { Decision: ReviewDecision.Edited, Content: var edited } => edited,
+            _ => ranking.Own,
+        };
 }

@@ -19,7 +19,9 @@ public sealed class HandOverTests(TinyLoop loop)
         // Every address of the machine, as compose's hub listens.
         using var hub = await StartHubAsync(home, "http://0.0.0.0:0");
         string id;
-        using (var client = RlhfProgram.Start("pipeline", "run", loop.File, "--home", home, "--json", "--set", $"model={loop.Model}",
+        // A path from the folder of the command, which is not the hub's.
+        string model = Path.GetRelativePath(Environment.CurrentDirectory, loop.Model);
+        using (var client = RlhfProgram.Start("pipeline", "run", loop.File, "--home", home, "--json", "--set", $"model={model}",
             "--set", "ppo.updates=500"))
         {
             string handed = await client.StandardError.ReadLineAsync(stop) ?? "";
@@ -85,7 +87,7 @@ public sealed class HandOverTests(TinyLoop loop)
 
     private static async Task<Process> StartHubAsync(string home, string urls)
     {
-        var hub = RlhfProgram.Start("serve", "--home", home, "--urls", urls);
+        var hub = RlhfProgram.StartIn(Path.GetTempPath(), "serve", "--home", home, "--urls", urls);
         hub.ErrorDataReceived += (_, _) => { };
         hub.BeginErrorReadLine();
         Assert.StartsWith("Rlhf:", await hub.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);

@@ -34,7 +34,7 @@ public sealed class RunExecutorTests : IDisposable
         Folder.Attempt(1).Create();
         _hub.Attempts.Enqueue(1);
         _hub.Attempts.Enqueue(2);
-        using var host = Host("echo '{}' > \"$out/result.json\"");
+        using var host = Host("echo '{}' > \"$out/result.pending.json\"");
         await host.StartAsync(TestContext.Current.CancellationToken);
         var first = Assert.IsType<RunEnded>(await _hub.NextEndAsync());
         var second = Assert.IsType<RunCompleted>(await _hub.NextEndAsync());
@@ -71,7 +71,7 @@ public sealed class RunExecutorTests : IDisposable
         _hub.Seconds = 0.4;
         using var host = Host("""
             if [ "$4" = 1 ]; then while true; do echo '{"type":"alive"}'; sleep 0.01; done; fi
-            echo '{}' > "$out/result.json"
+            echo '{}' > "$out/result.pending.json"
             """);
         await host.StartAsync(TestContext.Current.CancellationToken);
         var end = Assert.IsType<RunCompleted>(await _hub.NextEndAsync());

@@ -20,7 +20,7 @@ public sealed class HubTests : IDisposable
 {
     private const string Succeed = """
         echo '{"type":"metrics","step":1,"values":{"loss":0.5}}'
-        echo '{"steps":1}' > "$out/result.json"
+        echo '{"steps":1}' > "$out/result.pending.json"
         """;
 
     private readonly TemporaryFolder _place = new();

@@ -71,7 +71,7 @@ public sealed class HostileChildTests : IDisposable
     {
         var outcome = await FollowAsync("""
             echo '{"type":"alive"}'
-            echo '{}' > "$out/result.json"
+            echo '{}' > "$out/result.pending.json"
             """, _ => Assert.Fail("an alive line is no message"));
         Assert.IsType<RunOutcome.Completed>(outcome);
         Assert.Empty(await File.ReadAllTextAsync(_attempt.LogFile, TestContext.Current.CancellationToken));
@@ -84,7 +84,7 @@ public sealed class HostileChildTests : IDisposable
         var outcome = await FollowAsync("""
             setsid sleep 600 &
             echo $! > "$out/left"
-            echo '{}' > "$out/result.json"
+            echo '{}' > "$out/result.pending.json"
             """, _ => { });
         using (var left = System.Diagnostics.Process.GetProcessById(
             int.Parse(await File.ReadAllTextAsync(_attempt.In("left"), TestContext.Current.CancellationToken),
@@ -101,7 +101,7 @@ public sealed class HostileChildTests : IDisposable
             head -c 9000000 /dev/zero | tr '\0' x
             echo
             echo '{{Metrics}}'
-            echo '{}' > "$out/result.json"
+            echo '{}' > "$out/result.pending.json"
             """, lines.Add);
         Assert.IsType<RunOutcome.Completed>(outcome);
         Assert.IsType<MetricsLine>(Assert.Single(lines));

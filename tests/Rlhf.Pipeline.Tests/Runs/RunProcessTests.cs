@@ -24,7 +24,7 @@ public sealed class RunProcessTests : IDisposable
             echo 'a library says something'
             echo '{"type":"metrics","step":3,"values":{"loss":0.25,"odd":"NaN"}}'
             echo 'trouble' >&2
-            echo '{}' > "$out/result.json"
+            echo '{}' > "$out/result.pending.json"
             """);
 
         Assert.IsType<RunOutcome.Completed>(outcome);
@@ -129,7 +129,7 @@ public sealed class RunProcessTests : IDisposable
             echo '{"type":"progress","phase":"holds","done":1,"total":2,"tokensPerSecond":0}'
             read word <"$out/seen"
             cat <&3 >/dev/null
-            echo '{}' > "$out/result.json"
+            echo '{}' > "$out/result.pending.json"
             """), Patience, _ => File.WriteAllText(Path.Combine(_run.Path, "seen"), "go\n"), TestContext.Current.CancellationToken);
         Assert.True(Assert.IsType<RunOutcome.Completed>(outcome).PeakBytes >= 64 << 20);
     }

@@ -19,7 +19,7 @@ public sealed class DatasetLineageTests : IDisposable
     private const string Succeed = """
         mkdir -p "$out/model"
         echo '{}' > "$out/model/config.json"
-        echo '{}' > "$out/result.json"
+        echo '{}' > "$out/result.pending.json"
         """;
 
     private readonly TemporaryFolder _place = new();
@@ -74,7 +74,7 @@ public sealed class DatasetLineageTests : IDisposable
     {
         RunJson.WriteLines(_place["candidates.jsonl"], [new CandidateLine(ReviewGrammar.Prompt(1, 0).Text, HeldOut: false,
             [new CandidateCompletion(" liked it.", [1], [-1], "stop"), new CandidateCompletion(" hated it.", [2], [-1], "stop")])]);
-        string sample = $"cp '{_place["candidates.jsonl"]}' \"$out/candidates.jsonl\"\necho '{{}}' > \"$out/result.json\"\n";
+        string sample = $"cp '{_place["candidates.jsonl"]}' \"$out/candidates.jsonl\"\necho '{{}}' > \"$out/result.pending.json\"\n";
         var candidates = new CandidatesOptions { Model = _place["policy"], TrainPrompts = 1, HeldOutPrompts = 1 };
         var outcome = await RunAsync(
             sample,
