@@ -65,7 +65,8 @@ public sealed class OptionsFileTests
     [InlineData("model: m\nloss: pairwize",
         "file.yaml:2: example.loss must be one of pairwise, plackettLuce; got 'pairwize'; did you mean 'pairwise'?")]
     [InlineData("model: m\nloss: 1", "file.yaml:2: example.loss must be one of pairwise, plackettLuce; got '1'")]
-    [InlineData("model: m\ndevice: gpu", "file.yaml:2: example.device must match auto|cpu|cuda(:[0-9]+)?|meta; got 'gpu'")]
+    [InlineData("model: m\ndevice: gpu", "file.yaml:2: example.device must be auto, cpu, cuda or cuda:n; got 'gpu'")]
+    [InlineData("model: m\ndevice: meta", "file.yaml:2: example.device must be auto, cpu, cuda or cuda:n; got 'meta'")]
     [InlineData("model: m\nstop: a", "file.yaml:2: example.stop must be a list, each item text; got 'a' (a list is written [a, b])")]
     [InlineData("model: m\nsizes: [1, x]", "file.yaml:2: example.sizes[1] must be an integer; got 'x'")]
     [InlineData("model: m\nannotators:\n- errorRate: 0.1\n- errorRate: 0.7",

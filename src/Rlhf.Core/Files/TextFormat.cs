@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 
 namespace Rlhf.Core.Files;
@@ -35,14 +34,20 @@ internal sealed record TextFormat(bool Gzip, Encoding Encoding, int Mark)
         if (gzip)
         {
             file.Position = 0;
-            using var unpacked = new GZipStream(file, CompressionMode.Decompress);
+            using var unpacked = new GzipMembers(file);
+            length = 0;
             try
             {
-                length = Fill(unpacked, start);
+                while (length < start.Length && unpacked.Read(start, length, start.Length - length) is var read and > 0)
+                    length += read;
             }
-            catch (InvalidDataException exception)
+            catch (InvalidDataException exception) when (length == 0)
             {
-                throw new UserError($"{path}: damaged gzip data at the start: {exception.Message}", exception);
+                throw new UserError($"{path}: the gzip data is damaged or truncated at its start; get the file again", exception);
+            }
+            catch (InvalidDataException)
+            {
+                // The lines before the damage are read, and then it is an error with the line's number.
             }
         }
         var (encoding, mark) = FromMark(start.AsSpan(0, length));

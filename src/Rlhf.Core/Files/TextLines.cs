@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using System.Text.Unicode;
 
@@ -73,7 +72,7 @@ public static class TextLines
 
     private static Stream Unpack(FileStream file, TextFormat format)
     {
-        Stream stream = format.Gzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+        Stream stream = format.Gzip ? new GzipMembers(file) : file;
         stream.ReadExactly(new byte[format.Mark]);
         return format.Encoding is UTF8Encoding
             ? stream : Encoding.CreateTranscodingStream(stream, format.Encoding, new UTF8Encoding(false));
@@ -88,8 +87,7 @@ public static class TextLines
         catch (InvalidDataException exception)
         {
             // Truncated data is detected because Directory.Build.props enables strict validation of compressed streams.
-            throw new UserError($"{path}:{number}: the gzip data is damaged or truncated from here on; get the file again "
-                + $"({exception.Message.TrimEnd('.')})", exception);
+            throw new UserError($"{path}:{number}: the gzip data is damaged or truncated from here on; get the file again", exception);
         }
         catch (DecoderFallbackException exception)
         {

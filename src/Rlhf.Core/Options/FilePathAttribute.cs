@@ -11,5 +11,6 @@ public sealed class FilePathAttribute(params string[] words) : Attribute
     public IReadOnlyList<string> Words { get; } = words;
 
     /// <summary>The value with its path absolute; a word, or nothing, as it is.</summary>
-    public string Resolve(string value) => value.Length == 0 || value.Contains('\0') || Words.Contains(value) ? value : Path.GetFullPath(value);
+    public string Resolve(string value) =>
+        value.Length == 0 || value.Contains('\0') || Words.Contains(value) ? value : Path.GetFullPath(value);
 }

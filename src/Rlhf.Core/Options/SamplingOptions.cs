@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Rlhf.Core.Options;
 
 /// <summary>How completions are sampled from a policy.</summary>
-public sealed record SamplingOptions
+public sealed record SamplingOptions : IValidatableObject
 {
     /// <summary>The logits are divided by this before the softmax; 0 = greedy.</summary>
     [ZeroOrRange(1e-3, 100)]
@@ -29,4 +29,11 @@ public sealed record SamplingOptions
 
     /// <summary>A completion ends at the token that completes one of these strings.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        // Every text contains an empty one.
+        if (StopStrings.Contains(""))
+            yield return new ValidationResult("a stop string must not be empty (stopStrings)");
+    }
 }

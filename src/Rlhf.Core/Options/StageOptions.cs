@@ -16,7 +16,7 @@ public enum Dtype
 public abstract record StageOptions
 {
     /// <summary>Device: auto (CUDA if available, else the CPU), cpu, cuda or cuda:n.</summary>
-    [RegularExpression("auto|cpu|cuda(:[0-9]+)?|meta")]
+    [RegularExpression("auto|cpu|cuda(:[0-9]+)?", ErrorMessage = "must be auto, cpu, cuda or cuda:n")]
     public string Device { get; init; } = "auto";
 
     /// <summary>Number format: auto (bf16 on CUDA, fp32 on the CPU), fp32, bf16 or fp16.</summary>

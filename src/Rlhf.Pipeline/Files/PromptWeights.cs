@@ -86,9 +86,11 @@ public static class PromptWeights
     {
         if (!line.TryGetProperty(Weight, out var value))
             throw new UserError($"{place}: \"{Weight}\" is missing; it is a number above 0");
-        return value.ValueKind == JsonValueKind.Number && value.GetDouble() is > 0 and < double.PositiveInfinity and var weight
+        return value.ValueKind == JsonValueKind.Number && value.GetDouble() is var weight
+            && weight is >= RankingLine.MinWeight and <= RankingLine.MaxWeight
             ? weight
-            : throw new UserError($"{place}: weight must be a number above 0; got {OneLine.Quote(value.GetRawText())}");
+            : throw new UserError(
+                $"{place}: weight must be a number {RankingLine.WeightLimits}; got {OneLine.Quote(value.GetRawText())}");
     }
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);

@@ -81,10 +81,11 @@ public static class RankingsReader
             throw new UserError($"{place}: ids: one list for each of the {count} completions; got {ids.Count}");
         if (ranking.Gold is { } gold && (gold.Count != count || !gold.All(double.IsFinite)))
             throw new UserError($"{place}: gold: one number for each of the {count} completions; got {gold.Count}");
-        if (!(ranking.Weight > 0 && double.IsFinite(ranking.Weight)))
-            throw new UserError($"{place}: weight must be above 0; got {ranking.Weight} (leave the line out to give it no weight)");
-        if (ranking.Strength is { } strength && !(strength >= 0 && double.IsFinite(strength)))
-            throw new UserError($"{place}: strength must be 0 or more; got {strength}");
+        if (ranking.Weight is not (>= RankingLine.MinWeight and <= RankingLine.MaxWeight))
+            throw new UserError($"{place}: weight must be {RankingLine.WeightLimits}; got {ranking.Weight} "
+                + "(leave the line out to give it no weight)");
+        if (ranking.Strength is { } strength and not (>= 0 and <= RankingLine.MaxWeight))
+            throw new UserError($"{place}: strength must be between 0 and 1000000; got {strength}");
         return ranking with { Split = Side(ranking.Split, place) };
     }
 

@@ -42,6 +42,15 @@ public sealed record RankingLine(
     public const string Train = "train";
     public const string OnHeldOut = "heldOut";
 
+    /// <summary>Weights and strengths are computed with in fp32: outside of these limits sums become infinite, or 0.</summary>
+    public const double MinWeight = 1e-6;
+
+    /// <inheritdoc cref="MinWeight"/>
+    public const double MaxWeight = 1e6;
+
+    /// <summary>The limits for messages.</summary>
+    public const string WeightLimits = "between 0.000001 and 1000000";
+
     [JsonIgnore]
     public bool HeldOut => Split == OnHeldOut;
 }

@@ -71,5 +71,6 @@ public sealed class AttemptFolder
     public T ReadResult<T>() => JsonSerializer.Deserialize<T>(File.ReadAllText(ResultFile), RunJson.Indented)
         ?? throw new UserError($"{ResultFile}: empty");
 
-    private static void Write<T>(string file, T result) => AtomicFile.WriteText(file, JsonSerializer.Serialize(result, RunJson.Indented) + "\n");
+    private static void Write<T>(string file, T result) =>
+        AtomicFile.WriteText(file, JsonSerializer.Serialize(result, RunJson.Indented) + "\n");
 }

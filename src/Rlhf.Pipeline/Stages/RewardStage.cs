@@ -1,3 +1,4 @@
+using Rlhf.Core;
 using Rlhf.Core.Content;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
@@ -85,6 +86,8 @@ public static class RewardStage
             }
             length = RewardTrainer.EffectiveMaxLength(options, config);
             lines = ReadLines(folder.Run, options, policy, rankings);
+            if (lines.TrueForAll(line => line.HeldOut))
+                throw new UserError($"rankings: all {lines.Count} are held out; nothing to train on");
             int positions = Math.Min(policy.Model.Config.MaxPositions, config.MaxPositions);
             normalization = RewardNormalization.Texts(lines, rankings, policy, positions, options, observer);
             model = folder.Run.TryInput(InputNames.RewardModel) is { } folderOfReward

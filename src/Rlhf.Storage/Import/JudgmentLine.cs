@@ -27,6 +27,8 @@ public static class JudgmentLine
             var row = document.RootElement;
             if (row.ValueKind != JsonValueKind.Object)
                 throw new UserError("expected an object with 'chosen' and 'rejected'");
+            if (row.EnumerateObject().GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+                throw new UserError($"'{twice.Key}' stands {twice.Count()} times in the line");
             return row.TryGetProperty("ranks", out _) ? Ranking(row) : Preference(row);
         }
         catch (JsonException exception)
@@ -79,6 +81,8 @@ public static class JudgmentLine
         if (ranks.Length != completions.Count || ranks.Length < 2)
             throw new UserError(
                 $"{completions.Count} completions and {ranks.Length} ranks; expected two or more completions with one rank each");
+        if (row.TryGetProperty("weight", out var given) && given.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null))
+            throw new UserError($"'weight' must be a number; got {given.GetRawText()}");
         // An annotation has no weight, and one that is dropped in silence changes what a reward model learns.
         if (Number(row, "weight") is { } weight && weight != 1)
         {

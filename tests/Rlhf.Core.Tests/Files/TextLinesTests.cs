@@ -78,6 +78,21 @@ public sealed class TextLinesTests : IDisposable
     }
 
     [Fact]
+    public void Data_after_the_last_member_of_a_gzip_file_are_an_error()
+    {
+        byte[] first = Gzip("one\ntwo\n"u8.ToArray()), second = Gzip("three\n"u8.ToArray());
+        foreach (int damaged in new[] { 0, 1 })
+        {
+            byte[] bytes = [.. first, .. second];
+            bytes[first.Length + damaged] ^= 4;
+            Assert.Contains(":3: the gzip data is damaged or truncated", Refusal(Write("magic.gz", bytes)));
+        }
+        Assert.Contains(":3: the gzip data is damaged", Refusal(Write("text.gz", [.. first, .. "x\n"u8])));
+        Assert.Contains(":3: the gzip data is damaged", Refusal(Write("one.gz", [.. first, 0x1F])));
+        Assert.Equal(["one", "two"], TextLines.ReadValid(Write("padded.gz", [.. first, .. new byte[700]])).Select(line => line.Text));
+    }
+
+    [Fact]
     public void Damaged_gzip_data_are_an_error_wherever_they_are_cut()
     {
         byte[] whole = Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(i => $"line {i * 7919}\n"))));

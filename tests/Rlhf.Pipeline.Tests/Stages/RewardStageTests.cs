@@ -49,6 +49,14 @@ public sealed class RewardStageTests : IDisposable
     }
 
     [Fact]
+    public void Rankings_that_are_all_held_out_are_refused_before_anything_is_sampled()
+    {
+        List<RankingLine> heldOut = [.. Lines().Select(line => line with { Split = RankingLine.OnHeldOut })];
+        var error = Assert.Throws<UserError>(() => Train(Options, heldOut));
+        Assert.Equal($"rankings: all {heldOut.Count} are held out; nothing to train on", error.Message);
+    }
+
+    [Fact]
     public void Held_out_rankings_are_measured_and_never_learned_from()
     {
         var attempt = Train(Options, Lines());

@@ -156,7 +156,7 @@ public sealed class JudgmentImportTests
             string.Concat(Enumerable.Range(0, 20_000)
                 .Select(i => $"{{\"prompt\":\"p{i}\",\"chosen\":\"{i * 7919}\",\"rejected\":\"bad\"}}\n"))));
         File.WriteAllBytes(store["cut.jsonl.gz"], packed[..(packed.Length / 2)]);
-        Assert.Contains("damaged or end too early", await Store.RefusalAsync(() => ImportAsync(store, store["cut.jsonl.gz"])));
+        Assert.Contains("damaged or truncated", await Store.RefusalAsync(() => ImportAsync(store, store["cut.jsonl.gz"])));
         await using var db = store.Database.OpenReadContext();
         Assert.Empty(await db.Projects.ToListAsync(Cancellation));
     }

@@ -84,6 +84,8 @@ public sealed class JudgmentLineTests
     [InlineData("""{"prompt":"p","completions":["a","b"],"ranks":[1]}""", "2 completions and 1 ranks")]
     [InlineData("""{"prompt":"p","completions":["a","b"],"ranks":[0,1]}""", "'ranks' must be integers from 1; got 0")]
     [InlineData("""{"prompt":"p","completions":["a","b"],"ranks":[1,2],"weight":0.5}""", "'weight' is 0.5, which an import does not keep")]
+    [InlineData("""{"prompt":"p","completions":["a","b"],"ranks":[1,2],"weight":"0.5"}""", "'weight' must be a number; got \"0.5\"")]
+    [InlineData("""{"prompt":"p","chosen":"a","chosen":"b","rejected":"c"}""", "'chosen' stands 2 times in the line")]
     [InlineData("""{"question":"p","answer":"a"}""", "no 'chosen'; the line has 'question', 'answer'")]
     public void What_cannot_be_read_is_said(string line, string message) =>
         Assert.Contains(message, Assert.Throws<UserError>(() => Parse(line)).Message);

@@ -42,7 +42,8 @@ public sealed class RunRecoveryTests : IDisposable
         Assert.NotNull(await ledger.LeaseAsync(Guid.CreateVersion7(), ExecutorSettings.DefaultName(insideHub: true), hubWork: false, stop));
         var folder = new RunFolder(home.RunFolder(run.Id));
         Directory.CreateDirectory(folder.Path);
-        folder.Write(new RunManifest(run.Id, run.Kind, 1, RunFolder.OptionsObject(new EvaluateOptions()), [], null, MachineFacts.Current()));
+        folder.Write(
+            new RunManifest(run.Id, run.Kind, 1, RunFolder.OptionsObject(new EvaluateOptions()), [], null, MachineFacts.Current()));
         var attempt = folder.Attempt(1).Create();
         await File.WriteAllTextAsync(attempt.In(written), "{}", stop);
 

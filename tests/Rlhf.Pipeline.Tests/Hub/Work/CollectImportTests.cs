@@ -82,7 +82,7 @@ public sealed class CollectImportTests : IDisposable
         File.WriteAllLines(pairs, [Pair("p", "good", "bad")]);
         File.WriteAllLines(weights, ["""{"prompt": "p", "weight": -1}"""]);
         var outcome = await RunAsync(pairs, weights);
-        Assert.Contains($"{weights}:1: weight must be a number above 0; got -1", outcome.Reason);
+        Assert.Contains($"{weights}:1: weight must be a number between 0.000001 and 1000000; got -1", outcome.Reason);
         Assert.Contains("no such file", (await RunAsync(pairs, _place["none.jsonl"])).Reason);
     }
 
