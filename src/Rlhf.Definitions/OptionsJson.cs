@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Rlhf.Core;
+using Rlhf.Core.Files;
 using Rlhf.Definitions.Binding;
 
 namespace Rlhf.Definitions;
@@ -28,7 +29,7 @@ public static class OptionsJson
         catch (JsonException exception)
         {
             throw new UserError($"{source}:{exception.LineNumber + 1}: not the options "
-                + $"of {OptionsFile.SectionName(type)}: {OneLine.Quote(exception.Message, 200)}", exception);
+                + $"of {OptionsFile.SectionName(type)}: {JsonFault.Describe(exception, json, Settings.GetTypeInfo(type))}", exception);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rlhf.Core;
+using Rlhf.Core.Files;
 
 namespace Rlhf.Models.Checkpoints;
 
@@ -32,7 +33,11 @@ internal static class JsonFile
                 ?? throw new UserError(
                     $"{place}: expected an object; got {(node is null ? "null" : node.GetValueKind().ToString().ToLowerInvariant())}");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        catch (JsonException e)
+        {
+            throw new UserError($"{place}: {DisplayText.Text(JsonFault.Describe(e), MaxReasonLength)}", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             throw new UserError($"{place}: not valid JSON: {DisplayText.Text(e.Message, MaxReasonLength)}", e);
         }

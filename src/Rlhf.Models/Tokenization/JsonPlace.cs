@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rlhf.Core;
+using Rlhf.Core.Files;
 
 namespace Rlhf.Models.Tokenization;
 
@@ -22,7 +23,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
         catch (JsonException e)
         {
-            throw new UserError($"{file} is not valid JSON: {DisplayText(e.Message)}", e);
+            throw new UserError($"{file} is {DisplayText(JsonFault.Describe(e))}", e);
         }
         catch (InvalidOperationException e)
         {

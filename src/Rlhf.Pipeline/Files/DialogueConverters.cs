@@ -21,7 +21,7 @@ public sealed class CompletionTextsConverter : JsonConverter<IReadOnlyList<strin
     public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
-            throw new JsonException("completions must be a list");
+            throw new JsonException("must be a list");
         var texts = new List<string>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             texts.Add(DialogueJson.Read(ref reader, options, DialogueText.Reply));

@@ -58,9 +58,14 @@ public static class PromptWeights
             }
             return (Key(json.RootElement, place), Value(json.RootElement, place));
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException exception)
         {
-            throw new UserError($"{place}: not valid JSON: {OneLine.Quote(exception.Message, 300)}", exception);
+            throw new UserError($"{place}: {JsonFault.Describe(exception)}", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Half a surrogate pair, escaped.
+            throw new UserError($"{place}: a text that is not valid Unicode", exception);
         }
     }
 

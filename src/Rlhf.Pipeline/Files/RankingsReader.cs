@@ -60,11 +60,24 @@ public static class RankingsReader
                     throw new UserError($"{place}: unknown field \"{OneLine.Quote(field.Name)}\"{NearestName.Suggest(field.Name, Names)} "
                         + $"A ranking has: {string.Join(", ", Names)}");
             }
-            return json.RootElement.Deserialize<RankingLine>(RunJson.Compact)!;
+            return Bind(json.RootElement, place);
         }
         catch (JsonException exception)
         {
-            throw new UserError($"{place}: not a ranking: {OneLine.Quote(exception.Message, 300)}", exception);
+            throw new UserError($"{place}: {JsonFault.Describe(exception)}", exception);
+        }
+    }
+
+    private static RankingLine Bind(JsonElement line, string place)
+    {
+        try
+        {
+            return line.Deserialize<RankingLine>(RunJson.Compact)!;
+        }
+        catch (JsonException exception)
+        {
+            string fault = JsonFault.Describe(exception, line, RunJson.Compact.GetTypeInfo(typeof(RankingLine)));
+            throw new UserError($"{place}: {fault}", exception);
         }
     }
 
@@ -75,10 +88,15 @@ public static class RankingsReader
             throw new UserError($"{place}: completions: a ranking compares two or more; got {count}");
         if (ranking.Ranks.Count != count)
             throw new UserError($"{place}: ranks: one for each of the {count} completions, 1 is best; got {ranking.Ranks.Count}");
-        if (ranking.Ranks.Any(rank => rank < 1))
-            throw new UserError($"{place}: ranks: 1 is best; got {ranking.Ranks.Min()}");
+        for (int i = 0; i < count; i++)
+        {
+            if (ranking.Ranks[i] < 1)
+                throw new UserError($"{place}: ranks[{i}] must be a whole number of 1 or more (1 is best); got {ranking.Ranks[i]}");
+        }
         if (ranking.Ids is { } ids && ids.Count != count)
             throw new UserError($"{place}: ids: one list for each of the {count} completions; got {ids.Count}");
+        if (ranking.Ids?.ToList().FindIndex(list => list is null) is >= 0 and var missing)
+            throw new UserError($"{place}: ids[{missing}] must be a list; got null");
         if (ranking.Gold is { } gold && (gold.Count != count || !gold.All(double.IsFinite)))
             throw new UserError($"{place}: gold: one number for each of the {count} completions; got {gold.Count}");
         if (ranking.Weight is not (>= RankingLine.MinWeight and <= RankingLine.MaxWeight))

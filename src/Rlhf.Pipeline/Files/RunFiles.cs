@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace Rlhf.Pipeline.Files;
@@ -30,7 +31,7 @@ public sealed record CandidateLine(string Prompt, bool HeldOut, IReadOnlyList<Ca
 public sealed record RankingLine(
     [property: JsonConverter(typeof(PromptTextConverter))] string Prompt,
     [property: JsonConverter(typeof(CompletionTextsConverter))] IReadOnlyList<string> Completions,
-    IReadOnlyList<int> Ranks,
+    [property: Range(1, int.MaxValue)] IReadOnlyList<int> Ranks,
     string? Split = null,
     bool Simulated = false,
     double Weight = 1,

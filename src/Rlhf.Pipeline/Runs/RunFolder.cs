@@ -54,14 +54,16 @@ public sealed class RunFolder(string path)
     {
         if (!File.Exists(ManifestFile))
             throw new UserError($"{Path}: not the folder of a run: it has no run.json");
+        string json = File.ReadAllText(ManifestFile);
         try
         {
-            return JsonSerializer.Deserialize<RunManifest>(File.ReadAllText(ManifestFile), RunJson.Indented)
+            return JsonSerializer.Deserialize<RunManifest>(json, RunJson.Indented)
                 ?? throw new UserError($"{ManifestFile}: empty");
         }
         catch (JsonException e)
         {
-            throw new UserError($"{ManifestFile}:{e.LineNumber + 1}: damaged: {e.Message}", e);
+            throw new UserError($"{ManifestFile}:{e.LineNumber + 1}: damaged: "
+                + JsonFault.Describe(e, json, RunJson.Indented.GetTypeInfo(typeof(RunManifest))), e);
         }
     }
 

@@ -48,7 +48,7 @@ public static class RunJson
         }
         catch (JsonException e)
         {
-            throw new UserError($"{path}:{number}: {JsonFault.Describe(e)}", e);
+            throw new UserError($"{path}:{number}: {JsonFault.Describe(e, line, Compact.GetTypeInfo(typeof(T)))}", e);
         }
     }
 

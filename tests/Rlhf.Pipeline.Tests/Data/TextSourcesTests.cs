@@ -37,7 +37,7 @@ public sealed class TextSourcesTests : IDisposable
 
     [Theory]
     [InlineData("{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"prompt\": \"a\"}\n", "a.jsonl:2: 'completion' is missing")]
-    [InlineData("{\"prompt\": \"a\", \"completion\": 3}\n", "a.jsonl:1: 'completion' has a value of the wrong kind")]
+    [InlineData("{\"prompt\": \"a\", \"completion\": 3}\n", "a.jsonl:1: completion must be a text; got 3")]
     [InlineData("[{\"prompt\": \"a\", \"completion\": \"b\"}]\n", "is one JSON array; expected \"grammar\", or JSON Lines")]
     public void A_line_of_fine_tuning_that_does_not_fit_is_named(string content, string message)
     {

@@ -28,7 +28,7 @@ public sealed class PromptFileTests : IDisposable
         { "zeros.txt", "some words, a\0zero\n"u8.ToArray(), "contains zero bytes" },
         { "control.txt", "one\ntwo\u0002\n"u8.ToArray(), "control.txt:2: a control character (U+0002)" },
         { "utf16.txt", Encoding.Unicode.GetBytes("one\ntwo\nthree\nfour\n"), "UTF-16 without a byte order mark" },
-        { "text.jsonl", "One\nTwo\n"u8.ToArray(), "text.jsonl:1: not JSON at position 1" },
+        { "text.jsonl", "One\nTwo\n"u8.ToArray(), "text.jsonl:1: not valid JSON at position 1" },
         { "other.jsonl", "{\"question\": \"a\", \"answer\": \"b\"}\n"u8.ToArray(), "other.jsonl:1: has no \"prompt\" (it has "
         + "question, answer)" },
         { "chat.jsonl", "{\"prompt\": [{\"role\": \"user\"}]}\n"u8.ToArray(), "chat.jsonl:1: its \"prompt\" is a list, not text" },

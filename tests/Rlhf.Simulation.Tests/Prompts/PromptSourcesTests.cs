@@ -43,7 +43,7 @@ public sealed class PromptSourcesTests
 
     [Theory]
     [InlineData("{\"prompt\": 3}", "its \"prompt\" is a number")]
-    [InlineData("{\"prompt\"", "not JSON")]
+    [InlineData("{\"prompt\"", "not valid JSON")]
     public void A_bad_line_is_named(string line, string message)
     {
         using var folder = new TemporaryFolder();
