@@ -14,9 +14,13 @@ internal static class UsageErrors
         string verb = FullName(parse.CommandResult);
         string problem = parse.UnmatchedTokens is [var unknown, ..]
             ? Unknown(unknown, parse.CommandResult, verb)
-            : string.Join(" ", parse.Errors.Select(e => e.Message.TrimEnd('.') + "."));
+            : string.Join(" ", parse.Errors.Select(Sentence));
         return $"{problem} See {verb} --help{(command is RootCommand ? " for all commands" : "")}.";
     }
+
+    /// <summary>A message that ends with a suggestion is a question.</summary>
+    private static string Sentence(ParseError error) =>
+        error.Message.EndsWith('?') ? error.Message : error.Message.TrimEnd('.') + ".";
 
     private static string Unknown(string written, CommandResult result, string verb)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Rlhf.Cli.Parsing;
 using Rlhf.Core;
 using Rlhf.Pipeline.Hub;
 using Rlhf.Storage;
@@ -17,10 +18,17 @@ internal static class ErasureVerbs
     {
         var kind = new Argument<ErasureKind>("kind")
         {
+            HelpName = TypedValues.Names<ErasureKind>(),
+            CustomParser = TypedValues.Choice<ErasureKind>,
             Description = "annotator: everything of one annotator; annotation: its answers in every revision; "
                 + "prompt: the task with this id and all others with the same prompt.",
         };
-        var id = new Argument<Guid>("id") { Description = "The id of the annotator, annotation or task.", HelpName = "ID" };
+        var id = new Argument<Guid>("id")
+        {
+            Description = "The id of the annotator, annotation or task.",
+            HelpName = "ID",
+            CustomParser = TypedValues.Id,
+        };
         var (home, json) = (PipelineOptions.Home(), PipelineOptions.Json());
         var command = new Command(
             "erase", "Erases data on a person's request: from the database, its copies and materialized datasets. This cannot be undone.")

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Rlhf.Cli.Parsing;
 using Rlhf.Core;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
@@ -16,16 +17,8 @@ internal static class ExecuteVerb
     public static Command Create()
     {
         var folder = new Argument<string>("FOLDER") { Description = "The folder of a run: run.json and the data that it names." };
-        var attempt = new Option<int?>("--attempt")
-        {
-            Description = "The number of the attempt, whose folder is FOLDER/attempts/N; by default the next free one.",
-            HelpName = "N",
-        };
-        attempt.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1 and var number)
-                result.AddError($"--attempt must be 1 or more; got {number}.");
-        });
+        var attempt = NumberOptions.Optional(
+            "--attempt", "The number of the attempt, whose folder is FOLDER/attempts/N; by default the next free one.", 1);
         var command = new Command(
             "execute",
             "Computes one attempt of a run. Progress goes to standard output as JSON Lines, the result to the folder of the attempt.")

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rlhf.Cli.Hosting;
+using Rlhf.Cli.Parsing;
 using Rlhf.Core;
 using Rlhf.LabelingUi;
 using Rlhf.Pipeline.Hub;
@@ -29,7 +30,9 @@ internal static class ServeVerb
         };
         var logLevel = new Option<LogLevel>("--log-level")
         {
-            Description = "The lowest level of messages on standard error: trace, debug, information, warning, error or none.",
+            Description = "The lowest level of messages on standard error.",
+            HelpName = TypedValues.Names<LogLevel>(),
+            CustomParser = TypedValues.Choice<LogLevel>,
             DefaultValueFactory = _ => LogLevel.Warning,
         };
         var behindProxy = new Option<bool>("--behind-proxy")
