@@ -116,6 +116,22 @@ public sealed class PipelineFileTests : IDisposable
                 () => PipelineFile.FromJson(json, new Dictionary<string, Type> { ["example"] = typeof(ExampleOptions) })).Message);
     }
 
+    [Theory]
+    [InlineData("{}", "'name', 'description', 'seed', 'parameters', 'stages' is missing")]
+    [InlineData("null", "the value must be an object; got null")]
+    [InlineData("5", "the value must be an object; got 5")]
+    [InlineData("{", "not valid JSON at position 2: ")]
+    [InlineData("""{"name":"a","description":"","seed":-1,"parameters":{},"stages":[]}""", "seed must be a whole number; got -1")]
+    [InlineData("""{"name":null,"description":"","seed":1,"parameters":{},"stages":[]}""", "name must be a text; got null")]
+    [InlineData("""{"name":"a","description":"","seed":1,"parameters":{},"stages":{}}""", "stages must be a list; got {}")]
+    [InlineData("""{"name":"a","description":"","seed":1,"parameters":{},"stages":[null]}""", "stages[0] must be an object; got null")]
+    [InlineData("""{"name":"a","description":"","seed":1,"parameters":{},"stages":[{"kind":7,"options":{}}]}""",
+        "stages[0].kind must be a text; got 7")]
+    [InlineData("""{"name":"a","description":"","seed":1,"parameters":{},"stages":[{"kind":"example"}]}""", "'options' is missing")]
+    public void What_a_resolved_pipeline_lacks_is_told(string json, string message) =>
+        Assert.StartsWith("pipeline: not a resolved pipeline: " + message,
+            Assert.Throws<UserError>(() => PipelineFile.FromJson(json, s_kinds)).Message, StringComparison.Ordinal);
+
     private PipelineFile Load(string yaml, params string[] overrides)
     {
         File.WriteAllText(_folder["p.yaml"], yaml);

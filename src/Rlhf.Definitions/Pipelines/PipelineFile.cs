@@ -70,32 +70,6 @@ public sealed record PipelineFile
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="UserError">Not such JSON, or a kind of stage that is not known here.</exception>
-    public static PipelineFile FromJson(string json, IReadOnlyDictionary<string, Type> kinds, string source = "pipeline")
-    {
-        try
-        {
-            var root = JsonNode.Parse(json)!.AsObject();
-            return new PipelineFile
-            {
-                Name = root["name"]!.GetValue<string>(),
-                Description = root["description"]!.GetValue<string>(),
-                Seed = root["seed"]!.GetValue<ulong>(),
-                Parameters = root["parameters"].Deserialize<Dictionary<string, string?>>()!,
-                Stages = [.. root["stages"]!.AsArray().Select(stage => Stage(stage!.AsObject(), kinds, source))],
-            };
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException
-            or FormatException)
-        {
-            throw new UserError($"{source}: not a resolved pipeline: {OneLine.Quote(exception.Message, 200)}", exception);
-        }
-    }
-
-    private static PipelineStage Stage(JsonObject stage, IReadOnlyDictionary<string, Type> kinds, string source)
-    {
-        string kind = stage["kind"]!.GetValue<string>();
-        if (!kinds.TryGetValue(kind, out var type))
-            throw new UserError($"{source}: unknown kind of stage '{OneLine.Quote(kind)}'{NearestName.Suggest(kind, kinds.Keys)}");
-        return new PipelineStage(kind, (StageOptions)OptionsJson.Read(type, stage["options"]!.ToJsonString(), source));
-    }
+    public static PipelineFile FromJson(string json, IReadOnlyDictionary<string, Type> kinds, string source = "pipeline") =>
+        PipelineJson.Read(json, kinds, source);
 }
