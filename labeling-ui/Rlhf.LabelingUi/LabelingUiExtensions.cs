@@ -44,6 +44,7 @@ public static class LabelingUiExtensions
     {
         HeadRequests.Use(app);
         ErrorAnswers.UseForPages(app);
+        PipelinesApi.RequireToken(app);
         app.UseRouting();
         app.UseAntiforgery();
         PageFiles.Map(app);

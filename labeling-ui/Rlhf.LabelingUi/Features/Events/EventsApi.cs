@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
+using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage.Changes;
 
 namespace Rlhf.LabelingUi.Features.Events;
@@ -25,9 +26,10 @@ internal static class EventsApi
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Address, Subscribe);
 
     private static ServerSentEventsResult<Change> Subscribe(
-        Guid? pipelineRun, Guid? run, long? after, ChangeFeed feed, TimeProvider clock, IHostApplicationLifetime lifetime,
-        HttpContext context)
+        ChangeFeed feed, TimeProvider clock, IHostApplicationLifetime lifetime, HttpContext context)
     {
+        Guid? pipelineRun = QueryValues.Id(context, "pipelineRun"), run = QueryValues.Id(context, "run");
+        long? after = QueryValues.Number(context, "after", 0, long.MaxValue);
         if (long.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out long last))
             after = last;
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();

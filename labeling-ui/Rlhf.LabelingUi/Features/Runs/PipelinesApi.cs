@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Rlhf.Core;
 using Rlhf.Definitions.Pipelines;
+using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage.Runs;
 
 namespace Rlhf.LabelingUi.Features.Runs;
@@ -25,35 +26,53 @@ public sealed record CancelPipelineRequest(string? Reason = null);
 /// <summary><c>/api/v1/pipelines</c>: pipeline runs of the home folder, for clients with the hub's token.</summary>
 internal static class PipelinesApi
 {
-    private const int MaxListed = 1000;
+    private const string Address = "/api/v1/pipelines";
+
+    private const int MaxListed = 1000, DefaultListed = 50;
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/api/v1/pipelines").AddEndpointFilter(RequireTokenAsync).DisableAntiforgery();
+        var group = app.MapGroup(Address).DisableAntiforgery();
         group.MapPost("", StartAsync);
-        group.MapGet("", (PipelineRuns runs, CancellationToken stop, int most = 50, bool unfinished = false) =>
-            runs.ListAsync(Math.Clamp(most, 1, MaxListed), unfinished, stop));
+        group.MapGet("", (HttpContext context, PipelineRuns runs, CancellationToken stop) => runs.ListAsync(
+            (int)(QueryValues.Number(context, "most", 1, MaxListed) ?? DefaultListed), QueryValues.Flag(context, "unfinished"), stop));
         group.MapGet("{id}", (string id, PipelineRuns runs, CancellationToken stop) => AnswerAsync(runs, id, stop));
-        group.MapPost("{id}/cancel", (string id, CancelPipelineRequest request, PipelineRuns runs, CancellationToken stop) =>
-            ChangeAsync(runs, id, run => runs.CancelAsync(run, request.Reason ?? "cancelled", stop),
-                "has ended already: there is nothing to cancel", stop));
+        group.MapPost("{id}/cancel", CancelAsync);
         group.MapPost("{id}/resume", (string id, PipelineRuns runs, CancellationToken stop) =>
             ChangeAsync(runs, id, run => runs.ResumeAsync(run, stop), "is under way or has succeeded: there is nothing to resume", stop));
     }
 
+    /// <summary>
+    /// Refuses clients that do not know the token, before anything of their request is read: the parameters of an endpoint are bound,
+    /// and its body is read, before the endpoint's own filters run.
+    /// </summary>
+    public static void RequireToken(IApplicationBuilder app) => app.UseWhen(
+        context => context.Request.Path.StartsWithSegments(Address),
+        api => api.Use((context, next) => KnowsToken(context) ? next(context) : TypedResults.Problem(
+            "the token of the hub is needed; it lies in hub.json of the home folder", statusCode: StatusCodes.Status401Unauthorized)
+            .ExecuteAsync(context)));
+
     private static async Task<IResult> StartAsync(
-        StartPipelineRequest request, PipelineRuns runs, [FromServices] StageCatalog catalog, CancellationToken stop)
+        HttpContext context, PipelineRuns runs, [FromServices] StageCatalog catalog, CancellationToken stop)
     {
+        var request = await JsonBody.ReadAsync<StartPipelineRequest>(context);
         try
         {
-            var pipeline = PipelineFile.FromJson(request.Definition, catalog.Options);
+            var pipeline = PipelineFile.FromJson(request.Definition, catalog.Options, "definition");
             var id = await runs.StartAsync(pipeline.Name, request.Definition, request.Command, request.CreatedBy, stop);
-            return TypedResults.Created($"/api/v1/pipelines/{id}", new StartedPipeline(id));
+            return TypedResults.Created($"{Address}/{id}", new StartedPipeline(id));
         }
         catch (UserError e)
         {
             return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
         }
+    }
+
+    private static async Task<IResult> CancelAsync(HttpContext context, string id, PipelineRuns runs, CancellationToken stop)
+    {
+        var request = await JsonBody.ReadAsync<CancelPipelineRequest>(context);
+        return await ChangeAsync(runs, id, run => runs.CancelAsync(run, request.Reason ?? "cancelled", stop),
+            "has ended already: there is nothing to cancel", stop);
     }
 
     private static async Task<IResult> AnswerAsync(PipelineRuns runs, string id, CancellationToken stop)
@@ -84,16 +103,12 @@ internal static class PipelinesApi
         }
     }
 
-    private static async ValueTask<object?> RequireTokenAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private static bool KnowsToken(HttpContext context)
     {
-        string? given = context.HttpContext.Request.Headers.Authorization;
-        var token = (HubToken?)context.HttpContext.RequestServices.GetService(typeof(HubToken));
+        string? given = context.Request.Headers.Authorization;
+        var token = (HubToken?)context.RequestServices.GetService(typeof(HubToken));
         const string scheme = "Bearer ";
-        bool known = token is not null && given is not null && given.StartsWith(scheme, StringComparison.Ordinal)
+        return token is not null && given is not null && given.StartsWith(scheme, StringComparison.Ordinal)
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given[scheme.Length..]), Encoding.UTF8.GetBytes(token.Value));
-        return known
-            ? await next(context)
-            : TypedResults.Problem("the token of the hub is needed; it lies in hub.json of the home folder",
-                statusCode: StatusCodes.Status401Unauthorized);
     }
 }

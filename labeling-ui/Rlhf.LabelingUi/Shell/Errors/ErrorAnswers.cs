@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -31,5 +32,24 @@ internal static class ErrorAnswers
             SuppressDiagnosticsCallback = _ => true,
         });
         app.UseWhen(context => !IsApi(context.Request.Path), pages => pages.UseStatusCodePagesWithReExecute(PageAddress + "{0}"));
+        app.Use(ShowPageAsync);
+    }
+
+    /// <summary>
+    /// The page of an error is shown, whatever was sent: under the method of the request, it would be taken for a form.
+    /// </summary>
+    private static async Task ShowPageAsync(HttpContext context, RequestDelegate next)
+    {
+        string method = context.Request.Method;
+        if (context.Features.Get<IStatusCodeReExecuteFeature>() is not null || context.Features.Get<IExceptionHandlerFeature>() is not null)
+            context.Request.Method = HttpMethods.Get;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.Request.Method = method;
+        }
     }
 }
