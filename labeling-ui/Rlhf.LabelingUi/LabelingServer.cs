@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging.Console;
 using Rlhf.Core;
 using Rlhf.LabelingUi.Shell;
 using Rlhf.LabelingUi.Shell.Errors;
+using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage;
 
 namespace Rlhf.LabelingUi;
@@ -34,6 +35,7 @@ public static class LabelingServer
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseUrls([.. addresses.Select(address => address.GetLeftPart(UriPartial.Authority))]);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(AddressLength.Configure);
         AddLogging(builder.Logging, settings.LogLevel);
         builder.Services.AddRouting();
         AddTrust(builder.Services, settings, addresses);

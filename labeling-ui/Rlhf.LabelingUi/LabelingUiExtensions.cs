@@ -8,6 +8,7 @@ using Rlhf.LabelingUi.Features.Runs.Details;
 using Rlhf.LabelingUi.Shell;
 using Rlhf.LabelingUi.Shell.Errors;
 using Rlhf.LabelingUi.Shell.Operation;
+using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage;
 using Rlhf.Storage.Changes;
 using Rlhf.Storage.Runs;
@@ -44,6 +45,7 @@ public static class LabelingUiExtensions
     {
         HeadRequests.Use(app);
         ErrorAnswers.UseForPages(app);
+        AddressLength.Use(app);
         PipelinesApi.RequireToken(app);
         app.UseRouting();
         app.UseAntiforgery();

@@ -5,7 +5,7 @@ namespace Rlhf.Cli.Tests;
 
 public sealed class TypedValuesTests
 {
-    /// <summary>Every option and argument of every verb that is neither a text nor a flag, with values that none of them can have.</summary>
+    /// <summary>Every option and argument of every verb that is neither a text nor a flag, with values that they cannot have.</summary>
     public static TheoryData<string, string, string> Typed()
     {
         var rows = new TheoryData<string, string, string>();

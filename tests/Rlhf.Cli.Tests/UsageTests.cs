@@ -25,10 +25,12 @@ public sealed class UsageTests
     [InlineData("rlhf ppo has no option '--helpp'; did you mean '--help'?", "ppo", "--helpp")]
     [InlineData("rlhf sample takes no argument 'model'; did you mean '--model'?", "sample", "model", "nowhere")]
     [InlineData("--set", "ppo", "--set")]
-    [InlineData("--dtype must be auto|fp32|bf16|fp16; got 'fp8'; did you mean 'fp32'?", "sample", "--model", "nowhere", "--prompt", "a", "--dtype", "fp8")]
+    [InlineData("--dtype must be auto|fp32|bf16|fp16; got 'fp8'; did you mean 'fp32'?",
+        "sample", "--model", "nowhere", "--prompt", "a", "--dtype", "fp8")]
     [InlineData("temperature must be 0 or between 0.001 and 100; got '1E-320' (--temperature)", "sample", "--model", "nowhere", "--prompt",
         "a", "--temperature", "1e-320")]
-    [InlineData("--log-level must be trace|debug|information|warning|error|critical|none; got 'loud'. See", "serve", "--log-level", "loud")]
+    [InlineData("--log-level must be trace|debug|information|warning|error|critical|none; got 'loud'. See",
+        "serve", "--log-level", "loud")]
     [InlineData("got 'warnin'; did you mean 'warning'? See", "serve", "--log-level", "warnin")]
     [InlineData("got '3'", "serve", "--log-level", "3")]
     [InlineData("kind must be annotator|annotation|prompt; got 'foo'.", "erase", "foo", "1")]

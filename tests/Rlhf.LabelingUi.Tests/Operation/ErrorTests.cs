@@ -100,6 +100,30 @@ public sealed class ErrorTests
         Assert.Contains($"<h1>{title}</h1>", await answer.Content.ReadAsStringAsync(Cancellation));
     }
 
+    [Theory]
+    [InlineData("POST", "/", 10)]
+    [InlineData("PUT", "/", 10)]
+    [InlineData("DELETE", "/no/such/page", 10)]
+    [InlineData("GET", "/", 9_000)]
+    public async Task What_no_page_takes_is_answered_with_a_page(string method, string address, int length)
+    {
+        await using var served = await ServedHome.StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"{address}?x={new string('a', length)}");
+        using var answer = await served.Client.SendAsync(request, Cancellation);
+        Assert.InRange((int)answer.StatusCode, 400, 499);
+        Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("<h1>", await answer.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task An_address_of_the_API_that_is_too_long_is_a_problem()
+    {
+        await using var served = await ServedHome.StartAsync();
+        var problem = await ProblemAsync(await SendAsync(served, HttpMethod.Get, $"/api/v1/events?run={new string('a', 9_000)}"),
+            HttpStatusCode.RequestUriTooLong);
+        Assert.Contains("at most 8192", problem.GetProperty("detail").GetString());
+    }
+
     /// <summary>Takes away a table, so that the list of runs cannot be read.</summary>
     internal static async Task BreakAsync(ServedHome served)
     {

@@ -46,6 +46,9 @@ internal static class ErrorAnswers
         try
         {
             await next(context);
+            // The renderer of pages refuses what no form takes with a content type, but nothing in it: as if it had answered.
+            if (!HttpMethods.IsGet(method) && context.Response is { HasStarted: false, StatusCode: >= 400 } && !IsApi(context.Request.Path))
+                context.Response.ContentType = null;
         }
         finally
         {

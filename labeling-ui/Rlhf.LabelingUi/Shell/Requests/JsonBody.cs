@@ -16,7 +16,7 @@ internal static class JsonBody
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="BadHttpRequestException">Too large, or not such JSON; the answer is a 413 or 400 that says what is wrong.</exception>
+    /// <exception cref="BadHttpRequestException">Too large, or not such JSON; the answer is a 413 or 400 that says so.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context) where T : class
     {
         string json = await TextAsync(context);
