@@ -98,6 +98,8 @@ internal static class SampleVerb
     {
         if (samples is < 1 or > MostSamples)
             throw new UserError($"the number of continuations must be between 1 and {MostSamples}; got {samples} (-n)");
+        if (options.StopStrings.Contains(""))
+            throw new UserError("a stop text must not be empty (--stop)");
         InputOptions.Check(options, new Dictionary<string, string>
         {
             ["temperature"] = "--temperature",
@@ -105,8 +107,6 @@ internal static class SampleVerb
             ["topP"] = "--top-p",
             ["maxNewTokens"] = "--max-new-tokens",
         });
-        if (options.StopStrings.Contains(""))
-            throw new UserError("a stop text must not be empty (--stop)");
     }
 
     private static void PrintJson(int[] prompt, IReadOnlyList<SampledCompletion> completions, ModelTokenizer? tokenizer) =>
