@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Rlhf.EndToEnd.Tests.Browser;
 using Rlhf.LabelingUi.Tests;
@@ -28,7 +29,7 @@ public sealed class RunsInBrowserTests(Chromium chromium) : IClassFixture<Chromi
         Assert.Equal("undefined", await page.Page.EvaluateAsync<string>("typeof window.hostile"));
 
         await page.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Report of quickstart" }).ClickAsync();
-        await page.Page.WaitForURLAsync("**/reports/*");
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("/reports/"));
         await page.Page.Locator(".chart svg").First.WaitForAsync();
         Assert.Equal("undefined", await page.Page.EvaluateAsync<string>("typeof window.hostile"));
         // The sandbox: an origin of its own.
