@@ -124,6 +124,7 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("""{"name":"a","description":"","seed":-1,"parameters":{},"stages":[]}""", "seed must be a whole number; got -1")]
     [InlineData("""{"name":null,"description":"","seed":1,"parameters":{},"stages":[]}""", "name must be a text; got null")]
     [InlineData("""{"name":"a","description":"","seed":1,"parameters":{},"stages":{}}""", "stages must be a list; got {}")]
+    [InlineData("""{"name":"a","description":"","seed":1,"parameters":{},"stages":[]}""", "stages must list one or more; got []")]
     [InlineData("""{"name":"a","description":"","seed":1,"parameters":{},"stages":[null]}""", "stages[0] must be an object; got null")]
     [InlineData("""{"name":"a","description":"","seed":1,"parameters":{},"stages":[{"kind":7,"options":{}}]}""",
         "stages[0].kind must be a text; got 7")]

@@ -64,7 +64,10 @@ internal static class SummaryTable
             yield return ("reward model", model);
         if (outcome.Runs.Count > 0)
             yield return ("last run", summary.Run);
-        yield return ("time, memory", $"{summary.Seconds:0.0} s, at most {summary.PeakBytes / 1e9:0.00} GB in all processes");
+        // The hub's own stages have no process whose memory could be measured.
+        yield return summary.PeakBytes > 0
+            ? ("time, memory", $"{summary.Seconds:0.0} s, at most {summary.PeakBytes / 1e9:0.00} GB in all processes")
+            : ("time", $"{summary.Seconds:0.0} s");
         if (summary.Report is { } report)
             yield return ("report", new Uri(report).AbsoluteUri);
     }

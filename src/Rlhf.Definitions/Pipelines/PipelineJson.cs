@@ -19,6 +19,8 @@ internal static class PipelineJson
     public static PipelineFile Read(string json, IReadOnlyDictionary<string, Type> kinds, string source)
     {
         var resolved = Parse(json, source);
+        if (resolved.Stages.Count == 0)
+            throw new UserError($"{source}: not a resolved pipeline: stages must list one or more; got []");
         return new PipelineFile
         {
             Name = resolved.Name,

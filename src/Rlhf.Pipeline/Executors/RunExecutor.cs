@@ -15,7 +15,7 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
-    private bool _unanswered;
+    private bool _saidUnanswered;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,20 +49,22 @@ public sealed class RunExecutor(IBus bus, ExecutorSettings settings, WorkSignal 
         {
             var answer = await bus.CreateRequestClient<LeaseRun>(settings.AnswerTimeout)
                 .GetResponse<RunLeased, NothingQueued>(new LeaseRun(lease, settings.Name), stop);
-            if (_unanswered)
+            if (_saidUnanswered)
                 logger.LogWarning("The hub answers again");
-            _unanswered = false;
+            _saidUnanswered = false;
             return answer.Is(out Response<RunLeased>? leased) ? leased.Message : null;
         }
         catch (RequestException e)
         {
             // Told once. An executor inside the hub's own process is never without its hub for long.
-            if (!_unanswered && !ExecutorSettings.IsInsideHub(settings.Name))
+            if (!_saidUnanswered && !ExecutorSettings.IsInsideHub(settings.Name))
+            {
+                _saidUnanswered = true;
                 logger.LogWarning(
                     "No hub answers for home {Home} ({Reason}); hub and worker must use the same --bus and the same home folder. "
                     + "Still asking",
                     settings.Home.Root, e is RequestTimeoutException ? $"within {settings.AnswerTimeout.TotalSeconds} s" : e.Message);
-            _unanswered = true;
+            }
             return null;
         }
     }

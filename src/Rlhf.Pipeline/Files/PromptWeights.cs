@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Rlhf.Core;
-using Rlhf.Core.Files;
 using Rlhf.Definitions;
 using Rlhf.Storage.Datasets;
 
@@ -24,49 +23,16 @@ public static class PromptWeights
     public static IReadOnlyDictionary<string, double> Read(string path)
     {
         var weights = new Dictionary<string, (double Weight, int Number)>(StringComparer.Ordinal);
-        foreach (var line in TextLines.Read(path))
+        foreach (var (number, place, (key, weight)) in ObjectLines.Read(
+            path, Names, "{\"prompt\": \"text\", \"weight\": number}", (line, place) => (Key(line, place), Value(line, place))))
         {
-            if (line.IsBlank)
-                continue;
-            string place = $"{path}:{line.Number}";
-            if (line.Fault is { } fault)
-                throw new UserError($"{place}: {fault}");
-            var (key, weight) = Parse(line.Utf8, place);
-            if (!weights.TryAdd(key, (weight, line.Number)) && weights[key] is var known && known.Weight != weight)
+            if (!weights.TryAdd(key, (weight, number)) && weights[key] is var known && known.Weight != weight)
             {
                 throw new UserError($"{place}: weight is {Number(weight)} here and {Number(known.Weight)} on line {known.Number}, "
                     + "which has the same prompt");
             }
         }
         return weights.ToDictionary(w => w.Key, w => w.Value.Weight, StringComparer.Ordinal);
-    }
-
-    private static (string Key, double Weight) Parse(ReadOnlyMemory<byte> utf8, string place)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(utf8);
-            if (json.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                throw new UserError(
-                    $"{place}: expected {{\"prompt\": \"text\", \"weight\": number}}; got {OneLine.Quote(json.RootElement.GetRawText())}");
-            }
-            foreach (var field in json.RootElement.EnumerateObject())
-            {
-                if (!Names.Contains(field.Name, StringComparer.Ordinal))
-                    throw new UserError($"{place}: unknown field \"{OneLine.Quote(field.Name)}\"{NearestName.Suggest(field.Name, Names)}");
-            }
-            return (Key(json.RootElement, place), Value(json.RootElement, place));
-        }
-        catch (JsonException exception)
-        {
-            throw new UserError($"{place}: {JsonFault.Describe(exception)}", exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // Half a surrogate pair, escaped.
-            throw new UserError($"{place}: a text that is not valid Unicode", exception);
-        }
     }
 
     private static string Key(JsonElement line, string place)

@@ -21,50 +21,23 @@ public static class RankingsReader
     {
         var sides = new Dictionary<string, (string? Split, int Number)>(StringComparer.Ordinal);
         (bool Named, int Number)? first = null;
-        foreach (var line in TextLines.Read(path))
+        foreach (var (number, place, ranking) in ObjectLines.Read(
+            path, Names, "an object {\"prompt\", \"completions\", \"ranks\"}", (line, place) => Check(Bind(line, place), place)))
         {
-            if (line.IsBlank)
-                continue;
-            string place = $"{path}:{line.Number}";
-            if (line.Fault is { } fault)
-                throw new UserError($"{place}: {fault}");
-            var ranking = Check(Parse(line.Utf8, place), place);
-            first ??= (ranking.Split is not null, line.Number);
+            first ??= (ranking.Split is not null, number);
             if (first.Value.Named != ranking.Split is not null)
             {
                 throw new UserError($"{place}: {(ranking.Split is null ? "no split" : "a split")} here, "
                     + $"but line {first.Value.Number} has {(first.Value.Named ? "one" : "none")}; "
                     + "give \"split\" on every line, or on none");
             }
-            if (!sides.TryAdd(ranking.Prompt, (ranking.Split, line.Number))
+            if (!sides.TryAdd(ranking.Prompt, (ranking.Split, number))
                 && sides[ranking.Prompt] is var side && side.Split != ranking.Split)
             {
                 throw new UserError($"{place}: split is \"{ranking.Split}\" here and \"{side.Split}\" on line {side.Number}, "
                     + "which has the same prompt; a prompt belongs to one side only");
             }
-            yield return (line.Number, ranking);
-        }
-    }
-
-    private static RankingLine Parse(ReadOnlyMemory<byte> utf8, string place)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(utf8);
-            if (json.RootElement.ValueKind != JsonValueKind.Object)
-                throw new UserError(
-                    $"{place}: expected an object {{\"prompt\", \"completions\", \"ranks\"}}, found {Kind(json.RootElement)}");
-            foreach (var field in json.RootElement.EnumerateObject())
-            {
-                if (!Names.Contains(field.Name, StringComparer.Ordinal))
-                    throw new UserError($"{place}: unknown field \"{OneLine.Quote(field.Name)}\"{NearestName.Suggest(field.Name, Names)} "
-                        + $"A ranking has: {string.Join(", ", Names)}");
-            }
-            return Bind(json.RootElement, place);
-        }
-        catch (JsonException exception)
-        {
-            throw new UserError($"{place}: {JsonFault.Describe(exception)}", exception);
+            yield return (number, ranking);
         }
     }
 
@@ -114,13 +87,5 @@ public static class RankingsReader
         RankingLine.OnHeldOut or "heldout" or "held_out" or "test" => RankingLine.OnHeldOut,
         _ => throw new UserError($"{place}: split is \"{RankingLine.Train}\" or \"{RankingLine.OnHeldOut}\" (\"test\" means the same); "
             + $"got \"{OneLine.Quote(split)}\""),
-    };
-
-    private static string Kind(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Array => "a list",
-        JsonValueKind.String => "a text",
-        JsonValueKind.Number => "a number",
-        _ => element.GetRawText(),
     };
 }

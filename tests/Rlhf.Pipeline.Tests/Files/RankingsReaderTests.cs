@@ -55,7 +55,7 @@ public sealed class RankingsReaderTests
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": [1, 2], "gold": [1, 2, 3]}""", "gold: one number")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"], "ranks": "1,2"}""", "ranks must be a list; got \"1,2\"")]
     [InlineData("""{"prompt": "p", "completions": ["a", "b"]}""", "'ranks' is missing")]
-    [InlineData("""["p"]""", "found a list")]
+    [InlineData("""["p"]""", "got [\"p\"]")]
     [InlineData("p, a, b", "not valid JSON at position 1: ")]
     [InlineData("""{"prompt": 5, "completions": ["a", "b"], "ranks": [1, 2]}""", "prompt: expected a text or a list")]
     [InlineData("""{"prompt": null, "completions": ["a", "b"], "ranks": [1, 2]}""", "prompt must be a text; got null")]
