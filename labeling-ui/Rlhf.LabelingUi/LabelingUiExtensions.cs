@@ -11,6 +11,7 @@ using Rlhf.LabelingUi.Shell.Operation;
 using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage;
 using Rlhf.Storage.Changes;
+using Rlhf.Storage.Labeling;
 using Rlhf.Storage.Runs;
 
 namespace Rlhf.LabelingUi;
@@ -35,6 +36,8 @@ public static class LabelingUiExtensions
         services.TryAddSingleton(database);
         services.TryAddSingleton<ChangeFeed>();
         services.TryAddSingleton<PipelineRuns>();
+        services.TryAddSingleton(provider => new LabelingService(
+            database, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ChangeFeed>()));
         services.AddSingleton<RunList>();
         services.AddSingleton<RunDetails>();
         return services;

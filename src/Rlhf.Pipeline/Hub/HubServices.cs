@@ -49,7 +49,8 @@ public static class HubServices
         services.AddSingleton<RunResults>();
         services.AddSingleton<RunRecovery>();
         services.AddSingleton<PipelineRuns>();
-        services.AddSingleton(provider => new LabelingService(database, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new LabelingService(
+            database, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ChangeFeed>()));
         services.AddSingleton(provider => new JudgmentImport(database, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new DatasetVersions(database, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DatasetFiles>();

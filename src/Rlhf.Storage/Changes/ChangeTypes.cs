@@ -18,6 +18,9 @@ public static class ChangeTypes
     /// <summary>Somebody submitted an annotation: payload <c>project</c>, <c>task</c>.</summary>
     public const string LabelingSubmission = "labeling.submission";
 
+    /// <summary>Tasks, questions, settings or overlap of a labeling project changed: payload <c>project</c>.</summary>
+    public const string LabelingProject = "labeling.project";
+
     /// <summary>
     /// Changes up to this one were not delivered to this subscriber: it was too slow, or asked for older ones than are kept.
     /// It reads the rows again; what follows is complete.

@@ -61,7 +61,9 @@ public sealed record LeaseOutcome(IReadOnlyList<LeasedTask> Tasks, Waiting? Wait
 
 /// <summary>What became of a submission.</summary>
 /// <param name="Added">False where the same submission was there already.</param>
-public sealed record AnnotationReceipt(Guid AnnotationId, int Revision, bool Added);
+/// <param name="ProjectId">The project of the task.</param>
+/// <param name="TaskId">The task that was answered.</param>
+public sealed record AnnotationReceipt(Guid AnnotationId, int Revision, bool Added, Guid ProjectId, Guid TaskId);
 
 /// <summary>A submission's circumstances, as the client measured them. Neither can be longer than the lease has lasted.</summary>
 /// <param name="Seconds">Time taken.</param>

@@ -84,7 +84,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
             // A replay of the first submission stays what it was, also after a correction.
             var same = revisions.Find(a => Same(a.Answers, answers))
                 ?? throw new UserError("this task was submitted with other answers; correct them instead");
-            return new AnnotationReceipt(same.Id, same.Revision, Added: false);
+            return new AnnotationReceipt(same.Id, same.Revision, Added: false, assignment.ProjectId, assignment.TaskId);
         }
         if (assignment.State == AssignmentState.Skipped)
             throw new UserError("this task was skipped");
@@ -118,7 +118,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         var latest = await db.Annotations.SingleOrDefaultAsync(a => a.AssignmentId == assignmentId && a.Latest)
             ?? throw new UserError("nothing was submitted for this task yet, so there is nothing to correct");
         if (Same(latest.Answers, answers))
-            return new AnnotationReceipt(latest.Id, latest.Revision, Added: false);
+            return new AnnotationReceipt(latest.Id, latest.Revision, Added: false, assignment.ProjectId, assignment.TaskId);
         await _members.ActiveAsync(assignment.ProjectId, annotator, (await ProjectAsync(assignment.ProjectId)).Access);
         if (assignment.Kind == TaskKind.Qualification)
             throw new UserError("answers to a qualification task cannot be corrected");
@@ -196,7 +196,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         db.Entry(assignment).State = EntityState.Detached;
         if (db.Tasks.Local.FindEntry(assignment.TaskId) is { } task)
             task.State = EntityState.Detached;
-        return new AnnotationReceipt(annotation.Id, annotation.Revision, Added: true);
+        return new AnnotationReceipt(annotation.Id, annotation.Revision, Added: true, assignment.ProjectId, assignment.TaskId);
     }
 
     private static double? Bounded(double? seconds, double most) => seconds is null ? null

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Core.Content;
+using Rlhf.Storage.Changes;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Json;
 
@@ -10,7 +12,10 @@ namespace Rlhf.Storage.Labeling;
 /// Labeling for the rest of the program: each call is one transaction (a long search for the next task is several),
 /// <see cref="InTransactionAsync"/> makes one of many.
 /// </summary>
-public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock = null)
+/// <param name="database">The database.</param>
+/// <param name="clock">The time; null takes the system's.</param>
+/// <param name="changes">Where submissions and changes of projects are published; null publishes nothing.</param>
+public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock = null, ChangeFeed? changes = null)
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
@@ -50,7 +55,7 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     {
         try
         {
-            return await InTransactionAsync(rules => rules.SubmitAsync(annotator, assignment, answers, context), cancellation);
+            return Publish(await InTransactionAsync(rules => rules.SubmitAsync(annotator, assignment, answers, context), cancellation));
         }
         catch (UserError refusal)
         {
@@ -61,10 +66,10 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     }
 
     /// <inheritdoc cref="LabelingRules.CorrectAsync"/>
-    public Task<AnnotationReceipt> CorrectAsync(
+    public async Task<AnnotationReceipt> CorrectAsync(
         Guid annotator, Guid assignment, int basedOn, Answers answers, AnnotationContext? context = null,
         CancellationToken cancellation = default) =>
-        InTransactionAsync(rules => rules.CorrectAsync(annotator, assignment, basedOn, answers, context), cancellation);
+        Publish(await InTransactionAsync(rules => rules.CorrectAsync(annotator, assignment, basedOn, answers, context), cancellation));
 
     /// <inheritdoc cref="LabelingRules.SkipAsync"/>
     public Task SkipAsync(Guid annotator, Guid assignment, string reason, CancellationToken cancellation = default) =>
@@ -154,15 +159,22 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     /// <summary>
     /// Adds tasks at the end of a project; those whose content is there already are left out. Returns how many were added.
     /// </summary>
-    public Task<int> AddTasksAsync(Guid project, IEnumerable<NewTask> tasks, Guid? run = null, CancellationToken cancellation = default) =>
-        database.WriteAsync(db => TaskEntry.AddAsync(db, project, tasks, run, _clock.GetUtcNow()), cancellation);
+    public async Task<int> AddTasksAsync(
+        Guid project, IEnumerable<NewTask> tasks, Guid? run = null, CancellationToken cancellation = default)
+    {
+        int added = await database.WriteAsync(db => TaskEntry.AddAsync(db, project, tasks, run, _clock.GetUtcNow()), cancellation);
+        if (added > 0)
+            PublishProject(project);
+        return added;
+    }
 
     /// <summary>Makes the next version of a project's questions and guidelines; leases already given keep the version they show.</summary>
     /// <returns>The number of the version; that of the newest where nothing differs.</returns>
     /// <exception cref="UserError">No such project, or questions that nobody could answer.</exception>
-    public Task<int> ReviseProjectAsync(
-        Guid project, IReadOnlyList<Question> questions, string guidelines, CancellationToken cancellation = default) =>
-        database.WriteAsync(async db =>
+    public async Task<int> ReviseProjectAsync(
+        Guid project, IReadOnlyList<Question> questions, string guidelines, CancellationToken cancellation = default)
+    {
+        int version = await database.WriteAsync(async db =>
         {
             QuestionRules.Check(questions);
             var newest = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number)
@@ -180,23 +192,30 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
             });
             return newest.Number + 1;
         }, cancellation);
+        PublishProject(project);
+        return version;
+    }
 
     /// <summary>Changes how a project is run, from the next lease on.</summary>
     /// <exception cref="UserError">No such project, or a setting out of range.</exception>
-    public Task SetSettingsAsync(Guid project, ProjectSettings settings, CancellationToken cancellation = default) =>
-        database.WriteAsync(async db =>
+    public async Task SetSettingsAsync(Guid project, ProjectSettings settings, CancellationToken cancellation = default)
+    {
+        await database.WriteAsync(async db =>
         {
             SettingsRules.Check(settings);
             var row = await db.Projects.SingleOrDefaultAsync(p => p.Id == project, cancellation)
                 ?? throw new UserError($"no labeling project {project}");
             row.Settings = settings;
         }, cancellation);
+        PublishProject(project);
+    }
 
     /// <summary>
     /// Changes how many annotators a project's tasks want; tasks open or close accordingly, leases already given stay good.
     /// </summary>
-    public Task SetOverlapAsync(Guid project, int overlap, CancellationToken cancellation = default) =>
-        database.WriteAsync(async db =>
+    public async Task SetOverlapAsync(Guid project, int overlap, CancellationToken cancellation = default)
+    {
+        await database.WriteAsync(async db =>
         {
             if (overlap < 1)
                 throw new UserError($"overlap must be 1 or more; got {overlap}");
@@ -207,6 +226,8 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
                 && t.Open != t.Answered < (t.Overlap ?? overlap))
                 .ExecuteUpdateAsync(s => s.SetProperty(t => t.Open, t => t.Answered < (t.Overlap ?? overlap)), cancellation);
         }, cancellation);
+        PublishProject(project);
+    }
 
     /// <summary>How far a project is.</summary>
     public async Task<LabelingProgress> ProgressAsync(Guid project, CancellationToken cancellation = default)
@@ -229,4 +250,16 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
 
     /// <summary>A prompt of one text.</summary>
     public static IReadOnlyList<Message> Prompt(string text) => [Message.FromText(Message.User, text)];
+
+    /// <summary>Published after the transaction, so that subscribers find the rows.</summary>
+    private AnnotationReceipt Publish(AnnotationReceipt receipt)
+    {
+        if (receipt.Added)
+            changes?.Publish(new Change(ChangeTypes.LabelingSubmission, null, null, _clock.GetUtcNow(),
+                new JsonObject { ["project"] = receipt.ProjectId, ["task"] = receipt.TaskId }));
+        return receipt;
+    }
+
+    private void PublishProject(Guid project) => changes?.Publish(
+        new Change(ChangeTypes.LabelingProject, null, null, _clock.GetUtcNow(), new JsonObject { ["project"] = project }));
 }
