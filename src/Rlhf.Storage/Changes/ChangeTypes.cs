@@ -21,6 +21,9 @@ public static class ChangeTypes
     /// <summary>Tasks, questions, settings or overlap of a labeling project changed: payload <c>project</c>.</summary>
     public const string LabelingProject = "labeling.project";
 
+    /// <summary>Newer statistics of a labeling project are there: payload <c>project</c>.</summary>
+    public const string LabelingQuality = "labeling.quality";
+
     /// <summary>
     /// Changes up to this one were not delivered to this subscriber: it was too slow, or asked for older ones than are kept.
     /// It reads the rows again; what follows is complete.

@@ -1,0 +1,114 @@
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Core.Content;
+using Rlhf.Storage.Entities;
+
+namespace Rlhf.Storage.Labeling.Reading;
+
+/// <summary>A task in a list.</summary>
+/// <param name="Overlap">Of its own; null takes the project's.</param>
+/// <param name="Adjudicated">Whether a reviewer has set its final answers.</param>
+public sealed record TaskRow(
+    Guid Id, TaskKind Kind, long Position, IReadOnlyList<Message>? Context, int Completions, int Answered, int? Overlap, bool Open,
+    bool Adjudicated, bool Erased);
+
+/// <summary>A task with its answers.</summary>
+/// <param name="Version">The newest questions.</param>
+/// <param name="Given">The newest revision of each answer, oldest first.</param>
+/// <param name="Adjudicated">The final answers, where a reviewer has set them.</param>
+public sealed record TaskDetails(
+    LabelingTask Task, IReadOnlyList<IReadOnlyList<Message>> Completions, LabelingProjectVersion Version,
+    IReadOnlyList<ReviewableAnswer> Given, Review? Adjudicated);
+
+/// <summary>An answer with what reviewers decided about it last.</summary>
+public sealed record ReviewableAnswer(Annotation Annotation, Review? Review);
+
+/// <summary>Which tasks of a project.</summary>
+public enum TaskFilter
+{
+    All,
+    Open,
+    Complete,
+    Adjudicated,
+    Known,
+}
+
+/// <summary>Reads the tasks of a project, for those who manage or review it: nothing here is blind.</summary>
+public sealed class TaskReader(RlhfDatabase database)
+{
+    /// <summary>A part of the tasks, in the order of the project.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="filter">Which of them.</param>
+    /// <param name="from">The lowest position.</param>
+    /// <param name="count">How many at most.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public async Task<IReadOnlyList<TaskRow>> ListAsync(
+        Guid project, TaskFilter filter, long from, int count, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        var tasks = db.Tasks.Where(t => t.ProjectId == project && t.Position >= from);
+        tasks = filter switch
+        {
+            TaskFilter.Open => tasks.Where(t => t.Open),
+            TaskFilter.Complete => tasks.Where(t => !t.Open && t.Kind == TaskKind.Normal),
+            TaskFilter.Adjudicated => tasks.Where(t => db.Reviews.Any(r => r.TaskId == t.Id && r.AnnotationId == null && r.Latest)),
+            TaskFilter.Known => tasks.Where(t => t.Kind != TaskKind.Normal),
+            _ => tasks,
+        };
+        return await tasks.OrderBy(t => t.Position).Take(count).Select(t => new TaskRow(
+            t.Id, t.Kind, t.Position, t.Context, t.Completions.Count, t.Answered, t.Overlap, t.Open,
+            db.Reviews.Any(r => r.TaskId == t.Id && r.AnnotationId == null && r.Latest), t.Erased != null)).ToListAsync(cancellation);
+    }
+
+    /// <summary>One task of a project; null where it has none of this id.</summary>
+    public async Task<TaskDetails?> FindAsync(Guid project, Guid task, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        if (await db.Tasks.SingleOrDefaultAsync(t => t.Id == task && t.ProjectId == project, cancellation) is not { } row)
+            return null;
+        var completions = await db.Completions.Where(c => c.TaskId == task).OrderBy(c => c.Index).Select(c => c.Content)
+            .ToListAsync(cancellation);
+        var version = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).FirstAsync(cancellation);
+        var reviews = await db.Reviews.Where(r => r.TaskId == task && r.Latest).ToListAsync(cancellation);
+        var given = await db.Annotations
+            .Where(a => a.TaskId == task && a.Latest && a.Erased == null && a.Kind != TaskKind.Repeat && !db.Members.Any(m =>
+                m.ProjectId == project && m.AnnotatorId == a.AnnotatorId && m.State == MemberState.Excluded))
+            .OrderBy(a => a.Created).ThenBy(a => a.Id).ToListAsync(cancellation);
+        return new TaskDetails(row, completions, version,
+            [.. given.Select(a => new ReviewableAnswer(a, reviews.Find(r => r.AnnotationId == a.Id)))],
+            reviews.Find(r => r.AnnotationId == null));
+    }
+
+    /// <summary>Which of these tasks reviewers have adjudicated.</summary>
+    public async Task<IReadOnlySet<Guid>> AdjudicatedAsync(IReadOnlyList<Guid> tasks, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return (await db.Reviews.Where(r => tasks.Contains(r.TaskId) && r.AnnotationId == null && r.Latest).Select(r => r.TaskId)
+            .ToListAsync(cancellation)).ToHashSet();
+    }
+
+    /// <summary>The beginnings of tasks that are to be listed: their prompts by id.</summary>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<Message>?>> PromptsAsync(
+        IReadOnlyList<Guid> tasks, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return await db.Tasks.Where(t => tasks.Contains(t.Id)).Select(t => new { t.Id, t.Context })
+            .ToDictionaryAsync(t => t.Id, t => t.Context, cancellation);
+    }
+
+    /// <summary>The newest answers in a project, among the last few hundred of the whole hub.</summary>
+    public async Task<IReadOnlyList<RecentAnswer>> RecentAsync(Guid project, int count, CancellationToken cancellation = default)
+    {
+        const int looked = 500;
+        await using var db = database.OpenReadContext();
+        var newest = db.Annotations.OrderByDescending(a => a.Id).Take(looked);
+        return await (
+            from a in newest
+            join t in db.Tasks on a.TaskId equals t.Id
+            where t.ProjectId == project
+            orderby a.Id descending
+            select new RecentAnswer(a.TaskId, a.AnnotatorId, a.Created, a.Revision, t.Context)).Take(count).ToListAsync(cancellation);
+    }
+}
+
+/// <summary>An answer that came in.</summary>
+public sealed record RecentAnswer(Guid Task, Guid Annotator, DateTimeOffset At, int Revision, IReadOnlyList<Message>? Context);
