@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rlhf.LabelingUi.Features.Events;
+using Rlhf.LabelingUi.Features.Projects.Sampling;
+using Rlhf.LabelingUi.Features.Projects.Training;
 using Rlhf.LabelingUi.Features.Runs;
 using Rlhf.LabelingUi.Features.Runs.Details;
 using Rlhf.LabelingUi.Shell;
@@ -40,6 +42,10 @@ public static class LabelingUiExtensions
             database, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ChangeFeed>()));
         services.AddSingleton<RunList>();
         services.AddSingleton<RunDetails>();
+        services.AddLocalization();
+        services.AddSingleton<ProjectTraining>();
+        services.AddSingleton<TrainedModels>();
+        services.AddSingleton<SampledProjects>();
         return services;
     }
 

@@ -18,6 +18,17 @@ public sealed class Links(NavigationManager navigation, ChangeFeed feed)
 
     public string Run(Guid id) => $"{Runs}runs/{id}";
 
+    /// <summary>The overview of a labeling project.</summary>
+    public string Project(Guid id) => $"{Runs}projects/{id}";
+
+    public string NewProject => $"{Runs}projects/new";
+
+    /// <summary>Samples a policy for a new project.</summary>
+    public string Sample => $"{Runs}projects/sample";
+
+    /// <summary>Where an annotator answers the tasks of a project.</summary>
+    public string Label(Guid project) => $"{Runs}label/{project}";
+
     /// <summary>The chart and the values of one metric of an attempt.</summary>
     public string Metric(Guid run, string name, int attempt) => $"{Run(run)}/metric?name={Uri.EscapeDataString(name)}&attempt={attempt}";
 

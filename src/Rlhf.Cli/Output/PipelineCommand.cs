@@ -8,6 +8,7 @@ using Rlhf.Pipeline.Reports;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
+using Rlhf.Storage.Changes;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Runs;
 
@@ -52,24 +53,30 @@ internal static class PipelineCommand
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, hub.Database?.Broken ?? CancellationToken.None);
         try
         {
-            using var display = ProgressDisplay.Create(await hub.Client.GetAsync(id.ToString(), stop), toStandardError: json);
+            var before = await hub.Client.GetAsync(id.ToString(), stop);
+            using var display = ProgressDisplay.Create(before, toStandardError: json);
+            Guid? told = TellOfWaiting(before, null, hub.Client, display);
             await foreach (var (change, status) in hub.Client.FollowAsync(id, end.Token))
             {
                 if (status is not null)
                     return status;
-                if (change is not null)
-                    display.Report(change);
+                if (change is null)
+                    continue;
+                if (change.Type == ChangeTypes.RunState && IsWaiting(change))
+                    told = TellOfWaiting(await hub.Client.GetAsync(id.ToString(), end.Token), told, hub.Client, display);
+                display.Report(change);
             }
             throw new InvalidOperationException("the hub's answer ended without a state");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // SIGTERM ends processes when a machine goes down: the next hub goes on with the run. Ctrl+C means that it is not wanted.
-            if (hub.IsOwn && !terminated)
-                await hub.Client.CancelAsync(id.ToString(), "cancelled with Ctrl+C", CancellationToken.None);
-            else if (hub.IsOwn)
+            // People who rank must not lose their project to the end of a command.
+            if (hub.IsOwn && (terminated || await IsWaitingAsync(hub.Client, id)))
                 await Console.Error.WriteLineAsync(
                     $"pipeline run {id} goes on with the next hub of this home folder: rlhf serve, or any pipeline command");
+            else if (hub.IsOwn)
+                await hub.Client.CancelAsync(id.ToString(), "cancelled with Ctrl+C", CancellationToken.None);
             else
                 await Console.Error.WriteLineAsync(
                     $"pipeline run {id} goes on; look at it: rlhf pipeline status {id}; cancel it: rlhf pipeline cancel {id}");
@@ -87,6 +94,20 @@ internal static class PipelineCommand
             throw;
         }
     }
+
+    /// <summary>Says once for each run that waits for people where they rank. Returns the run that was told of.</summary>
+    private static Guid? TellOfWaiting(PipelineStatus status, Guid? told, HubClient hub, ProgressDisplay display)
+    {
+        if (status.Runs is not [.., { State: RunState.Waiting, Labeling: { } labeling } run] || run.Id == told)
+            return told;
+        display.Note($"{run.Kind}: waits for people: {PipelineStatusOutput.Waiting(labeling, hub.Address.Url)}");
+        return run.Id;
+    }
+
+    private static async Task<bool> IsWaitingAsync(HubClient hub, Guid id) =>
+        await hub.GetAsync(id.ToString(), CancellationToken.None) is { State: RunState.Waiting };
+
+    private static bool IsWaiting(Change change) => change.Payload["state"]?.GetValue<string>() == "waiting";
 
     /// <summary>The database may lie on the same full disk; this failure is not reported again.</summary>
     private static async Task TryCancelAsync(HubClient client, Guid id, string reason)
@@ -126,11 +147,15 @@ internal static class PipelineCommand
             : new RunFailedException($"{reason} (log: {Log(last, home)})");
     }
 
-    /// <summary>A hub stays for the pipeline runs that others handed to it, or that an earlier hub left unfinished.</summary>
+    /// <summary>
+    /// A hub stays for the pipeline runs that others handed to it, or that an earlier hub left unfinished; not for those that wait for
+    /// people, which may take weeks.
+    /// </summary>
     private static async Task WaitForOthersAsync(HubClient client, CancellationToken stop)
     {
         bool told = false;
-        while (await client.ListAsync(1000, unfinished: true, stop) is { Count: > 0 } others)
+        while (await client.ListAsync(1000, unfinished: true, stop) is var unfinished
+            && unfinished.Where(run => run.State != RunState.Waiting).ToList() is { Count: > 0 } others)
         {
             if (!told)
             {

@@ -22,7 +22,10 @@ internal static class PipelineStatusOutput
                 $"{run.Id}  {Word(run.State),-9}  {run.Created.ToLocalTime():yyyy-MM-dd HH:mm}  {run.Name}  {Where(run)}".TrimEnd());
     }
 
-    public static void Write(PipelineStatus run, bool json)
+    /// <param name="run">The pipeline run.</param>
+    /// <param name="json">Whether for programs.</param>
+    /// <param name="hub">The address of the running hub; null where there is none.</param>
+    public static void Write(PipelineStatus run, bool json, string? hub)
     {
         if (json)
         {
@@ -37,13 +40,26 @@ internal static class PipelineStatusOutput
             Console.Out.WriteLine($"command: {command}");
         for (int i = 0; i < run.Kinds.Count; i++)
         {
-            string state = i < run.Runs.Count ? Stage(run.Runs[i]) : "not started";
+            string state = i < run.Runs.Count ? Stage(run.Runs[i], hub) : "not started";
             Console.Out.WriteLine($"stage {i + 1}, {run.Kinds[i]}: {state}");
         }
     }
 
-    private static string Stage(RunStatus run)
+    /// <summary>"12 of 160 answers; rank at http://127.0.0.1:5080/label/…".</summary>
+    public static string Waiting(RunLabeling labeling, string? hub)
     {
+        string place = hub is null
+            ? $"rlhf serve shows the project '{labeling.Project}' at /label/{labeling.ProjectId}"
+            : $"rank at {hub}/label/{labeling.ProjectId}";
+        return $"{Answers(labeling)}; {place}";
+    }
+
+    private static string Answers(RunLabeling labeling) => $"{labeling.Annotations} of {labeling.Wanted} answers";
+
+    private static string Stage(RunStatus run, string? hub)
+    {
+        if (run is { State: Storage.Entities.RunState.Waiting, Labeling: { } labeling })
+            return $"{Word(run.State)} for people, {Waiting(labeling, hub)} (run {run.Id})";
         string took = run is { Started: { } start, Ended: { } end } ? $", {Units.Duration((end - start).TotalSeconds)}" : "";
         string attempt = run.Attempt > 1 ? $", attempt {run.Attempt}" : "";
         string reason = run.Reason is { } text ? $": {text}" : "";
@@ -51,7 +67,8 @@ internal static class PipelineStatusOutput
     }
 
     private static string Where(PipelineStatus run) =>
-        run.HasEnded ? run.Reason ?? "" : run.Runs.Count > 0 ? $"at {run.Runs[^1].Kind}, stage {run.Runs.Count} of {run.Kinds.Count}" : "";
+        run.HasEnded ? run.Reason ?? "" : run.Runs is [.., var last] ? $"at {last.Kind}, stage {run.Runs.Count} of {run.Kinds.Count}"
+            + (last is { State: Storage.Entities.RunState.Waiting, Labeling: { } labeling } ? $", {Answers(labeling)}" : "") : "";
 
     private static string Word(Storage.Entities.RunState state) => state.ToString().ToLowerInvariant();
 }

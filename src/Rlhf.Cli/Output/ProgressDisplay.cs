@@ -26,6 +26,9 @@ internal abstract class ProgressDisplay : IDisposable
             Report(progress with { RunId = change.RunId ?? Guid.Empty });
     }
 
+    /// <summary>Shows a line of text that stays.</summary>
+    public abstract void Note(string line);
+
     protected abstract void Report(Progress progress);
 
     public abstract void Dispose();
@@ -61,6 +64,15 @@ internal abstract class ProgressDisplay : IDisposable
             }
         }
 
+        public override void Note(string line)
+        {
+            lock (_lock)
+            {
+                output.WriteLine(line);
+                output.Flush();
+            }
+        }
+
         public override void Dispose()
         {
         }
@@ -72,12 +84,13 @@ internal abstract class ProgressDisplay : IDisposable
         private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
         private readonly Task _drawing;
+        private readonly IAnsiConsole _console;
 
         public Bars(PipelineStatus pipeline, TextWriter output)
         {
-            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+            _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
             var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _drawing = console.Progress().AutoClear(false).HideCompleted(false)
+            _drawing = _console.Progress().AutoClear(false).HideCompleted(false)
                 .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
                     new RemainingTimeColumn())
                 .StartAsync(async context =>
@@ -101,6 +114,9 @@ internal abstract class ProgressDisplay : IDisposable
             task.MaxValue = Math.Max(1, progress.Total);
             task.Value = progress.Done;
         }
+
+        // Drawn above the bars.
+        public override void Note(string line) => _console.WriteLine(line);
 
         public override void Dispose()
         {

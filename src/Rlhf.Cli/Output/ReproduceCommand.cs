@@ -23,13 +23,13 @@ internal static class ReproduceCommand
             else if (!Manner.Contains(argument)
                 && !Where.Any(name => argument.StartsWith(name + "=", StringComparison.Ordinal)
                     || argument.StartsWith(name + ":", StringComparison.Ordinal)))
-                shown.Add(Quoted(argument));
+                shown.Add(Quote(argument));
         }
         return string.Join(' ', shown);
     }
 
     /// <summary>As a POSIX shell takes it.</summary>
-    private static string Quoted(string argument) =>
+    public static string Quote(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%".Contains(c))
             ? argument
             : $"'{argument.Replace("'", "'\\''")}'";

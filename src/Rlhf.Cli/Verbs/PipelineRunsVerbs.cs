@@ -37,7 +37,7 @@ internal static class PipelineRunsVerbs
         command.SetAction(async (parse, stop) =>
         {
             await using var source = await OpenAsync(parse.OpenHome(home), stop);
-            PipelineStatusOutput.Write(await source.GetAsync(parse.GetRequiredValue(id), stop), parse.GetValue(json));
+            PipelineStatusOutput.Write(await source.GetAsync(parse.GetRequiredValue(id), stop), parse.GetValue(json), source.Address);
             return CommandLine.Success;
         });
         return command;
@@ -50,7 +50,8 @@ internal static class PipelineRunsVerbs
         command.SetAction(async (parse, stop) =>
         {
             await using var source = await OpenAsync(parse.OpenHome(home), stop);
-            PipelineStatusOutput.Write(await source.CancelAsync(parse.GetRequiredValue(id), stop), parse.GetValue(json));
+            PipelineStatusOutput.Write(
+                await source.CancelAsync(parse.GetRequiredValue(id), stop), parse.GetValue(json), source.Address);
             return CommandLine.Success;
         });
         return command;
@@ -113,6 +114,9 @@ internal static class PipelineRunsVerbs
     /// <summary>The running hub, or the rows where there is none.</summary>
     private sealed record RunsSource(HubClient? Client, RlhfDatabase? Database, PipelineRuns? Rows) : IAsyncDisposable
     {
+        /// <summary>Where the running hub has its pages; null where there is none.</summary>
+        public string? Address => Client?.Address.Url;
+
         public Task<IReadOnlyList<PipelineStatus>> ListAsync(int most, CancellationToken stop) =>
             Client?.ListAsync(most, unfinished: false, stop) ?? Rows!.ListAsync(most, unfinishedOnly: false, stop);
 

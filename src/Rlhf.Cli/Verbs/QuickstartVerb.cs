@@ -4,6 +4,7 @@ using Rlhf.Cli.Output;
 using Rlhf.Cli.Parsing;
 using Rlhf.Core;
 using Rlhf.Definitions.Pipelines;
+using Rlhf.LabelingUi;
 using Rlhf.Pipeline.Stages;
 
 namespace Rlhf.Cli.Verbs;
@@ -18,7 +19,7 @@ internal static class QuickstartVerb
         var set = PipelineOptions.Set();
         var noServe = new Option<bool>("--no-serve")
         {
-            Description = "Ends after the result, instead of serving the report until Ctrl+C (on a terminal).",
+            Description = "Ends after the result, instead of serving the pages until Ctrl+C (on a terminal).",
         };
         var json = PipelineOptions.Json();
         var command = new Command(
@@ -33,10 +34,15 @@ internal static class QuickstartVerb
             var pipeline = PipelineFile.Load(path, StageTable.Catalog.Options, [seeded, .. parse.GetValue(set) ?? []]);
             var folder = parse.OpenHome(home);
             var summary = await PipelineCommand.RunAsync(pipeline, folder, bus: null, parse.GetValue(json), stop);
+            if (parse.GetValue(json))
+                return CommandLine.Success;
             // Only where someone sits before it: a script must never hang.
             bool attended = !Console.IsOutputRedirected && !Console.IsInputRedirected;
-            if (attended && !parse.GetValue(noServe) && !parse.GetValue(json) && summary.Report is { } report)
-                await ReportServer.ServeAsync(folder, report, stop);
+            if (attended && !parse.GetValue(noServe))
+                await ResultServer.ServeAsync(folder, summary, stop);
+            else if (summary.LabelingProject is { } project)
+                Console.Out.WriteLine($"rank them yourself: rlhf serve --home {ReproduceCommand.Quote(folder.Root)}, "
+                    + $"then {LabelingServer.DefaultAddress}/label/{project}");
             return CommandLine.Success;
         });
         return command;

@@ -34,4 +34,18 @@ public sealed record CandidatesOptions : StageOptions
     /// <summary>Completions sampled in one batch. Changes the speed, not the result.</summary>
     [Range(1, 65536)]
     public int BatchSize { get; init; } = 64;
+
+    /// <summary>
+    /// The round of a repeat; set by it. Later rounds sample the policy that the round before has trained, with the prompts that
+    /// follow those of the round before and other random numbers.
+    /// </summary>
+    [Range(1, 1000)]
+    public int Round { get; init; } = 1;
+
+    /// <summary>
+    /// The share of each prompt's completions that are sampled from the policy of the round before; at least one, and at least one is
+    /// of the newest. 0 = none. There is no such policy in the first round.
+    /// </summary>
+    [Range(0.0, 0.9)]
+    public double PreviousShare { get; init; }
 }

@@ -4,9 +4,10 @@ using Rlhf.Core.Content;
 namespace Rlhf.Core.Options;
 
 /// <summary>
-/// Collecting rankings: simulated annotators rank candidates, or rankings are imported from files. Both create a dataset version.
+/// Collecting rankings: simulated annotators rank candidates, rankings are imported from files, or those of a labeling project are taken.
+/// Each creates a dataset version.
 /// </summary>
-public sealed record CollectOptions : StageOptions
+public sealed record CollectOptions : StageOptions, IValidatableObject
 {
     /// <summary>A file of candidates (candidates.jsonl of an earlier run); empty = those of the pipeline's candidates stage.</summary>
     [FilePath]
@@ -19,6 +20,11 @@ public sealed record CollectOptions : StageOptions
     /// </summary>
     [FilePath]
     public string Data { get; init; } = "";
+
+    /// <summary>
+    /// A labeling project, by name or id: its rankings are taken as they are by now. Empty = candidates are ranked, or data is imported.
+    /// </summary>
+    public string Project { get; init; } = "";
 
     /// <summary>
     /// The share of invalid lines that an import accepts: they are skipped and counted, and the first is reported. If there are
@@ -47,4 +53,13 @@ public sealed record CollectOptions : StageOptions
 
     /// <summary>The simulated annotators that rank the candidates. Their labels are permanently marked as simulated.</summary>
     public SimulatedAnnotatorOptions Annotators { get; init; } = new();
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Project.Length > 0 && (Data.Length > 0 || Candidates.Length > 0))
+        {
+            yield return new ValidationResult(
+                "project cannot be given together with data or candidates: it names where rankings come from");
+        }
+    }
 }

@@ -6,8 +6,11 @@ using Rlhf.Definitions.Yaml;
 namespace Rlhf.Definitions.Pipelines;
 
 /// <summary>From the nodes of a pipeline file to a <see cref="PipelineFile"/>.</summary>
-internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Type> kinds)
+internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Type> stageKinds)
 {
+    /// <summary>The kinds of stages, and what is resolved while the file is read.</summary>
+    private readonly Dictionary<string, Type> _kinds = new(stageKinds, StringComparer.Ordinal) { [Rounds.Kind] = typeof(RepeatOptions) };
+
     /// <summary>Keys of the file that are also options of every stage.</summary>
     private static readonly string[] s_shared = ["device", "dtype", "threads", "seed"];
 
@@ -17,7 +20,7 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
     {
         foreach (var entry in root.Entries.Where(e => !s_top.Contains(e.Key)))
         {
-            string hint = kinds.ContainsKey(entry.Key) ? " (stages are listed under 'stages:')." : NearestName.Suggest(entry.Key, s_top);
+            string hint = _kinds.ContainsKey(entry.Key) ? " (stages are listed under 'stages:')." : NearestName.Suggest(entry.Key, s_top);
             throw new UserError($"{entry.Place}: unknown key '{OneLine.Quote(entry.Key)}' in a pipeline{hint} Known "
                 + $"keys: {string.Join(", ", s_top)}");
         }
@@ -36,7 +39,7 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
             Name = header.Name,
             Description = header.Description,
             Seed = header.Seed,
-            Stages = [.. stages.Select(stage => Bind(stage, root, references))],
+            Stages = Rounds.Expand([.. stages.Select(stage => (stage.Options.Place, Bind(stage, root, references)))]),
             Parameters = parameters.Values.ToDictionary(p => p.Name, p => p.Value is null
                 ? null : references.Text(p.Value), StringComparer.Ordinal),
         };
@@ -50,7 +53,8 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
             if (options.Find(key) is null && root.Find(key) is { } shared)
                 options.Entries.Add(shared);
         }
-        return new PipelineStage(stage.Kind, (StageOptions)OptionBinder.Bind(options, kinds[stage.Kind], stage.Kind, checkRequired: false));
+        var type = _kinds[stage.Kind];
+        return new PipelineStage(stage.Kind, (StageOptions)OptionBinder.Bind(options, type, stage.Kind, checkRequired: false));
     }
 
     private Dictionary<string, PipelineParameter> ReadParameters(YamlMapping root)
@@ -62,7 +66,7 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
             throw new UserError($"{section.Value.Place}: parameters must be a section: a name and a value on each line");
         foreach (var entry in mapping.Entries)
         {
-            if (s_top.Contains(entry.Key) || kinds.ContainsKey(entry.Key) || entry.Key is ParameterReferences.Here)
+            if (s_top.Contains(entry.Key) || _kinds.ContainsKey(entry.Key) || entry.Key is ParameterReferences.Here)
                 throw new UserError($"{entry.Place}: a parameter cannot be called '{entry.Key}': that name has a meaning already");
             parameters.Add(entry.Key, PipelineParameter.Read(entry));
         }
@@ -72,9 +76,9 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
     private List<StageNode> ReadStages(YamlMapping root)
     {
         if (root.Find("stages") is not { } section)
-            throw new UserError($"{path}: no 'stages:'; a pipeline lists its stages there, each one of {string.Join(", ", kinds.Keys)}");
+            throw new UserError($"{path}: no 'stages:'; a pipeline lists its stages there, each one of {string.Join(", ", _kinds.Keys)}");
         if (section.Value is not YamlSequence { Items.Count: > 0 } sequence)
-            throw new UserError($"{section.Place}: stages must be a list: a line '- {kinds.Keys.FirstOrDefault()}:' for each");
+            throw new UserError($"{section.Place}: stages must be a list: a line '- {_kinds.Keys.FirstOrDefault()}:' for each");
         for (int i = 0; i < sequence.Items.Count; i++)
         {
             // "- evaluate" alone is a stage with all defaults.
@@ -88,10 +92,10 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
     {
         if (node is not YamlMapping { Entries: [var entry] } mapping)
             throw new UserError($"{node.Place}: each stage is one key, its kind, with its options below (indented by two more spaces)");
-        if (!kinds.ContainsKey(entry.Key))
+        if (!_kinds.ContainsKey(entry.Key))
             throw new UserError(
-                $"{entry.Place}: unknown kind of stage '{OneLine.Quote(entry.Key)}'{NearestName.Suggest(entry.Key, kinds.Keys)} Known "
-                + $"kinds: {string.Join(", ", kinds.Keys)}");
+                $"{entry.Place}: unknown kind of stage '{OneLine.Quote(entry.Key)}'{NearestName.Suggest(entry.Key, _kinds.Keys)} Known "
+                + $"kinds: {string.Join(", ", _kinds.Keys)}");
         if (entry.Value is YamlScalar { IsNull: true })
         {
             entry = entry with { Value = new YamlMapping(entry.Place, []) };
@@ -110,7 +114,7 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
             parameters[first] = parameter with { Value = set.Value };
             return;
         }
-        if (kinds.ContainsKey(first) && set.Path.Count > 1)
+        if (_kinds.ContainsKey(first) && set.Path.Count > 1)
         {
             var addressed = stages.Where(s => s.Kind == first).ToList();
             if (addressed.Count == 0)
@@ -125,7 +129,7 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
         {
             string[] known = [.. parameters.Keys, .. single, .. stages.Select(s => s.Kind).Distinct().Select(k => k + ".…")];
             throw new UserError($"{set.Place}: this pipeline has nothing called "
-                + $"'{OneLine.Quote(first)}'{NearestName.Suggest(first, [.. known, .. kinds.Keys])} It has: {string.Join(", ", known)}");
+                + $"'{OneLine.Quote(first)}'{NearestName.Suggest(first, [.. known, .. _kinds.Keys])} It has: {string.Join(", ", known)}");
         }
         set.ApplyTo(root);
     }

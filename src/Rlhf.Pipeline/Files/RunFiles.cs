@@ -13,7 +13,10 @@ public sealed record TextLine(string Completion, string Prompt = "");
 /// <summary>
 /// One sampled completion; <paramref name="Ids"/> and <paramref name="LogProbs"/> belong together, the end-of-sequence id included.
 /// </summary>
-public sealed record CandidateCompletion(string Text, int[] Ids, float[] LogProbs, string Finish);
+/// <param name="Previous">Whether the policy of the round before has sampled it.</param>
+public sealed record CandidateCompletion(
+    string Text, int[] Ids, float[] LogProbs, string Finish,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Previous = false);
 
 /// <summary>One line of <c>candidates.jsonl</c>: a prompt with its K completions.</summary>
 public sealed record CandidateLine(string Prompt, bool HeldOut, IReadOnlyList<CandidateCompletion> Completions);

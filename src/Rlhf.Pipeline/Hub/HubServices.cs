@@ -6,6 +6,7 @@ using Rlhf.Pipeline.Hub.Leases;
 using Rlhf.Pipeline.Hub.Pipelines;
 using Rlhf.Pipeline.Hub.Planning;
 using Rlhf.Pipeline.Hub.Results;
+using Rlhf.Pipeline.Hub.Waiting;
 using Rlhf.Pipeline.Hub.Watch;
 using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
@@ -56,6 +57,9 @@ public static class HubServices
         services.AddSingleton<DatasetFiles>();
         services.AddSingleton<CandidateTasks>();
         services.AddSingleton<CollectWork>();
+        services.AddSingleton(provider => new RunProjects(database, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<StoppingRules>();
+        services.AddSingleton<LabelWork>();
 
         services.AddPipelineBus(broker, home.Id, hub: true, executor: executor is not null);
         // After the bus, which must run before they do.
@@ -66,6 +70,7 @@ public static class HubServices
         services.AddHostedService<PipelineRecovery>();
         services.AddHostedService<LeaseWatch>();
         services.AddHostedService<HubWorker>();
+        services.AddHostedService<WaitingRuns>();
         services.AddHostedService<PipelineChanges>();
         if (executor is not null)
             services.AddExecutor(home, executor, insideHub: true);

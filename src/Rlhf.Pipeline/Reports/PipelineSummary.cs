@@ -73,6 +73,9 @@ public sealed record PipelineSummary
 
     public string? Candidates { get; init; }
 
+    /// <summary>The labeling project that the last label stage has opened.</summary>
+    public Guid? LabelingProject { get; init; }
+
     public string? Report { get; init; }
 
     /// <summary>The folder of the last run.</summary>
@@ -98,6 +101,7 @@ public sealed record PipelineSummary
         var evaluation = Folder(RunKinds.Evaluate);
         var measured = reward?.ReadResult<RewardStageResult>().HeldOut;
         var compared = evaluation?.ReadResult<EvaluationReport>();
+        var collected = CollectedRankings.Find(outcome, home);
         return new PipelineSummary
         {
             WinRate = compared?.WinRate,
@@ -122,8 +126,9 @@ public sealed record PipelineSummary
             RewardModel = reward?.ModelFolder,
             GoldReward = compared?.GoldReward,
             Evaluation = evaluation?.EvaluationFile,
-            Rankings = Folder(RunKinds.Collect)?.RankingsFile,
-            Collected = Folder(RunKinds.Collect)?.ReadResult<CollectResult>() is { } collected ? CollectSummary.Create(collected) : null,
+            Rankings = collected?.Attempt.RankingsFile,
+            Collected = collected is null ? null : CollectSummary.Create(collected.Result),
+            LabelingProject = Folder(RunKinds.Label)?.ReadResult<LabelResult>().Project,
             Candidates = Folder(RunKinds.Candidates)?.CandidatesFile,
             Run = home.RunFolder(outcome.Runs[^1].Id),
             PipelineRun = outcome.Id,

@@ -41,7 +41,7 @@ public static class ReportBuilder
             [.. outcome.Runs.Select(run => Stage(run, home))],
             outcome.Seconds, outcome.PeakBytes, Facts(outcome, home), outcome.Pipeline.ToJson())
         {
-            Annotators = Folder(RunKinds.Collect) is { } collect ? Annotators(collect.ReadResult<CollectResult>()) : null,
+            Annotators = CollectedRankings.Find(outcome, home) is { } collected ? Annotators(collected.Result) : null,
             ModelHashes = Hashes(outcome, home),
             Command = command,
             Warnings = summary.Warnings,

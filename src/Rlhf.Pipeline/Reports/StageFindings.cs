@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Training.Sft;
@@ -20,6 +21,7 @@ public static class StageFindings
     {
         RunKinds.Pretrain or RunKinds.Sft => OfLanguageModel(kind, attempt.ReadResult<LanguageModelResult>()),
         RunKinds.Candidates => OfCandidates(attempt.ReadResult<CandidatesResult>()),
+        RunKinds.Label => OfLabel(attempt.ReadResult<LabelResult>()),
         RunKinds.Reward => OfReward(attempt.ReadResult<RewardStageResult>()),
         RunKinds.Ppo => OfPpo(attempt.ReadResult<PpoStageResult>()),
         _ => [],
@@ -39,6 +41,12 @@ public static class StageFindings
         yield return new("candidates",
             Text($"{result.Completions} completions of {result.Prompts} prompts; ")
             + Text($"{result.MeanTokens:0.0} tokens on average, {100 * result.EndedShare:0.0} % ended by themselves"));
+    }
+
+    private static IEnumerable<Finding> OfLabel(LabelResult result)
+    {
+        yield return new("labeling project", Text($"{result.Tasks} tasks for people to rank (project {result.Project})")
+            + (result.Ended is { } ended ? $"; ended because {ended}" : ""));
     }
 
     private static IEnumerable<Finding> OfReward(RewardStageResult result)

@@ -7,6 +7,7 @@ public static class RunKinds
     public const string Sft = "sft";
     public const string Candidates = "candidates";
     public const string Collect = "collect";
+    public const string Label = "label";
     public const string Reward = "reward";
     public const string Ppo = "ppo";
     public const string Evaluate = "evaluate";

@@ -23,7 +23,7 @@ public static class EvaluateStage
         RunKinds.Evaluate, "Compares a trained policy with the one it started from, on held-out prompts.",
         plan: (options, inputs, folder) =>
         [
-            PlannedInputs.Policy(inputs),
+            PlannedInputs.Policy(inputs with { Policy = inputs.StartPolicy ?? inputs.Policy }),
             PlannedInputs.TrainedPolicy(inputs),
             .. inputs.RewardModel is { } reward ? [PlannedInputs.Checkpoint(InputNames.RewardModel, reward)] : Array.Empty<RunInput>(),
             PlannedInputs.Prompts(folder, inputs, set => PlannedInputs.HeldOut(set, options.HeldOutPrompts)),
@@ -31,7 +31,7 @@ public static class EvaluateStage
         execute: Run,
         take: (inputs, options) => inputs with
         {
-            Policy = StageInputs.Given(options.Model) ?? inputs.Policy,
+            StartPolicy = StageInputs.Given(options.Model) ?? inputs.StartPolicy,
             TrainedPolicy = StageInputs.Given(options.Policy) ?? inputs.TrainedPolicy,
             RewardModel = StageInputs.Given(options.RewardModel) ?? inputs.RewardModel,
             Prompts = options.Prompts is { } prompts ? (prompts, options.Seed) : inputs.Prompts,

@@ -6,6 +6,9 @@ public static class InputNames
     /// <summary>The policy that is sampled, trained or compared with.</summary>
     public const string Policy = "policy";
 
+    /// <summary>The policy that the round before sampled.</summary>
+    public const string PreviousPolicy = "previousPolicy";
+
     /// <summary>The policy after training.</summary>
     public const string TrainedPolicy = "trainedPolicy";
 

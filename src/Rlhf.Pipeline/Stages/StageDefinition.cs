@@ -34,8 +34,8 @@ public sealed record StageDefinition
     /// <summary>The inputs, overridden by those that the options name.</summary>
     public required Func<StageInputs, StageOptions, StageInputs> Override { get; init; }
 
-    /// <summary>The inputs of the stages that follow, given the attempt that succeeded.</summary>
-    public required Func<StageInputs, AttemptFolder, StageInputs> AddOutputs { get; init; }
+    /// <summary>The inputs of the stages that follow, given the stage's options and the attempt that succeeded.</summary>
+    public required Func<StageInputs, StageOptions, AttemptFolder, StageInputs> AddOutputs { get; init; }
 
     /// <summary>Options that depend on the stages before, resolved.</summary>
     public Func<StageOptions, StageInputs, StageOptions> Resolve { get; init; } = (options, _) => options;
@@ -64,7 +64,7 @@ public sealed record StageDefinition
             Summary = summary,
             OptionsType = typeof(TOptions),
             Override = (inputs, options) => take?.Invoke(inputs, (TOptions)options) ?? inputs,
-            AddOutputs = (inputs, run) => give?.Invoke(inputs, run) ?? inputs,
+            AddOutputs = (inputs, _, run) => give?.Invoke(inputs, run) ?? inputs,
             Plan = (options, inputs, folder) => plan((TOptions)options, inputs, folder),
             Execute = (folder, observer) =>
             {

@@ -12,6 +12,7 @@ public static class StageTable
         SftStage.Definition,
         CandidatesStage.Definition,
         CollectStage.Definition,
+        LabelStage.Definition,
         RewardStage.Definition,
         PpoStage.Definition,
         EvaluateStage.Definition,

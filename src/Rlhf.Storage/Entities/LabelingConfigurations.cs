@@ -13,6 +13,7 @@ internal sealed class LabelingProjectConfiguration : IEntityTypeConfiguration<La
         builder.Property(p => p.Settings).HasDefaultValueSql("'{}'").ValueGeneratedNever();
         builder.HasIndex(p => p.Name).IsUnique();
         builder.HasIndex(p => p.ContentSha256).IsUnique();
+        builder.HasIndex(p => p.RunId).IsUnique();
         builder.ToTable(t => t.HasCheckConstraint("CK_Projects_Overlap", "Overlap >= 1"));
         builder.HasMany(p => p.Versions).WithOne().HasForeignKey(v => v.ProjectId).OnDelete(DeleteBehavior.Restrict);
     }

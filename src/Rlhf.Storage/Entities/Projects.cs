@@ -19,6 +19,9 @@ public sealed class LabelingProject
     /// <summary>For an import, the SHA-256 of its content, lower-case hex: the same content is imported into one project, once.</summary>
     public string? ContentSha256 { get; init; }
 
+    /// <summary>The run whose candidates are labeled: a label stage waits for this project; null where somebody made it.</summary>
+    public Guid? RunId { get; init; }
+
     /// <summary>The labeling account or the program that made it.</summary>
     public string? CreatedBy { get; init; }
 

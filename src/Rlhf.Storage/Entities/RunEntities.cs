@@ -53,7 +53,9 @@ public sealed class Run
     /// <summary>The resolved options as JSON.</summary>
     public required string Options { get; init; }
 
-    /// <summary>The result of the stage as JSON, once it succeeded.</summary>
+    /// <summary>
+    /// The result of the stage as JSON, once it succeeded; before that, what a run that waits for people has done so far.
+    /// </summary>
     public string? Result { get; set; }
 
     /// <summary>How many times it was started: the number of the newest attempt.</summary>

@@ -469,6 +469,9 @@ namespace Rlhf.Storage.Migrations
                     b.Property<int>("Overlap")
                         .HasColumnType("INTEGER");
 
+                    b.Property<Guid?>("RunId")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Settings")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -480,6 +483,9 @@ namespace Rlhf.Storage.Migrations
                         .IsUnique();
 
                     b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.HasIndex("RunId")
                         .IsUnique();
 
                     b.ToTable("Projects", t =>

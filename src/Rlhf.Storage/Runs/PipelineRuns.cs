@@ -104,7 +104,7 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
         await using var context = database.OpenReadContext();
         var row = await FindAsync(context, id, stop);
         var runs = await context.Runs.Where(r => r.PipelineRunId == id).ToListAsync(stop);
-        return Status(row, runs, withDefinition: true);
+        return Status(row, runs, await RunLabeling.ReadAsync(context, [.. runs.Select(r => r.Id)], stop), withDefinition: true);
     }
 
     /// <summary>Pipeline runs, the latest first.</summary>
@@ -119,7 +119,10 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
             .OrderByDescending(p => p.Created).ThenByDescending(p => p.Id).Take(maxRows).ToListAsync(stop);
         var ids = rows.Select(p => (Guid?)p.Id).ToArray();
         var runs = (await context.Runs.Where(r => ids.Contains(r.PipelineRunId)).ToListAsync(stop)).ToLookup(r => r.PipelineRunId);
-        return [.. rows.Select(row => Status(row, runs[row.Id], withDefinition: false))];
+        // Only of those that wait: a list of thousands of runs names no project.
+        var labeling = await RunLabeling.ReadAsync(
+            context, [.. runs.SelectMany(of => of).Where(r => r.State == RunState.Waiting).Select(r => r.Id)], stop);
+        return [.. rows.Select(row => Status(row, runs[row.Id], labeling, withDefinition: false))];
     }
 
     /// <summary>The pipeline run that a text means: a whole id, the beginning or end of one, or "latest".</summary>
@@ -152,10 +155,12 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
         await context.PipelineRuns.SingleOrDefaultAsync(p => p.Id == id, stop)
             ?? throw new UserError($"no pipeline run {id}; `rlhf pipeline list` shows those of this home folder");
 
-    private static PipelineStatus Status(PipelineRun row, IEnumerable<Run> runs, bool withDefinition) => new(
+    private static PipelineStatus Status(
+        PipelineRun row, IEnumerable<Run> runs, IReadOnlyDictionary<Guid, RunLabeling> labeling, bool withDefinition) => new(
         row.Id, row.Name, row.State, row.Reason, row.Created, row.Ended, withDefinition ? row.Definition : null, row.Command,
         Kinds(row.Definition),
-        [.. runs.OrderBy(r => r.Created).ThenBy(r => r.Id).Select(RunStatus.Create)]);
+        [.. runs.OrderBy(r => r.Created).ThenBy(r => r.Id)
+            .Select(run => RunStatus.Create(run) with { Labeling = labeling.GetValueOrDefault(run.Id) })]);
 
     private static IReadOnlyList<string> Kinds(string definition)
     {

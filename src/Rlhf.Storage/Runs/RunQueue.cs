@@ -105,11 +105,35 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
     public Task<bool> ReleaseAsync(Guid runId, Guid leaseId, string reason) =>
         EndAsync(runId, leaseId, run => End(run, reason, again: run.Attempt < MaxAttempts));
 
-    /// <summary>Ends a queued or running run before its end. False where it has ended already.</summary>
+    /// <summary>
+    /// Lets a run wait for people: its lease ends, and no executor looks at it. False where it is no longer held under this lease.
+    /// </summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="leaseId">Its lease.</param>
+    /// <param name="reason">What is waited for.</param>
+    /// <param name="soFar">What is done already, as JSON.</param>
+    public Task<bool> WaitAsync(Guid runId, Guid leaseId, string reason, string? soFar = null) =>
+        EndAsync(runId, leaseId, run =>
+        {
+            (run.State, run.Reason, run.FailureKind, run.Ended) = (RunState.Waiting, reason, null, null);
+            (run.LeaseId, run.LeaseExpires, run.Result) = (null, null, soFar);
+        });
+
+    /// <summary>Queues a run that waits for people. False where it does not wait any longer.</summary>
+    public async Task<bool> ContinueAsync(Guid runId)
+    {
+        if (await db.Runs.SingleOrDefaultAsync(r => r.Id == runId && r.State == RunState.Waiting) is not { } run)
+            return false;
+        (run.State, run.Reason) = (RunState.Queued, null);
+        await db.SaveChangesAsync();
+        return true;
+    }
+
+    /// <summary>Ends a queued, running or waiting run before its end. False where it has ended already.</summary>
     public async Task<bool> CancelAsync(Guid runId, string reason)
     {
         var run = await db.Runs.SingleOrDefaultAsync(r => r.Id == runId) ?? throw new UserError($"no run {runId}");
-        if (run.State is not (RunState.Queued or RunState.Running))
+        if (run.State is not (RunState.Queued or RunState.Running or RunState.Waiting))
             return false;
         End(run, reason, again: false);
         (run.State, run.FailureKind) = (RunState.Cancelled, FailureKind.Cancelled);

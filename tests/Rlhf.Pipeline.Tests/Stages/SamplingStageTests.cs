@@ -59,6 +59,45 @@ public sealed class SamplingStageTests : IDisposable
         Assert.Equal(lines.SelectMany(l => l.Completions).Average(c => c.Finish == "length" ? 0.0 : 1), result.EndedShare, 1e-9);
     }
 
+    [Theory]
+    [InlineData(0.5, 2)]
+    [InlineData(0.01, 1)]
+    [InlineData(0.9, 3)]
+    public void A_later_round_mixes_in_the_previous_policy_with_random_numbers_of_its_own(double share, int mixed)
+    {
+        var options = new CandidatesOptions
+        {
+            Device = "cpu",
+            Seed = 9,
+            PerPrompt = 4,
+            Round = 3,
+            PreviousShare = share,
+            Sampling = new SamplingOptions { Temperature = 1.3, MaxNewTokens = 7 },
+        };
+        string newest = _run.Policy(1), previous = _run.Policy(2);
+        var attempt = _run.Execute(RunKinds.Candidates, options, [(InputNames.Policy, newest), (InputNames.PreviousPolicy, previous)],
+            run => RunJson.WriteLines(run.PromptsFile, Prompts));
+        var lines = RunJson.ReadLines<CandidateLine>(attempt.CandidatesFile).ToList();
+        using StagePolicies policies = new(StageRun.Load(newest), StageRun.Load(previous));
+        for (int p = 0; p < lines.Count; p++)
+        {
+            Assert.Equal([.. Enumerable.Repeat(false, 4 - mixed), .. Enumerable.Repeat(true, mixed)],
+                lines[p].Completions.Select(c => c.Previous));
+            for (int k = 0; k < 4; k++)
+            {
+                bool old = k >= 4 - mixed;
+                var drawn = StageRun.Draw(old ? policies.Previous : policies.Newest, Prompts[p].Prompt, p, old ? k - (4 - mixed) : k,
+                    options.Sampling, new RandomStream(9, old ? "candidates/3/previous" : "candidates/3"));
+                Assert.Equal(drawn.Ids, lines[p].Completions[k].Ids);
+            }
+        }
+        var result = attempt.ReadResult<CandidatesResult>();
+        Assert.Equal((16, 4 * mixed), (result.Completions, result.Previous));
+        // Files of rounds without it are as they ever were.
+        Assert.Equal(4 * mixed, File.ReadAllText(attempt.CandidatesFile).Split("\"previous\":true").Length - 1);
+        Assert.DoesNotContain("\"previous\":false", File.ReadAllText(attempt.CandidatesFile), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Evaluation_compares_both_policies_on_the_same_draws()
     {
@@ -156,5 +195,14 @@ public sealed class SamplingStageTests : IDisposable
         float[] all = (policy.Model.Logits(row, null)[0] / temperature).log_softmax(-1).contiguous().data<float>().ToArray();
         int size = policy.Model.Config.VocabSize;
         return Enumerable.Range(prompt, ids.Length - prompt).Sum(t => (double)all[((t - 1) * size) + ids[t]]);
+    }
+
+    private sealed record StagePolicies(LoadedPolicy Newest, LoadedPolicy Previous) : IDisposable
+    {
+        public void Dispose()
+        {
+            Newest.Dispose();
+            Previous.Dispose();
+        }
     }
 }

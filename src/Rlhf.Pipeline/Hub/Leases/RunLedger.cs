@@ -104,6 +104,19 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
         await EndAttemptAsync(run, rules => rules.ReleaseAsync(run, lease, reason), stop);
     }
 
+    /// <summary>Lets a run, and its pipeline run with it, wait for people: nothing holds it until <see cref="ContinueAsync"/>.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="lease">Its lease.</param>
+    /// <param name="reason">What is waited for.</param>
+    /// <param name="soFar">What is done already, as JSON.</param>
+    /// <param name="stop">Ends the wait for the database.</param>
+    public Task WaitAsync(Guid run, Guid lease, string reason, string soFar, CancellationToken stop) =>
+        MoveAsync(run, rules => rules.WaitAsync(run, lease, reason, soFar), RunState.Running, RunState.Waiting, stop);
+
+    /// <summary>Queues a run that has waited for people. The same again changes nothing.</summary>
+    public Task ContinueAsync(Guid run, CancellationToken stop) =>
+        MoveAsync(run, rules => rules.ContinueAsync(run), RunState.Waiting, RunState.Running, stop);
+
     /// <summary>The runs whose lease has run out.</summary>
     public async Task<IReadOnlyList<Run>> ExpiredAsync(CancellationToken stop)
     {
@@ -119,6 +132,28 @@ public sealed class RunLedger(RlhfDatabase database, HubSettings settings, Outbo
         DateTimeOffset? expires = clock.GetUtcNow() + Lease;
         return database.WriteAsync(context => context.Runs.Where(r => r.State == RunState.Running)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeaseExpires, expires), stop), stop);
+    }
+
+    private async Task MoveAsync(
+        Guid run, Func<RunQueue, Task<bool>> move, RunState pipelineBefore, RunState pipelineAfter, CancellationToken stop)
+    {
+        var moved = await database.WriteAsync(async context =>
+        {
+            if (!await move(Rules(context)))
+                return null;
+            var row = await context.Runs.SingleAsync(r => r.Id == run, stop);
+            await context.PipelineRuns.Where(p => p.Id == row.PipelineRunId && p.State == pipelineBefore)
+                .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, pipelineAfter), stop);
+            if (row.State == RunState.Queued)
+                Outbox.Add(context, new RunQueued(row.Id), clock);
+            return row;
+        }, stop);
+        if (moved is null)
+            return;
+        PublishChange(moved);
+        changes.Publish(new Change(ChangeTypes.PipelineState, moved.PipelineRunId, null, clock.GetUtcNow(),
+            new JsonObject { ["state"] = JsonNamingPolicy.CamelCase.ConvertName(pipelineAfter.ToString()) }));
+        outbox.Set();
     }
 
     private async Task EndAttemptAsync(Guid run, Func<RunQueue, Task<bool>> end, CancellationToken stop)

@@ -25,7 +25,7 @@ public sealed class StageStarter(
             logger.LogWarning("A command names pipeline run {Id}, which is not in this home folder; it is ignored", pipelineRun);
             return;
         }
-        if (row.State != RunState.Running)
+        if (row.State is not (RunState.Running or RunState.Waiting))
         {
             logger.LogInformation("A command for pipeline run {Id}, which has ended ({State}), starts nothing", pipelineRun, row.State);
             return;

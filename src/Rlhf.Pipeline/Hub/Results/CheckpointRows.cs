@@ -11,7 +11,8 @@ public static class CheckpointRows
 {
     /// <summary>The inputs of a run that are checkpoints.</summary>
     public static IEnumerable<RunInput> InputsOf(RunManifest manifest) =>
-        manifest.Inputs.Where(i => i.Name is InputNames.Policy or InputNames.TrainedPolicy or InputNames.RewardModel);
+        manifest.Inputs.Where(i =>
+            i.Name is InputNames.Policy or InputNames.PreviousPolicy or InputNames.TrainedPolicy or InputNames.RewardModel);
 
     /// <summary>The row of a checkpoint; a model that was brought along gets its row here.</summary>
     public static async Task<Guid> FindOrAddAsync(

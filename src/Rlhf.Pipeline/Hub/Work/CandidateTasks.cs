@@ -17,10 +17,15 @@ public sealed class CandidateTasks(Home home, RlhfDatabase database, LabelingSer
     private const int BatchSize = 100;
 
     /// <summary>Adds a task for each line. Returns how many tasks the project should have.</summary>
+    /// <param name="project">The labeling project.</param>
+    /// <param name="candidatesFile">Where the lines are from.</param>
+    /// <param name="candidates">The lines.</param>
+    /// <param name="goldReward">The gold reward whose scores are kept with the completions; null for none.</param>
+    /// <param name="stop">Ends the work between two batches.</param>
     public async Task<int> AddAsync(
-        Guid project, string candidatesFile, IReadOnlyList<CandidateLine> candidates, string goldReward, CancellationToken stop)
+        Guid project, string candidatesFile, IReadOnlyList<CandidateLine> candidates, string? goldReward, CancellationToken stop)
     {
-        var gold = GoldRewards.Get(goldReward);
+        var gold = goldReward is null ? null : GoldRewards.Get(goldReward);
         var origin = await OriginAsync(candidatesFile, stop);
         foreach (var batch in candidates.Chunk(BatchSize))
             await labeling.AddTasksAsync(project, batch.Select(line => ToTask(line, gold, origin)), origin?.Run, stop);
@@ -37,22 +42,30 @@ public sealed class CandidateTasks(Home home, RlhfDatabase database, LabelingSer
         var manifest = new RunFolder(run).Read();
         if (manifest.Inputs.FirstOrDefault(i => i.Name == InputNames.Policy) is not { } policy)
             return null;
-        var checkpoint = await database.WriteAsync(db => CheckpointRows.FindOrAddAsync(db, home, policy, clock, stop), stop);
-        return new Origin(manifest.Id, checkpoint, manifest.Options["sampling"]?.ToJsonString());
+        var previous = manifest.Inputs.FirstOrDefault(i => i.Name == InputNames.PreviousPolicy);
+        var (newest, older) = await database.WriteAsync(async db =>
+        {
+            var checkpoint = await CheckpointRows.FindOrAddAsync(db, home, policy, clock, stop);
+            return (checkpoint, previous is null ? checkpoint : await CheckpointRows.FindOrAddAsync(db, home, previous, clock, stop));
+        }, stop);
+        return new Origin(manifest.Id, newest, older, manifest.Options["sampling"]?.ToJsonString());
     }
 
-    private static NewTask ToTask(CandidateLine line, IGoldReward gold, Origin? origin) => new(
+    private static NewTask ToTask(CandidateLine line, IGoldReward? gold, Origin? origin) => new(
         LabelingService.Prompt(line.Prompt),
         [.. line.Completions.Select(c => NewCompletion.FromText(c.Text) with
         {
-            CheckpointId = origin?.Checkpoint,
+            CheckpointId = c.Previous ? origin?.Previous : origin?.Checkpoint,
             SamplingSettings = origin?.Sampling,
             TokenIds = c.Ids,
             LogProbs = c.LogProbs,
-            Golds = new Dictionary<string, double> { [gold.Name] = gold.Score(line.Prompt, c.Text) },
+            Golds = Golds(line.Prompt, c.Text, gold),
         })]);
+
+    private static Dictionary<string, double> Golds(string prompt, string completion, IGoldReward? gold) =>
+        gold is null ? [] : new() { [gold.Name] = gold.Score(prompt, completion) };
 
     private static string TaskKey(CandidateLine line) => string.Join('\0', line.Completions.Select(c => c.Text).Prepend(line.Prompt));
 
-    private sealed record Origin(Guid Run, Guid Checkpoint, string? Sampling);
+    private sealed record Origin(Guid Run, Guid Checkpoint, Guid Previous, string? Sampling);
 }

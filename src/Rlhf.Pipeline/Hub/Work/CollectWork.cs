@@ -6,6 +6,7 @@ using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Simulation.Annotators;
 using Rlhf.Storage;
+using Rlhf.Storage.Datasets;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Import;
 using Rlhf.Storage.Labeling;
@@ -43,13 +44,25 @@ public sealed class CollectWork(
     public Task<CollectResult> RunAsync(AttemptFolder folder, CollectOptions options, Action<long, long> progress, CancellationToken stop)
     {
         InputHash.Verify(folder.Run);
-        return options.Data.Length == 0 ? RankAsync(folder, options, progress, stop) : ImportAsync(folder, options, stop);
+        return options.Project.Length > 0 ? TakeAsync(folder, options, stop)
+            : options.Data.Length > 0 ? ImportAsync(folder, options, stop)
+            : RankAsync(folder, options, progress, stop);
+    }
+
+    private async Task<CollectResult> TakeAsync(AttemptFolder folder, CollectOptions options, CancellationToken stop)
+    {
+        var (project, question) = await ProjectRankings.FindAsync(database, options.Project, stop);
+        var (info, made) = await datasets.CreateAsync(
+            folder, Request(project, options) with { Question = question }, goldReward: null, stop);
+        return new CollectResult(made.Lines, made.HeldOut, await ProjectRankings.AnnotatorsAsync(database, project, stop),
+            Simulated: info.SimulatedAnnotations > 0, null, info.Name, info.Id,
+            UnusedWeights: DatasetFiles.UnusedWeights(folder), RankingsSha256: made.Sha256);
     }
 
     private async Task<CollectResult> ImportAsync(AttemptFolder folder, CollectOptions options, CancellationToken stop)
     {
         var imported = await import.ImportAsync(options.Data, options.MaxBadShare, stop);
-        var (info, made) = await datasets.CreateAsync(folder, imported.Project, options, goldReward: null, stop);
+        var (info, made) = await datasets.CreateAsync(folder, Request(imported.Project, options), goldReward: null, stop);
         var survey = imported.Survey;
         return new CollectResult(made.Lines, made.HeldOut, 1, Simulated: info.SimulatedAnnotations > 0, null, info.Name, info.Id,
             survey.Lines, imported.Known, survey.BadLineCount, survey.BadLines.Count > 0 ? survey.BadLines[0].ToString() : null,
@@ -79,11 +92,14 @@ public sealed class CollectWork(
         await RankAllAsync(project, annotators, places, (long)tasks * options.Overlap, progress, stop);
 
         // 3. A dataset version, written out with token ids and, on held-out prompts, gold scores.
-        var (info, made) = await datasets.CreateAsync(folder, project, options, options.Annotators.GoldReward, stop);
+        var (info, made) = await datasets.CreateAsync(folder, Request(project, options), options.Annotators.GoldReward, stop);
         return new CollectResult(made.Lines, made.HeldOut, annotators.Count, Simulated: true,
             options.Annotators.ShuffleLabels ? null : options.Annotators.ErrorRate, info.Name, info.Id,
             UnusedWeights: DatasetFiles.UnusedWeights(folder), RankingsSha256: made.Sha256);
     }
+
+    private static DatasetRequest Request(Guid project, CollectOptions options) =>
+        new() { Projects = [project], HeldOut = options.HeldOut, Aggregation = options.Aggregation };
 
     private static string Key(string prompt, IEnumerable<string> completions) => string.Join('\0', completions.Prepend(prompt));
 

@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Rlhf.Core.Options;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Stages;
@@ -12,13 +11,12 @@ namespace Rlhf.Pipeline.Hub.Work;
 public sealed class DatasetFiles(RlhfDatabase database, DatasetVersions versions)
 {
     /// <summary>
-    /// Fixes a version of one labeling project's rankings, notes it as what the run collected, and
+    /// Fixes a version of the rankings that are asked for, with the run's weights of prompts, notes it as what the run collected, and
     /// writes it as the attempt's rankings.jsonl.
     /// </summary>
     public async Task<(DatasetInfo Info, MaterializedDataset Made)> CreateAsync(
-        AttemptFolder folder, Guid project, CollectOptions options, string? goldReward, CancellationToken stop)
+        AttemptFolder folder, DatasetRequest request, string? goldReward, CancellationToken stop)
     {
-        var request = new DatasetRequest { Projects = [project], HeldOut = options.HeldOut, Aggregation = options.Aggregation };
         if (folder.Run.TryInput(InputNames.Weights) is { } weights)
             request = request with { Weights = PromptWeights.Read(weights) };
         var info = await versions.CreateAsync(request, stop);
@@ -54,7 +52,9 @@ public sealed class DatasetFiles(RlhfDatabase database, DatasetVersions versions
     public async Task<Guid?> FindByFileAsync(string sha256, CancellationToken stop)
     {
         await using var db = database.OpenReadContext();
-        return await db.Runs.Where(r => r.DatasetVersionId != null && r.Kind == RunKinds.Collect && r.Result!.Contains(sha256))
+        return await db.Runs
+            .Where(r => r.DatasetVersionId != null && (r.Kind == RunKinds.Collect || r.Kind == RunKinds.Label)
+                && r.Result!.Contains(sha256))
             .OrderBy(r => r.Created).Select(r => r.DatasetVersionId).FirstOrDefaultAsync(stop);
     }
 }

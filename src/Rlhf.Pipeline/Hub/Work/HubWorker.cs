@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -63,6 +64,11 @@ public sealed class HubWorker(
             var result = await work.RunAsync(attempt, attempt.Run.Options(stage.OptionsType),
                 (done, total) => _ = bus.Publish(new RunProgressed(run.PipelineRunId, run.Id, run.Kind, "ranking", done, total, 0), stop),
                 stop);
+            if (result is WaitForPeople wait)
+            {
+                await ledger.WaitAsync(run.Id, lease, wait.Reason, JsonSerializer.Serialize(wait.SoFar, RunJson.Compact), stop);
+                return;
+            }
             attempt.WriteResult(result);
             await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop);
         }

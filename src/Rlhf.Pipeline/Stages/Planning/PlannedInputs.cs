@@ -72,9 +72,18 @@ public static class PlannedInputs
         return Materialized(InputNames.Prompts, folder, folder.PromptsFile);
     }
 
-    /// <summary>The first <paramref name="count"/> training prompts; 0 takes all.</summary>
-    public static IEnumerable<PromptLine> Train(PromptSet set, int count) =>
-        set.Train.Take(count == 0 ? int.MaxValue : count).Select(p => new PromptLine(p));
+    /// <summary>
+    /// The first <paramref name="count"/> training prompts, in later rounds those that follow the ones of the round before, from the
+    /// beginning again where there are no more; 0 takes all.
+    /// </summary>
+    public static IEnumerable<PromptLine> Train(PromptSet set, int count, int round = 1)
+    {
+        int all = set.Train.Count;
+        if (count == 0 || count >= all)
+            return set.Train.Select(p => new PromptLine(p));
+        long first = (long)(round - 1) * count;
+        return Enumerable.Range(0, count).Select(i => new PromptLine(set.Train[(int)((first + i) % all)]));
+    }
 
     /// <summary>The first <paramref name="count"/> held-out prompts; 0 takes all.</summary>
     public static IEnumerable<PromptLine> HeldOut(PromptSet set, int count) =>

@@ -6,7 +6,7 @@ using Rlhf.Pipeline.Runs;
 namespace Rlhf.Pipeline.Stages.Planning;
 
 /// <summary>What the stages before one have made or named, and what this one therefore starts from. Paths are absolute.</summary>
-/// <param name="Policy">The policy that the loop starts from.</param>
+/// <param name="Policy">The policy that the loop, or this round of it, starts from.</param>
 /// <param name="Prompts">The prompts of the pipeline and the seed that draws them.</param>
 /// <param name="Candidates">A file of candidates.</param>
 /// <param name="Rankings">A file of rankings.</param>
@@ -14,6 +14,8 @@ namespace Rlhf.Pipeline.Stages.Planning;
 /// <param name="GoldReward">What the simulated annotators followed.</param>
 /// <param name="RewardModel">The folder of a reward model.</param>
 /// <param name="TrainedPolicy">The policy after PPO.</param>
+/// <param name="StartPolicy">The policy that the first round started from; null in the first round.</param>
+/// <param name="PreviousPolicy">The policy that the round before started from; null in the first round.</param>
 public sealed record StageInputs(
     string? Policy = null,
     (PromptOptions Options, ulong Seed)? Prompts = null,
@@ -22,7 +24,9 @@ public sealed record StageInputs(
     string? GoldReward = null,
     string? RewardModel = null,
     string? TrainedPolicy = null,
-    Guid? CollectedBy = null)
+    Guid? CollectedBy = null,
+    string? StartPolicy = null,
+    string? PreviousPolicy = null)
 {
     /// <summary>
     /// Walks from the first stage to just before <paramref name="position"/>. Reads no file:
@@ -35,10 +39,18 @@ public sealed record StageInputs(
         for (int i = 0; i < position; i++)
         {
             var (kind, options) = pipeline.Stages[i];
-            inputs = StageTable.Get(kind).AddOutputs(inputs.OverriddenBy(kind, options), finished(i));
+            inputs = StageTable.Get(kind).AddOutputs(inputs.OverriddenBy(kind, options), options, finished(i));
         }
         return inputs;
     }
+
+    /// <summary>The inputs of the next round: it starts from the policy that this one has trained.</summary>
+    public StageInputs NextRound() => this with
+    {
+        StartPolicy = StartPolicy ?? Policy,
+        PreviousPolicy = Policy,
+        Policy = TrainedPolicy ?? Policy,
+    };
 
     /// <summary>Overrides inputs with those named in the stage's own options.</summary>
     public StageInputs OverriddenBy(string kind, StageOptions options) => StageTable.Get(kind).Override(this, options);

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Rlhf.Definitions.Pipelines;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Runs;
 
 namespace Rlhf.LabelingUi.Features.Runs.Details;
 
@@ -13,7 +14,12 @@ public sealed record AttemptLog(RunAttempt Attempt, LogTail? Log);
 /// <param name="Attempts">All attempts, the latest first.</param>
 public sealed record RunDetail(
     Run Run, PipelineRun? Pipeline, RunAttempt? Attempt, IReadOnlyList<AttemptLog> Attempts, RunNumbers Numbers,
-    IReadOnlyList<OptionRow> Options, RunLineage Lineage);
+    IReadOnlyList<OptionRow> Options, RunLineage Lineage, RunLabeling? Labeling);
+
+/// <summary>A pipeline run with its runs.</summary>
+/// <param name="Labeling">The labeling projects of its runs, by run.</param>
+public sealed record PipelineDetail(
+    PipelineRun Pipeline, IReadOnlyList<Run> Runs, IReadOnlyDictionary<Guid, RunLabeling> Labeling);
 
 /// <summary>Reads what is known of one run, or of one pipeline run.</summary>
 internal sealed class RunDetails(RlhfDatabase database, Home home, IServiceProvider services)
@@ -40,16 +46,18 @@ internal sealed class RunDetails(RlhfDatabase database, Home home, IServiceProvi
             logs.Add(new AttemptLog(attempt, await LogTail.ReadAsync(attempt.Log, cancellation)));
         var type = services.GetService(typeof(StageCatalog)) is StageCatalog catalog ? catalog.Options.GetValueOrDefault(run.Kind) : null;
         return new RunDetail(run, pipeline, shown, logs, numbers, OptionRow.Create(run.Options, type),
-            await RunLineage.ReadAsync(context, run, cancellation));
+            await RunLineage.ReadAsync(context, run, cancellation),
+            (await RunLabeling.ReadAsync(context, [run.Id], cancellation)).GetValueOrDefault(run.Id));
     }
 
     /// <returns>Null where there is no such pipeline run.</returns>
-    public async Task<(PipelineRun Pipeline, IReadOnlyList<Run> Runs)?> ReadPipelineAsync(Guid id, CancellationToken cancellation)
+    public async Task<PipelineDetail?> ReadPipelineAsync(Guid id, CancellationToken cancellation)
     {
         await using var context = database.OpenReadContext();
         if (await context.PipelineRuns.FirstOrDefaultAsync(p => p.Id == id, cancellation) is not { } pipeline)
             return null;
         var runs = await context.Runs.Where(r => r.PipelineRunId == id).ToListAsync(cancellation);
-        return (pipeline, [.. runs.OrderBy(r => r.Created).ThenBy(r => r.Started).ThenBy(r => r.Id)]);
+        return new PipelineDetail(pipeline, [.. runs.OrderBy(r => r.Created).ThenBy(r => r.Started).ThenBy(r => r.Id)],
+            await RunLabeling.ReadAsync(context, [.. runs.Select(r => r.Id)], cancellation));
     }
 }

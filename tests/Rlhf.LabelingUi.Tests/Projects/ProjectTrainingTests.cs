@@ -1,0 +1,90 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Definitions.Pipelines;
+using Rlhf.LabelingUi.Features.Projects.Training;
+using Rlhf.Storage.Entities;
+
+namespace Rlhf.LabelingUi.Tests.Projects;
+
+/// <summary>Training a reward model on what people have ranked, from the project's page.</summary>
+public sealed class ProjectTrainingTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_rankings_as_they_are_and_the_policy_that_wrote_the_completions()
+    {
+        await using var served = await StartAsync();
+        var project = await LabeledProject.AddAsync(served, rankings: 6, policy: "models/start");
+        var training = served.Services.GetRequiredService<ProjectTraining>();
+        string model = served.Home.Absolute("models/start");
+        Assert.Equal(new TrainingOffer(6, model), await training.OfferAsync(project, Cancellation));
+        var id = await training.StartAsync(project, model: null, "researcher", Cancellation);
+
+        await using var db = served.Database.OpenReadContext();
+        var row = await db.PipelineRuns.SingleAsync(p => p.Id == id, Cancellation);
+        Assert.Equal((RunState.Running, "researcher"), (row.State, row.CreatedBy));
+        var stages = PipelineFile.FromJson(row.Definition, LabeledProject.Catalog.Options).Stages;
+        Assert.Equal(["collect", "reward"], stages.Select(s => s.Kind));
+        var collect = (CollectOptions)stages[0].Options;
+        // Held out as where the prompts came from; the options of that pipeline's reward stage, with more turns over so few rankings.
+        Assert.Equal((project.ToString(), 0.4), (collect.Project, collect.HeldOut));
+        var reward = (RewardOptions)stages[1].Options;
+        Assert.Equal((model, "", 0.0042, 20), (reward.Model, reward.Rankings, reward.LearningRate, reward.Epochs));
+        Assert.Equal("/other", ((RewardOptions)PipelineFile.FromJson(
+            await DefinitionAsync(db, await training.StartAsync(project, " /other ", "researcher", Cancellation)),
+            LabeledProject.Catalog.Options).Stages[1].Options).Model);
+    }
+
+    [Fact]
+    public async Task Without_rankings_or_a_policy_the_reason_is_said()
+    {
+        await using var served = await StartAsync();
+        var project = await LabeledProject.AddAsync(served, rankings: 0, policy: null);
+        var training = served.Services.GetRequiredService<ProjectTraining>();
+        Assert.StartsWith("nobody has ranked anything", (await Assert.ThrowsAsync<UserError>(
+            () => training.StartAsync(project, "/model", "r", Cancellation))).Message, StringComparison.Ordinal);
+        await LabeledProject.AnswerAsync(served.Services.GetRequiredService<Storage.Labeling.LabelingService>(), project, 1);
+        Assert.StartsWith("model: the completions of this project name no policy", (await Assert.ThrowsAsync<UserError>(
+            () => training.StartAsync(project, " ", "r", Cancellation))).Message, StringComparison.Ordinal);
+        Assert.Null(await training.OfferAsync(Guid.CreateVersion7(), Cancellation));
+    }
+
+    [Fact]
+    public async Task What_the_models_have_learnt_is_told_but_not_of_those_that_were_trained_before()
+    {
+        await using var served = await StartAsync();
+        var project = await LabeledProject.AddAsync(served, rankings: 6, policy: "models/start");
+        var models = served.Services.GetRequiredService<TrainedModels>();
+        // The reward stage of the pipeline that has opened the project came before it.
+        Assert.Empty(await models.ReadAsync(project, Cancellation));
+        var id = await served.Services.GetRequiredService<ProjectTraining>().StartAsync(project, null, "r", Cancellation);
+        Assert.Equal((id, null, RunState.Running, null), Assert.Single(await models.ReadAsync(project, Cancellation)) is var begun
+            ? (begun.PipelineRun, begun.Run, begun.State, begun.Learnt) : default);
+        var run = new Run
+        {
+            PipelineRunId = id,
+            Kind = "reward",
+            Options = "{}",
+            State = RunState.Succeeded,
+            Created = LabeledProject.At(9),
+            Result = LabeledProject.Result(0.75),
+        };
+        await served.Database.WriteAsync(db =>
+        {
+            db.Add(run);
+            return Task.CompletedTask;
+        }, Cancellation);
+        var trained = Assert.Single(await models.ReadAsync(project, Cancellation));
+        Assert.Equal((run.Id, RunState.Succeeded), (trained.Run, trained.State));
+        Assert.Equal(new LearntRanking(8, 2, 12, 0.75, 0.61, 0.9, 0.875), trained.Learnt);
+    }
+
+    private static Task<ServedHome> StartAsync() => ServedHome.StartAsync(
+        new WebSettings(), builder => builder.Services.AddSingleton(LabeledProject.Catalog));
+
+    private static Task<string> DefinitionAsync(Storage.RlhfDbContext db, Guid id) =>
+        db.PipelineRuns.Where(p => p.Id == id).Select(p => p.Definition).SingleAsync(Cancellation);
+}
