@@ -8,7 +8,8 @@ namespace Rlhf.Definitions.Tests;
 public sealed class FilePathTests
 {
     /// <summary>Options of one text each that name no file.</summary>
-    private static readonly string[] s_other = ["Device", "GoldReward"];
+    private static readonly string[] s_other =
+        ["Device", "GoldReward", "Project", "Name", "Text", "Guidelines", "Date", "From"];
 
     [Theory]
     [InlineData("models/start", "{here}/models/start")]

@@ -132,7 +132,7 @@ public sealed class PeopleTests(TinyLoop loop)
                 var (_, completions) = LabelingService.Texts(task);
                 int[] ranks = [.. completions.Select(text => 1 + completions.Count(other => other.Length > text.Length))];
                 await labeling.SubmitAsync(
-                    annotator, task.AssignmentId, Answers.OfRanking(Answer.FromRanks(ranks)), cancellation: Cancellation);
+                    annotator, task.AssignmentId, Answers.OfRanking(Storage.Entities.Answer.FromRanks(ranks)), cancellation: Cancellation);
             }
         }
     }

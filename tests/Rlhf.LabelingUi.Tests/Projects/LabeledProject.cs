@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
-using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
 
