@@ -7,7 +7,7 @@ namespace Rlhf.Core.Files;
 /// Unpacks a gzip file member by member (RFC 1952). GZipStream ends, without an error, where a member is followed by something that does
 /// not look like one: a file whose second member has a damaged first byte would lose all lines from there on.
 /// </summary>
-/// <param name="file">A file at its first member; stays open.</param>
+/// <param name="file">A file at its first member; closed with this stream.</param>
 internal sealed class GzipMembers(FileStream file) : Stream
 {
     private const int TrailerBytes = 8;
@@ -69,7 +69,10 @@ internal sealed class GzipMembers(FileStream file) : Stream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             _member?.Dispose();
+            file.Dispose();
+        }
         base.Dispose(disposing);
     }
 

@@ -29,13 +29,19 @@ public static class TextLines
 
     private const int Buffer = 1 << 16;
 
+    /// <summary>The text of a file as UTF-8, unpacked, without its byte order mark: for what has no lines, such as a table.</summary>
+    /// <exception cref="UserError">The file is not a regular file, or not text.</exception>
+    public static Stream OpenUtf8(string path)
+    {
+        var format = TextFormat.Detect(path);
+        return Unpack(RegularFile.OpenRead(path), format);
+    }
+
     /// <summary>Every line, including blank ones.</summary>
     /// <exception cref="UserError">The file is not a regular file, not text, or damaged from some line on.</exception>
     public static IEnumerable<FileLine> Read(string path)
     {
-        var format = TextFormat.Detect(path);
-        using var file = RegularFile.OpenRead(path);
-        using var stream = Unpack(file, format);
+        using var stream = OpenUtf8(path);
         var line = new MemoryStream();
         byte[] buffer = new byte[Buffer];
         int number = 1;

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using Rlhf.Core;
 using Rlhf.Core.Files;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Exchange.Formats;
+using Rlhf.Storage.Exchange.Sources;
 
 namespace Rlhf.Storage.Import;
 
@@ -14,13 +17,15 @@ public sealed record BadLine(string File, int Line, string Reason)
 /// <param name="Sha256">
 /// Of their lines in UTF-8, line breaks and blank lines aside: the same for the same content, whatever the file's name and compression.
 /// </param>
-/// <param name="Lines">Lines that are not blank.</param>
-/// <param name="MaxStrength">The greatest strength of a preference; 0 where none is given.</param>
+/// <param name="Lines">Lines that are not blank; where several lines are one task, or one line is several, the number of tasks.</param>
+/// <param name="Questions">What the files answer.</param>
+/// <param name="MaxAnswers">The most answers to one task.</param>
 /// <param name="BadLineCount">Lines that hold no judgment.</param>
 /// <param name="BadLines">The first of them.</param>
-public sealed record JudgmentSurvey(string Sha256, int Lines, double MaxStrength, int BadLineCount, IReadOnlyList<BadLine> BadLines);
+public sealed record JudgmentSurvey(
+    string Sha256, int Lines, IReadOnlyList<Question> Questions, int MaxAnswers, int BadLineCount, IReadOnlyList<BadLine> BadLines);
 
-/// <summary>A .jsonl or .jsonl.gz file of judgments, or all of those in a folder, read line by line.</summary>
+/// <summary>A file of judgments in any format (<see cref="ImportFormats"/>), or all .jsonl and .jsonl.gz files of a folder.</summary>
 public sealed class JudgmentFiles
 {
     private const int MaxBadLinesKept = 100;
@@ -60,17 +65,18 @@ public sealed class JudgmentFiles
     {
         var bad = new List<BadLine>();
         int lines = 0, badCount = 0;
-        double strength = 0;
+        var asked = new AskedQuestions();
         using var content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var line in Read(content))
+        foreach (var (task, fault) in Read(content, asked.Formats))
         {
             lines++;
-            strength = Math.Max(strength, line.Judgment?.Strength ?? 0);
-            if (line.Bad is null)
+            if (task is not null)
+                asked.Add(task);
+            if (fault is null)
                 continue;
             badCount++;
             if (bad.Count < MaxBadLinesKept)
-                bad.Add(line.Bad);
+                bad.Add(fault);
         }
         if (badCount > maxBadShare * lines || badCount == lines)
         {
@@ -79,39 +85,51 @@ public sealed class JudgmentFiles
                 : $"{_path}: {badCount} of {lines} lines hold no preference, more than the share of {maxBadShare:0.###} "
                 + $"that may be left out (maxBadShare); nothing was imported. The first: {bad[0]}");
         }
-        return new JudgmentSurvey(Sha256(content), lines, strength, badCount, bad);
+        return new JudgmentSurvey(Sha256(content), lines, asked.Questions, asked.MaxAnswers, badCount, bad);
     }
 
-    /// <summary>Each line that is not blank: its judgment, or why it has none.</summary>
+    /// <summary>Each task, or why a line has none.</summary>
     /// <param name="content">Takes in what is read; <see cref="Sha256"/> names it afterwards.</param>
-    public IEnumerable<(ImportedJudgment? Judgment, BadLine? Bad)> Read(IncrementalHash content)
+    /// <param name="formats">Gets the format of each file.</param>
+    public IEnumerable<(ImportedTask? Task, BadLine? Bad)> Read(IncrementalHash content, ICollection<ImportFormat>? formats = null)
     {
         content.AppendData(s_reading);
-        foreach (string file in Files)
+        foreach (string path in Files)
         {
-            foreach (var line in TextLines.Read(file))
-            {
-                if (line.IsBlank)
-                    continue;
-                content.AppendData(line.Utf8.Span);
-                content.AppendData("\n"u8);
-                var (judgment, fault) = line.Fault is null ? Parse(line.Utf8) : (null, line.Fault);
-                yield return (judgment, fault is null ? null : new BadLine(file, line.Number, fault));
-            }
+            var file = SourceFile.Open(path);
+            var format = Recognize(file);
+            formats?.Add(format);
+            foreach (var read in format.Read(Hashed(file.Read(), content)))
+                yield return (read.Task, read.Fault is null ? null : new BadLine(path, read.Line, read.Fault));
         }
     }
 
     public static string Sha256(IncrementalHash content) => Convert.ToHexStringLower(content.GetHashAndReset());
 
-    private static (ImportedJudgment? Judgment, string? Fault) Parse(ReadOnlyMemory<byte> line)
+    private static IEnumerable<SourceRow> Hashed(IEnumerable<SourceRow> rows, IncrementalHash content)
     {
-        try
+        foreach (var row in rows)
         {
-            return (JudgmentLine.Parse(line), null);
+            content.AppendData(row.Json.Span);
+            content.AppendData("\n"u8);
+            yield return row;
         }
-        catch (UserError error)
+    }
+
+    /// <summary>By the first row that is an object; preferences where none is known, so that each line says what it lacks.</summary>
+    private static ImportFormat Recognize(SourceFile file)
+    {
+        foreach (var row in file.Read().Where(row => row.Fault is null))
         {
-            return (null, error.Message);
+            try
+            {
+                return JsonRow.Parse(row.Json, ImportFormats.Recognize) ?? PreferenceFormat.Format;
+            }
+            catch (UserError)
+            {
+                // The next line may be an object.
+            }
         }
+        return PreferenceFormat.Format;
     }
 }

@@ -2,8 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Storage.Entities;
-using Rlhf.Storage.Json;
-using Rlhf.Storage.Labeling;
+using Rlhf.Storage.Exchange.Import;
 
 namespace Rlhf.Storage.Import;
 
@@ -29,7 +28,7 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>
-    /// Imports a .jsonl or .jsonl.gz file, or all of those in a folder (<see cref="JudgmentLine"/> says what lines hold).
+    /// Imports a file in any format (<see cref="Exchange.Formats.ImportFormats"/>), or all .jsonl and .jsonl.gz files of a folder.
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="maxBadShare">The share of lines that may hold no judgment; they are left out and counted.</param>
@@ -40,14 +39,14 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
         var files = JudgmentFiles.Open(path);
         var survey = files.Survey(maxBadShare);
         var target = await TargetAsync(path, survey, cancellation);
-        var occurrences = new Dictionary<string, int>(StringComparer.Ordinal);
-        var batch = new List<(NewTask Task, ImportedJudgment Judgment)>();
-        int added = 0;
+        var occurrences = new Dictionary<UInt128, int>();
+        var tally = new ImportTally(path);
+        var batch = new List<KeyedTask>();
         using var content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (judgment, _) in files.Read(content))
+        foreach (var (task, _) in files.Read(content))
         {
-            if (judgment is not null)
-                batch.Add((ToTask(judgment, occurrences), judgment));
+            if (task is not null)
+                batch.Add(new KeyedTask(0, task, ImportedRows.Key(task, occurrences)));
             if (batch.Count >= BatchSize)
                 await FlushAsync();
         }
@@ -57,108 +56,47 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
             await AbandonAsync(target.Project, cancellation);
             throw new UserError($"{path}: changed while it was being imported; import it again");
         }
-        return new ImportResult(target.Project, added, survey.Lines - survey.BadLineCount - added, survey);
+        var report = tally.Report(target.Project, "");
+        // The questions were made from the file, so that every answer fits.
+        return report.BadLineCount == 0
+            ? new ImportResult(target.Project, report.Tasks, survey.Lines - survey.BadLineCount - report.Tasks, survey)
+            : throw new UserError($"{path}: an answer that cannot be kept: {report.BadLines[0].Reason}");
 
         async Task FlushAsync()
         {
             var rows = batch;
             batch = [];
-            added += await database.WriteAsync(db => AddAsync(db, target, rows, cancellation), cancellation);
+            await database.WriteAsync(
+                db => new ImportedRows(db, target, tally, _clock.GetUtcNow()).AddAsync(rows, cancellation), cancellation);
         }
     }
 
     /// <summary>The project of this content, made where it is not there yet.</summary>
-    private async Task<Target> TargetAsync(string path, JudgmentSurvey survey, CancellationToken cancellation)
+    private async Task<ImportTarget> TargetAsync(string path, JudgmentSurvey survey, CancellationToken cancellation)
     {
         string source = Path.GetFileName(Path.GetFullPath(path)), mark = survey.Sha256[..ShownDigits];
-        var version = await database.WriteAsync(async db =>
+        var (version, overlap) = await database.WriteAsync(async db =>
         {
-            var known = await db.Projects.Where(p => p.ContentSha256 == survey.Sha256).SelectMany(p => p.Versions)
-                .OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellation);
+            var known = await db.Projects.Include(p => p.Versions)
+                .SingleOrDefaultAsync(p => p.ContentSha256 == survey.Sha256, cancellation);
             if (known is not null)
-                return known;
+                return (known.Versions.MaxBy(v => v.Number)!, known.Overlap);
             var now = _clock.GetUtcNow();
             var project = new LabelingProject
             {
                 Name = $"import of {source} ({mark})",
                 ImportSource = source,
                 ContentSha256 = survey.Sha256,
+                Overlap = Math.Max(1, survey.MaxAnswers),
                 Created = now,
             };
-            var first = new LabelingProjectVersion
-            {
-                Questions = [Question.DefaultRanking with { MaxStrength = survey.MaxStrength }],
-                Created = now,
-            };
+            var first = new LabelingProjectVersion { Questions = survey.Questions, Created = now };
             project.Versions.Add(first);
             db.Projects.Add(project);
-            return first;
+            await db.SaveChangesAsync(cancellation);
+            return (first, project.Overlap);
         }, cancellation);
-        return new Target(version.ProjectId, version, await AnnotatorAsync($"people of import {mark}", simulated: false, cancellation),
-            await AnnotatorAsync($"simulated annotators of import {mark}", simulated: true, cancellation));
-    }
-
-    private async Task<Guid> AnnotatorAsync(string description, bool simulated, CancellationToken cancellation)
-    {
-        await using var db = database.OpenReadContext();
-        return await db.Annotators.Where(a => a.IsSimulated == simulated && a.Description == description).Select(a => (Guid?)a.Id)
-            .FirstOrDefaultAsync(cancellation)
-            ?? await new LabelingService(database, _clock).CreateAnnotatorAsync(simulated, description, cancellation: cancellation);
-    }
-
-    /// <summary>The same judgment twice in the content is two tasks: what a file says twice counts twice.</summary>
-    private static NewTask ToTask(ImportedJudgment judgment, Dictionary<string, int> occurrences)
-    {
-        string key = TaskEntry.Hash("judgment\n" + ContentJson.Write(judgment));
-        int occurrence = occurrences[key] = occurrences.GetValueOrDefault(key) + 1;
-        return new NewTask(judgment.Prompt, [.. judgment.Completions.Select(c => new NewCompletion(c))],
-            Overlap: 1, ContentKey: occurrence == 1 ? key : TaskEntry.Hash($"{key}\n{occurrence}"));
-    }
-
-    private async Task<int> AddAsync(
-        RlhfDbContext db, Target target, IReadOnlyList<(NewTask Task, ImportedJudgment Judgment)> batch, CancellationToken cancellation)
-    {
-        var keys = batch.Select(entry => entry.Task.ContentKey!).ToList();
-        var known = (await db.Tasks.Where(t => t.ProjectId == target.Project && keys.Contains(t.ContentKey)).Select(t => t.ContentKey)
-            .ToListAsync(cancellation))
-            .ToHashSet(StringComparer.Ordinal);
-        long position = await db.Tasks.Where(t => t.ProjectId == target.Project).MaxAsync(t => (long?)t.Position, cancellation) ?? -1;
-        var now = _clock.GetUtcNow();
-        int added = 0;
-        foreach (var (task, judgment) in batch.Where(entry => !known.Contains(entry.Task.ContentKey!)))
-        {
-            var row = TaskEntry.Row(task, target.Project, ++position, null, now);
-            row.Answered = 1;
-            row.Open = false;
-            var annotator = judgment.Simulated ? target.Simulated : target.People;
-            var assignment = new Assignment
-            {
-                ProjectId = target.Project,
-                ProjectVersionId = target.Version.Id,
-                TaskId = row.Id,
-                AnnotatorId = annotator,
-                State = AssignmentState.Submitted,
-                Leased = now,
-                Expires = now,
-                Closed = now,
-            };
-            var answers = Answers.OfRanking(Answer.FromRanks(judgment.Ranks, judgment.Strength));
-            AnswerRules.Check(answers, target.Version.Questions, [.. row.Completions.Select(c => ContentJson.AllText(c.Content))]);
-            db.Tasks.Add(row);
-            db.Assignments.Add(assignment);
-            db.Annotations.Add(new Annotation
-            {
-                AssignmentId = assignment.Id,
-                TaskId = row.Id,
-                AnnotatorId = annotator,
-                ProjectVersionId = target.Version.Id,
-                Answers = answers,
-                IsSimulated = judgment.Simulated,
-                Created = now,
-            });
-            added++;
-        }
-        return added;
+        return new ImportTarget(version.ProjectId, overlap, version, $"import {mark}");
     }
 
     /// <summary>Takes the name of content from a project that holds something else.</summary>
@@ -166,6 +104,4 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
         db.Projects.Where(p => p.Id == project).ExecuteUpdateAsync(
             set => set.SetProperty(p => p.Name, $"abandoned import {project}").SetProperty(p => p.ContentSha256, (string?)null),
             cancellation), cancellation);
-
-    private sealed record Target(Guid Project, LabelingProjectVersion Version, Guid People, Guid Simulated);
 }

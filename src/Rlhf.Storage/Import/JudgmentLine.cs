@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Rlhf.Core;
 using Rlhf.Core.Content;
+using Rlhf.Storage.Exchange.Formats;
 
 namespace Rlhf.Storage.Import;
 
@@ -18,32 +19,17 @@ namespace Rlhf.Storage.Import;
 /// </summary>
 public static class JudgmentLine
 {
+    internal const string Expected = "an object with 'chosen' and 'rejected'";
+
     /// <exception cref="UserError">Not such a line; the caller adds its number.</exception>
-    public static ImportedJudgment Parse(ReadOnlyMemory<byte> line)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            var row = document.RootElement;
-            if (row.ValueKind != JsonValueKind.Object)
-                throw new UserError("expected an object with 'chosen' and 'rejected'");
-            if (row.EnumerateObject().GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
-                throw new UserError($"'{twice.Key}' stands {twice.Count()} times in the line");
-            return row.TryGetProperty("ranks", out _) ? Ranking(row) : Preference(row);
-        }
-        catch (JsonException exception)
-        {
-            throw new UserError($"not valid JSON at byte {exception.BytePositionInLine + 1}{Hint(exception)}", exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new UserError("a text with invalid Unicode", exception);
-        }
-    }
+    public static ImportedJudgment Parse(ReadOnlyMemory<byte> line) =>
+        JsonRow.Parse(line, Read, Expected);
+
+    internal static ImportedJudgment Read(JsonElement row) => row.TryGetProperty("ranks", out _) ? Ranking(row) : Preference(row);
 
     private static ImportedJudgment Preference(JsonElement row)
     {
-        JsonElement chosen = Required(row, "chosen"), rejected = Required(row, "rejected");
+        JsonElement chosen = row.Required("chosen"), rejected = row.Required("rejected");
         bool texts = Kind(chosen, "chosen") == JsonValueKind.String;
         if (texts != (Kind(rejected, "rejected") == JsonValueKind.String))
             throw new UserError("one of 'chosen' and 'rejected' is a text, the other a conversation");
@@ -75,8 +61,8 @@ public static class JudgmentLine
 
     private static ImportedJudgment Ranking(JsonElement row)
     {
-        var completions = List(row, "completions").Select(c => Conversation.ReadOrText(c, "completions", Message.Assistant)).ToList();
-        int[] ranks = [.. List(row, "ranks").Select(r => r.ValueKind == JsonValueKind.Number && r.TryGetInt32(out int rank) && rank >= 1
+        var completions = row.List("completions").Select(c => Conversation.ReadOrText(c, "completions", Message.Assistant)).ToList();
+        int[] ranks = [.. row.List("ranks").Select(r => r.ValueKind == JsonValueKind.Number && r.TryGetInt32(out int rank) && rank >= 1
             ? rank : throw new UserError($"'ranks' must be integers from 1; got {r.GetRawText()}"))];
         if (ranks.Length != completions.Count || ranks.Length < 2)
             throw new UserError(
@@ -90,20 +76,9 @@ public static class JudgmentLine
                 + "train on the file itself (rankings: FILE of the reward stage), or give the weights of prompts in collect.weights");
         }
         bool simulated = row.TryGetProperty("simulated", out var flag) && flag.ValueKind == JsonValueKind.True;
-        return new ImportedJudgment(Conversation.ReadOrText(Required(row, "prompt"), "prompt", Message.User), completions, ranks,
+        return new ImportedJudgment(Conversation.ReadOrText(row.Required("prompt"), "prompt", Message.User), completions, ranks,
             Number(row, "strength"), simulated);
     }
-
-    private static JsonElement Required(JsonElement row, string name) =>
-        row.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
-        ? value
-        : throw new UserError($"no '{name}'; the line has "
-            + string.Join(", ", row.EnumerateObject().Take(8).Select(p => $"'{p.Name}'").DefaultIfEmpty("nothing")));
-
-    private static JsonElement.ArrayEnumerator List(JsonElement row, string name) =>
-        Required(row, name) is { ValueKind: JsonValueKind.Array } list
-        ? list.EnumerateArray()
-        : throw new UserError($"'{name}' must be a list");
 
     private static JsonValueKind Kind(JsonElement value, string name) => value.ValueKind is JsonValueKind.String or JsonValueKind.Array
         ? value.ValueKind
@@ -113,7 +88,4 @@ public static class JudgmentLine
         row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble())
             ? value.GetDouble()
             : null;
-
-    private static string Hint(JsonException exception) =>
-        exception.Message.StartsWith("'N' ", StringComparison.Ordinal) ? ": NaN is no JSON number; write null, or leave the field out" : "";
 }

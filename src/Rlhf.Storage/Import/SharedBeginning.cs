@@ -14,6 +14,14 @@ public static class SharedBeginning
     /// <exception cref="UserError">There is nothing in common, or one of them does not end with the assistant.</exception>
     public static ImportedJudgment OfConversations(IReadOnlyList<Message> chosen, IReadOnlyList<Message> rejected)
     {
+        var (prompt, first, second) = Split(chosen, rejected);
+        return ImportedJudgment.FromPair(prompt, first, second);
+    }
+
+    /// <summary>The same for two conversations of which none is better.</summary>
+    internal static (IReadOnlyList<Message> Prompt, IReadOnlyList<Message> First, IReadOnlyList<Message> Second) Split(
+        IReadOnlyList<Message> chosen, IReadOnlyList<Message> rejected)
+    {
         if (chosen is not [.., { Role: Message.Assistant }] || rejected is not [.., { Role: Message.Assistant }])
             throw new UserError("a conversation that does not end with the assistant: there is no completion to judge");
         int cut = 0, most = Math.Min(chosen.Count, rejected.Count) - 1;
@@ -23,7 +31,7 @@ public static class SharedBeginning
             cut--;
         if (cut == 0 && !(chosen.Count == 1 && rejected.Count == 1))
             throw new UserError("the two conversations have no beginning in common: there is no prompt that both complete");
-        return ImportedJudgment.FromPair([.. chosen.Take(cut)], [.. chosen.Skip(cut)], [.. rejected.Skip(cut)]);
+        return ([.. chosen.Take(cut)], [.. chosen.Skip(cut)], [.. rejected.Skip(cut)]);
     }
 
     /// <summary>

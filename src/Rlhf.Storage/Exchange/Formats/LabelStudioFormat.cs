@@ -1,0 +1,139 @@
+using System.Text.Json;
+using Rlhf.Core;
+using Rlhf.Core.Content;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Import;
+
+namespace Rlhf.Storage.Exchange.Formats;
+
+/// <summary>
+/// Label Studio's JSON export: Ranker (a list of item ids, or buckets of them) and Pairwise (left or right). An order that nobody touched
+/// is stored like an answer; so one that equals the order of the items is told and left out.
+/// </summary>
+internal static class LabelStudioFormat
+{
+    private static readonly string[] s_prompts = ["prompt", "instruction", "question", "query", "text", "input", "conversation"];
+
+    private static readonly string[] s_texts = ["text", "body", "content", "html", "title"];
+
+    public static ImportFormat Format { get; } = new(
+        "label-studio", "data, annotations [{completed_by, result}]",
+        row => row.Find("data") is { ValueKind: JsonValueKind.Object } && row.Has("annotations"), RowReading.One(Task))
+    {
+        Further = ["prompt", "response_1", "response_2"],
+    };
+
+    private static ImportedTask Task(JsonElement row)
+    {
+        var data = row.Required("data");
+        var results = row.List("annotations").Where(a => a.Number("was_cancelled") is not 1)
+            .SelectMany(a => (a.Find("result") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().ToList() : [])
+                .Select(r => (By: Annotator(a), Result: r)))
+            .ToList();
+        var ranker = results.Where(r => r.Result.Find("value")?.Find("ranker") is not null).ToList();
+        var pairwise = results.Where(r => r.Result.Find("value")?.Find("selected") is not null).ToList();
+        if (ranker.Count == 0 && pairwise.Count == 0 && !data.EnumerateObject().Any(p => p.Value.ValueKind == JsonValueKind.Array))
+            throw new UserError("no answer of a Ranker or Pairwise control in it");
+        return pairwise.Count > 0 ? Pair(row, data, pairwise) : Ranked(row, data, ranker);
+    }
+
+    private static ImportedTask Ranked(JsonElement row, JsonElement data, List<(string? By, JsonElement Result)> results)
+    {
+        var list = data.EnumerateObject().FirstOrDefault(p => p.Value.ValueKind == JsonValueKind.Array && p.Value.GetArrayLength() > 1
+            && p.Value.EnumerateArray().All(item => item.Name("id") is not null));
+        if (list.Value.ValueKind != JsonValueKind.Array)
+            throw new UserError("'data' has no list of items with ids that a Ranker could rank");
+        List<string> ids = [.. list.Value.EnumerateArray().Select(item => item.Name("id")!)];
+        var answers = new List<ImportedAnswers>();
+        foreach (var (by, result) in results)
+        {
+            var groups = Groups(result.Required("value").Required("ranker"))
+                .Select(g => (IReadOnlyList<int>)[.. g.Select(id => ids.IndexOf(id) is var at and >= 0
+                    ? at : throw new UserError($"the ranking names item '{id}', which is not among {string.Join(", ", ids)}"))]).ToList();
+            if (groups.Count == ids.Count && groups.Select(g => g[0]).SequenceEqual(Enumerable.Range(0, ids.Count)))
+            {
+                throw new UserError("the ranking is the order of the items as they were shown, which Label Studio also stores when nobody "
+                    + "touched them: it is left out");
+            }
+            if (groups.Sum(g => g.Count) > 1)
+                answers.Add(new ImportedAnswers(Answers.OfRanking(new Answer { Ranking = groups }), by));
+        }
+        return new ImportedTask(
+            Prompt(row, data, [list.Name]), [.. list.Value.EnumerateArray().Select(item => ImportedCompletion.FromText(ItemText(item)))],
+                answers);
+    }
+
+    /// <summary>
+    /// A list is an order. One bucket beside "_", which holds what was not ranked, is an order too; of several, each is a group of equals.
+    /// </summary>
+    private static IEnumerable<IReadOnlyList<string>> Groups(JsonElement ranker)
+    {
+        if (ranker.ValueKind == JsonValueKind.Array)
+            return ranker.EnumerateArray().Select(id => (IReadOnlyList<string>)[id.ToString()]);
+        if (ranker.ValueKind != JsonValueKind.Object)
+            throw new UserError("'ranker' must be a list of ids, or lists of ids by the names of buckets");
+        var buckets = ranker.EnumerateObject()
+            .Where(b => b.Name != "_" && b.Value.ValueKind == JsonValueKind.Array && b.Value.GetArrayLength() > 0)
+            .Select(b => b.Value.EnumerateArray().Select(id => id.ToString()).ToList()).ToList();
+        return buckets.Count == 1 ? buckets[0].Select(id => (IReadOnlyList<string>)[id]) : buckets;
+    }
+
+    private static ImportedTask Pair(JsonElement row, JsonElement data, List<(string? By, JsonElement Result)> results)
+    {
+        var (first, second) = PairNames(row, data, results[0].Result);
+        return new ImportedTask(
+            Prompt(row, data, [first.Name, second.Name]),
+            [ImportedCompletion.FromText(first.Text), ImportedCompletion.FromText(second.Text)],
+            [
+                .. results.Select(r => ImportedAnswers.FromRanks(
+                    ImportedTask.PairRanks(r.Result.Required("value").Text("selected") switch
+                    {
+                        "left" => -1,
+                        "right" => 1,
+                        var other => throw new UserError($"'selected' must be left or right; got '{other}'"),
+                    }), annotator: r.By)),
+            ]);
+    }
+
+    /// <summary>
+    /// The two texts that were compared: mapped columns, else those that the control names, else the only two texts beside the prompt.
+    /// </summary>
+    private static ((string Name, string Text) First, (string Name, string Text) Second) PairNames(
+        JsonElement row, JsonElement data, JsonElement result)
+    {
+        if (row.Has("response_1", "response_2"))
+            return (("response_1", row.Text("response_1")), ("response_2", row.Text("response_2")));
+        string[] named = [.. (result.Name("to_name") ?? "").Split(',', StringSplitOptions.TrimEntries)
+            .Where(n => data.Name(n) is not null)];
+        if (named.Length != 2)
+        {
+            string? prompt = s_prompts.FirstOrDefault(p => data.Has(p));
+            named = [.. data.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String && p.Name != prompt)
+                .Select(p => p.Name)];
+        }
+        return named.Length == 2
+            ? ((named[0], data.Name(named[0])!), (named[1], data.Name(named[1])!))
+            : throw new UserError("which two texts were compared cannot be told; name them: "
+                + "--map response_1=data.NAME --map response_2=data.NAME");
+    }
+
+    private static IReadOnlyList<Message> Prompt(JsonElement row, JsonElement data, IReadOnlyList<string> others)
+    {
+        if (row.Has("prompt"))
+            return row.Messages("prompt", Message.User);
+        string name = s_prompts.FirstOrDefault(p => data.Has(p) && !others.Contains(p))
+            ?? data.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String && !others.Contains(p.Name)).Select(p => p.Name)
+                .FirstOrDefault()
+            ?? throw new UserError("'data' has no prompt; name it: --map prompt=data.NAME");
+        return Conversation.ReadOrText(data.Required(name), name, Message.User);
+    }
+
+    private static string ItemText(JsonElement item) =>
+        s_texts.Select(name => item.Name(name)).FirstOrDefault(text => !string.IsNullOrEmpty(text))
+            ?? throw new UserError($"item '{item.Name("id")}' has no text ({string.Join(", ", s_texts)})");
+
+    private static string? Annotator(JsonElement annotation) =>
+        annotation.Find("completed_by") is { ValueKind: JsonValueKind.Object } person
+        ? person.Name("id") ?? person.Name("email")
+        : annotation.Name("completed_by");
+}
