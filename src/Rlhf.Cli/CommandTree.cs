@@ -21,6 +21,8 @@ internal static class CommandTree
             ExecuteVerb.Create(),
             ServeVerb.Create(),
             LineageVerb.Create(),
+            ExchangeVerbs.Import(),
+            ExchangeVerbs.Export(),
             ErasureVerbs.Erase(),
             ErasureVerbs.Backup(),
             ErasureVerbs.Restore(),

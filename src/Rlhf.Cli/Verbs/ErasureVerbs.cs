@@ -54,7 +54,7 @@ internal static class ErasureVerbs
     }
 
     /// <summary>A home folder that exists: a mistyped one is neither created nor taken for an empty one.</summary>
-    private static Home ExistingHome(string? option)
+    internal static Home ExistingHome(string? option)
     {
         var folder = Home.Resolve(option);
         return File.Exists(folder.Database) ? folder
