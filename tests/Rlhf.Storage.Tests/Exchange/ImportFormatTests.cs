@@ -197,6 +197,8 @@ public sealed class ImportFormatTests : IDisposable
         File.WriteAllText(_folder["a.jsonl"], """{"prompt":"p","chosen":"a","rejected":"b","completions":["x","y"]}""");
         Assert.Equal("p|a|b => 1 > 2", Shown(ProjectImport.Preview(new ImportSource(_folder["a.jsonl"])).Rows[0]));
         Assert.Equal("p|x|y => ", Shown(ProjectImport.Preview(new ImportSource(_folder["a.jsonl"]) { Format = "completions" }).Rows[0]));
+        // What kind of file it is says nothing of its columns.
+        Assert.Equal("p|a|b => 1 > 2", Shown(ProjectImport.Preview(new ImportSource(_folder["a.jsonl"]) { Format = "csv" }).Rows[0]));
         Assert.Contains("there is no import format 'xyz'; there are rankings, ",
             Assert.Throws<UserError>(() => ProjectImport.Preview(new ImportSource(_folder["a.jsonl"]) { Format = "xyz" })).Message);
     }

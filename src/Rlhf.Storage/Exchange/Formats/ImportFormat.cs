@@ -33,10 +33,11 @@ public static class ImportFormats
         ["hh"] = "preferences",
         ["hh-rlhf"] = "preferences",
         ["ultrafeedback"] = "preferences",
-        ["csv"] = "rankings",
-        ["csv-spreadsheet"] = "rankings",
-        ["parquet"] = "rankings",
     };
+
+    /// <summary>Names of kinds of files, which say nothing of their columns.</summary>
+    private static readonly HashSet<string> s_kinds =
+        new(["csv", "csv-spreadsheet", "tsv", "parquet", "json", "jsonl"], StringComparer.OrdinalIgnoreCase);
 
     public static IReadOnlyList<ImportFormat> All { get; } =
     [
@@ -45,9 +46,11 @@ public static class ImportFormats
         HelpSteerFormats.Two, PreferenceFormat.Format, UnpairedFormat.Format, CompletionsFormat.Format,
     ];
 
+    /// <summary>The format of a name; null where the name says only what kind of file it is, and the columns tell more.</summary>
     /// <exception cref="UserError">There is no such format.</exception>
-    public static ImportFormat Named(string name) =>
-        All.FirstOrDefault(f => f.Name == s_aliases.GetValueOrDefault(name, name.ToLowerInvariant()))
+    public static ImportFormat? Named(string name) => s_kinds.Contains(name)
+        ? null
+        : All.FirstOrDefault(f => f.Name == s_aliases.GetValueOrDefault(name, name.ToLowerInvariant()))
             ?? throw new UserError($"there is no import format '{name}'; there are {string.Join(", ", All.Select(f => f.Name))}");
 
     /// <summary>The format that a row looks like; null where it looks like none.</summary>

@@ -47,6 +47,10 @@ internal sealed class AssignmentRows(
             };
             db.Assignments.Add(row);
         }
+        else if (row.State != AssignmentState.Submitted && record.State == AssignmentState.Submitted)
+        {
+            (row.State, row.Closed, row.Correct) = (record.State, record.Closed, record.Correct);
+        }
         await AddAnnotationsAsync(row, record, cancellation);
     }
 
