@@ -40,7 +40,7 @@ public static class LabelingServer
         builder.Services.AddRouting();
         AddTrust(builder.Services, settings, addresses);
         configure?.Invoke(builder);
-        builder.Services.AddLabelingUi(home, database);
+        builder.Services.AddLabelingUi(home, database, settings);
         var app = builder.Build();
         SecurityHeaders.Use(app);
         ErrorAnswers.UseForRefusals(app);

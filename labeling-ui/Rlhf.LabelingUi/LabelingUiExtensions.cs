@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Rlhf.LabelingUi.Features.Account;
+using Rlhf.LabelingUi.Features.Account.Access;
+using Rlhf.LabelingUi.Features.Account.Users;
 using Rlhf.LabelingUi.Features.Events;
 using Rlhf.LabelingUi.Features.Projects.Sampling;
 using Rlhf.LabelingUi.Features.Projects.Training;
@@ -11,6 +14,7 @@ using Rlhf.LabelingUi.Shell;
 using Rlhf.LabelingUi.Shell.Errors;
 using Rlhf.LabelingUi.Shell.Operation;
 using Rlhf.LabelingUi.Shell.Requests;
+using Rlhf.LabelingUi.Shell.Texts;
 using Rlhf.Storage;
 using Rlhf.Storage.Changes;
 using Rlhf.Storage.Labeling;
@@ -24,11 +28,15 @@ public static class LabelingUiExtensions
     /// <summary>
     /// The services of the pages; they read <paramref name="home"/> and <paramref name="database"/>, which the caller owns.
     /// </summary>
-    /// <exception cref="Core.UserError">The folder of the keys in the home folder cannot be written.</exception>
-    public static IServiceCollection AddLabelingUi(this IServiceCollection services, Home home, RlhfDatabase database)
+    /// <exception cref="Core.UserError">
+    /// The folder of the keys in the home folder cannot be written, or its accounts cannot be opened.
+    /// </exception>
+    public static IServiceCollection AddLabelingUi(this IServiceCollection services, Home home, RlhfDatabase database, WebSettings settings)
     {
         services.AddRazorComponents();
-        services.AddAntiforgery();
+        AccessControl.AddServices(services, home, settings);
+        services.AddAccounts(home);
+        Languages.AddServices(services);
         services.AddDataProtection().SetApplicationName("rlhf").PersistKeysToFileSystem(KeyFolder.Prepare(home));
         services.AddExceptionHandler<FailureLog>();
         HealthEndpoint.AddServices(services);
@@ -57,12 +65,15 @@ public static class LabelingUiExtensions
         AddressLength.Use(app);
         PipelinesApi.RequireToken(app);
         app.UseRouting();
+        app.UseRequestLocalization();
+        AccessControl.Use(app);
         app.UseAntiforgery();
         PageFiles.Map(app);
         HealthEndpoint.Map(app);
         ReportEndpoint.Map(app);
         EventsApi.Map(app);
         PipelinesApi.Map(app);
+        AccountEndpoints.Map(app);
         app.MapRazorComponents<App>();
         return app;
     }

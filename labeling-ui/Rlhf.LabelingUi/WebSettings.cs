@@ -14,6 +14,14 @@ public sealed record WebSettings
     /// </summary>
     public bool BehindProxy { get; init; }
 
+    /// <summary>
+    /// How many calls of the API an account may make in a second, over a longer time; four times as many may come at once.
+    /// </summary>
+    public int ApiCallsPerSecond { get; init; } = 500;
+
+    /// <summary>How many forms (sign-in, registration) may come from one address in a minute without a sign-in.</summary>
+    public int SignInsPerMinute { get; init; } = 120;
+
     /// <summary>From which level on messages are logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 }

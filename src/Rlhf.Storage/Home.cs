@@ -16,6 +16,9 @@ public sealed record Home
     /// <summary>Annotations, datasets, runs and their lineage.</summary>
     public string Database => Path.Combine(Root, "rlhf.db");
 
+    /// <summary>Who signs in; only the pages read it.</summary>
+    public string Accounts => Path.Combine(Root, "accounts.db");
+
     /// <summary>
     /// Eight hexadecimal digits that tell home folders apart, made with the folder: part of the names of queues, so that two hubs
     /// on one broker do not receive each other's messages.

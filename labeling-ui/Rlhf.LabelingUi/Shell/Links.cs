@@ -11,12 +11,18 @@ public sealed class Links(NavigationManager navigation, ChangeFeed feed)
     private readonly long _seen = feed.Latest;
     private string? _root;
 
-    /// <summary>The list of runs; ends with a slash.</summary>
-    public string Runs => _root ??= new Uri(navigation.BaseUri).AbsolutePath;
+    /// <summary>The first page; ends with a slash.</summary>
+    public string Home => _root ??= new Uri(navigation.BaseUri).AbsolutePath;
 
-    public string PipelineRun(Guid id) => $"{Runs}pipelines/{id}";
+    /// <summary>An address that begins with a slash, as routes do.</summary>
+    public string Below(string route) => Home.TrimEnd('/') + route;
 
-    public string Run(Guid id) => $"{Runs}runs/{id}";
+    /// <summary>The list of runs.</summary>
+    public string Runs => $"{Home}runs";
+
+    public string PipelineRun(Guid id) => $"{Home}pipelines/{id}";
+
+    public string Run(Guid id) => $"{Home}runs/{id}";
 
     /// <summary>The overview of a labeling project.</summary>
     public string Project(Guid id) => $"{Runs}projects/{id}";
@@ -32,15 +38,15 @@ public sealed class Links(NavigationManager navigation, ChangeFeed feed)
     /// <summary>The chart and the values of one metric of an attempt.</summary>
     public string Metric(Guid run, string name, int attempt) => $"{Run(run)}/metric?name={Uri.EscapeDataString(name)}&attempt={attempt}";
 
-    public string Report(Guid pipelineRun) => $"{Runs}reports/{pipelineRun}";
+    public string Report(Guid pipelineRun) => $"{Home}reports/{pipelineRun}";
 
     /// <summary>
     /// The change feed, of one pipeline run or of everything, starting at the state that the page shows, so that no change
     /// before the browser's subscription is missed.
     /// </summary>
     public string Events(Guid? pipelineRun = null) =>
-        $"{Runs.TrimEnd('/')}{EventsApi.Address}?after={_seen}" + (pipelineRun is { } id ? $"&pipelineRun={id}" : "");
+        $"{Below(EventsApi.Address)}?after={_seen}" + (pipelineRun is { } id ? $"&pipelineRun={id}" : "");
 
     /// <summary>A file below wwwroot.</summary>
-    public string File(string path) => Runs.TrimEnd('/') + PageFiles.Address(path);
+    public string File(string path) => Below(PageFiles.Address(path));
 }

@@ -34,7 +34,7 @@ public static class PageFiles
                     ? "public, max-age=31536000, immutable"
                     : "no-cache";
                 return TypedResults.Bytes(file.Bytes, type, entityTag: new EntityTagHeaderValue($"\"{file.Hash}\""));
-            });
+            }).AllowAnonymous().ExcludeFromDescription();
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Rlhf.LabelingUi.Tests;
 
 namespace Rlhf.EndToEnd.Tests.Browser;
 
@@ -28,8 +29,20 @@ public sealed class Chromium : IAsyncLifetime
         });
     }
 
+    /// <summary>A page of a served home folder, signed in by cookie.</summary>
+    /// <param name="served">The server.</param>
+    /// <param name="path">The address below its root, without the first slash.</param>
+    /// <param name="user">Who is signed in; the administrator where it is left out.</param>
+    public async Task<BrowserPage> OpenAsync(ServedHome served, string path, ColorScheme scheme, int width, TestUser? user = null)
+    {
+        var cookie = (await served.SignInAsync(user ?? served.Admin)).SignIn!;
+        return await OpenAsync($"{served.Client.BaseAddress}{path}", scheme, width,
+            new Cookie { Name = cookie.Name, Value = cookie.Value, Url = served.Client.BaseAddress!.AbsoluteUri });
+    }
+
     /// <summary>A page of its own; the test is skipped, saying why, where there is no Chromium.</summary>
-    public async Task<BrowserPage> OpenAsync(string address, ColorScheme scheme, int width)
+    /// <param name="cookies">What the browser has from before.</param>
+    public async Task<BrowserPage> OpenAsync(string address, ColorScheme scheme, int width, params Cookie[] cookies)
     {
         if (_browser is null)
             Assert.Skip($"SKIPPED: no Chromium on PATH (tried {string.Join(", ", Names)})");
@@ -38,6 +51,7 @@ public sealed class Chromium : IAsyncLifetime
             ColorScheme = scheme,
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
         });
+        await context.AddCookiesAsync(cookies);
         var page = new BrowserPage(context, await context.NewPageAsync());
         await page.Page.GotoAsync(address);
         return page;

@@ -31,19 +31,19 @@ public sealed class RunPagesInBrowserTests(Chromium chromium) : IClassFixture<Ch
         await SampleRuns.AddAsync(served.Database, (waiting, stages), (failed, failedStages));
         string[] addresses =
         [
-            "", $"pipelines/{run.PipelineRunId}", $"pipelines/{waiting.Id}", $"runs/{run.Id}", $"runs/{failedStages[0].Id}",
+            "runs", $"pipelines/{run.PipelineRunId}", $"pipelines/{waiting.Id}", $"runs/{run.Id}", $"runs/{failedStages[0].Id}",
             $"runs/{run.Id}/metric?name=loss/train&attempt=2",
         ];
         foreach (string address in addresses)
         {
-            await using var page = await chromium.OpenAsync(served.Client.BaseAddress + address, scheme, width);
+            await using var page = await chromium.OpenAsync(served, address, scheme, width);
             await page.UnfoldAsync();
             Assert.Equal((address, 0), (address, await page.OverflowAsync()));
             Assert.Empty((await page.AxeAsync()).Select(violation => $"{address}: {violation}"));
             Assert.Equal("undefined", await page.Page.EvaluateAsync<string>("typeof window.hostile"));
             Assert.Empty(page.Complaints.Select(complaint => $"{address}: {complaint}"));
         }
-        await using var missing = await chromium.OpenAsync(served.Client.BaseAddress + "runs/none", scheme, width);
+        await using var missing = await chromium.OpenAsync(served, "runs/none", scheme, width);
         Assert.Empty(await missing.AxeAsync());
     }
 
@@ -52,7 +52,7 @@ public sealed class RunPagesInBrowserTests(Chromium chromium) : IClassFixture<Ch
     {
         await using var served = await ServeAsync();
         var run = await SampleRuns.AddRewardRunAsync(served.Home, served.Database);
-        await using var page = await chromium.OpenAsync($"{served.Client.BaseAddress}runs/{run.Id}", ColorScheme.Light, 1280);
+        await using var page = await chromium.OpenAsync(served, $"runs/{run.Id}", ColorScheme.Light, 1280);
         await page.Page.Locator(".chart canvas").Nth(3).WaitForAsync();
         Assert.Equal("4", await page.Page.EvaluateAsync<string>("document.documentElement.dataset.charts"));
         await page.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Values of loss/train" }).FocusAsync();
@@ -70,7 +70,7 @@ public sealed class RunPagesInBrowserTests(Chromium chromium) : IClassFixture<Ch
         await using var served = await ServeAsync();
         var (pipeline, stages) = SampleRuns.InState(SampleRuns.Start, RunState.Running, null);
         await SampleRuns.AddAsync(served.Database, (pipeline, stages));
-        await using var page = await chromium.OpenAsync($"{served.Client.BaseAddress}runs/{stages[0].Id}", ColorScheme.Light, 1280);
+        await using var page = await chromium.OpenAsync(served, $"runs/{stages[0].Id}", ColorScheme.Light, 1280);
         await page.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "states, " }).FocusAsync();
         await page.Page.Locator("html[data-live=on]").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
         Publish(ChangeTypes.RunProgress, new JsonObject { ["phase"] = "rollout", ["done"] = 12, ["total"] = 1480 });

@@ -22,7 +22,7 @@ public sealed class RunsInBrowserTests(Chromium chromium) : IClassFixture<Chromi
             served.Database, done, SampleRuns.Failed(SampleRuns.Start.AddHours(1)), SampleRuns.AtWork(SampleRuns.Start.AddHours(2)));
         ReportWriter.Write(ReportFixture.HostileRun(updates: 12), served.Home.Report(done.Item1.Id));
 
-        await using var page = await chromium.OpenAsync(served.Client.BaseAddress!.AbsoluteUri, scheme, width);
+        await using var page = await chromium.OpenAsync(served, "runs", scheme, width);
         Assert.Equal(3, await page.Page.Locator("article").CountAsync());
         Assert.Equal(0, await page.OverflowAsync());
         Assert.Empty(await page.AxeAsync());
@@ -43,7 +43,7 @@ public sealed class RunsInBrowserTests(Chromium chromium) : IClassFixture<Chromi
         await using var served = await ServedHome.StartAsync();
         var work = SampleRuns.AtWork(SampleRuns.Start);
         await SampleRuns.AddAsync(served.Database, work);
-        await using var page = await chromium.OpenAsync(served.Client.BaseAddress!.AbsoluteUri, ColorScheme.Light, 1280);
+        await using var page = await chromium.OpenAsync(served, "runs", ColorScheme.Light, 1280);
         await page.Page.EvaluateAsync("window.same = true");
         await served.Database.WriteAsync(context =>
         {

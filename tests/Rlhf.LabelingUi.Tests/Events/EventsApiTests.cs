@@ -73,7 +73,7 @@ public sealed class EventsApiTests
     {
         await using var served = await ServedHome.StartAsync();
         Publish(served.Feed, ChangeTypes.RunState, First, null, 1);
-        string html = WebUtility.HtmlDecode(await served.Client.GetStringAsync("/", Cancellation));
+        string html = WebUtility.HtmlDecode(await served.Client.GetStringAsync("/runs", Cancellation));
         // Before the browser has subscribed.
         Publish(served.Feed, ChangeTypes.RunState, First, null, 2);
         using var events = await EventStream.OpenAsync(served.Client, Regex.Match(html, "data-events=\"([^\"]*)\"").Groups[1].Value);

@@ -20,7 +20,7 @@ public sealed class ErrorTests
         await using var served =
             await ServedHome.StartAsync(new WebSettings(), builder => builder.Logging.ClearProviders().AddProvider(log));
         await BreakAsync(served);
-        using var answer = await served.Client.GetAsync("/", Cancellation);
+        using var answer = await served.Client.GetAsync("/runs", Cancellation);
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
         Assert.Contains("default-src 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")));

@@ -147,7 +147,7 @@ public sealed class RunPageTests
         await using var served = await ServeAsync();
         var (pipeline, stages) = SampleRuns.InState(SampleRuns.Start, state, failure, "because");
         await SampleRuns.AddAsync(served.Database, (pipeline, stages));
-        foreach (string address in new[] { "/", $"/pipelines/{pipeline.Id}", $"/runs/{stages[0].Id}" })
+        foreach (string address in new[] { "/runs", $"/pipelines/{pipeline.Id}", $"/runs/{stages[0].Id}" })
         {
             string html = await served.Client.GetStringAsync(address, Cancellation);
             Assert.Matches($">{word}(,[^<]*)?</span>", html);

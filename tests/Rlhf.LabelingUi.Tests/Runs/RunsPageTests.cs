@@ -11,7 +11,7 @@ public sealed class RunsPageTests
     public async Task An_empty_home_folder_says_how_to_begin()
     {
         await using var served = await ServedHome.StartAsync();
-        string html = await served.Client.GetStringAsync("/", Cancellation);
+        string html = await served.Client.GetStringAsync("/runs", Cancellation);
         Assert.Contains("<h1>Runs</h1>", html);
         Assert.Contains("<code>rlhf quickstart</code>", html);
         Assert.DoesNotContain("<article", html);
@@ -28,7 +28,7 @@ public sealed class RunsPageTests
         Directory.CreateDirectory(Path.GetDirectoryName(served.Home.Report(done.Item1.Id))!);
         await File.WriteAllTextAsync(served.Home.Report(done.Item1.Id), "<!DOCTYPE html><title>x</title>", Cancellation);
 
-        string html = WebUtility.HtmlDecode(await served.Client.GetStringAsync("/", Cancellation));
+        string html = WebUtility.HtmlDecode(await served.Client.GetStringAsync("/runs", Cancellation));
         Assert.Equal(["2026-11-24 11:30 UTC", "2026-11-24 10:30 UTC", "2026-11-24 10:00 UTC", "2026-11-24 09:30 UTC"],
             Regex.Matches(html, "<time[^>]*>([^<]*)</time>").Select(m => m.Groups[1].Value));
         Assert.Contains("1 running, 2 done, 1 failed", html);
@@ -49,7 +49,7 @@ public sealed class RunsPageTests
     {
         await using var served = await ServedHome.StartAsync();
         await SampleRuns.AddAsync(served.Database, SampleRuns.Failed(SampleRuns.Start));
-        string html = await served.Client.GetStringAsync("/", Cancellation);
+        string html = await served.Client.GetStringAsync("/runs", Cancellation);
         Assert.DoesNotContain("<script>window", html);
         Assert.DoesNotContain("<img", html);
         Assert.Contains(SampleRuns.Hostile, WebUtility.HtmlDecode(html));
@@ -59,7 +59,7 @@ public sealed class RunsPageTests
     public async Task Every_file_that_the_page_names_is_served()
     {
         await using var served = await ServedHome.StartAsync();
-        string html = await served.Client.GetStringAsync("/", Cancellation);
+        string html = await served.Client.GetStringAsync("/runs", Cancellation);
         string[] files = [.. Regex.Matches(html, "(?:href|src)=\"(/(?:css|js)/[^\"]*)\"")
             .Select(m => WebUtility.HtmlDecode(m.Groups[1].Value))];
         Assert.Equal(3, files.Length);

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
+using Rlhf.LabelingUi.Features.Account.Access;
 using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage.Changes;
 
@@ -23,7 +24,8 @@ internal static class EventsApi
     /// <summary>A comment this often tells proxies and clients that the connection lives.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Address, Subscribe);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Address, Subscribe)
+        .RequireAuthorization(Policies.Follow).WithTags("Events").WithSummary("The change feed, as server-sent events.");
 
     private static ServerSentEventsResult<Change> Subscribe(
         ChangeFeed feed, TimeProvider clock, IHostApplicationLifetime lifetime, HttpContext context)
@@ -32,11 +34,14 @@ internal static class EventsApi
         long? after = QueryValues.Number(context, "after", 0, long.MaxValue);
         if (long.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out long last))
             after = last;
+        // Runs are for researchers and for the programs that follow them.
+        bool seesRuns = !context.User.IsSignedIn() || context.User.Role() >= AccountRole.Researcher;
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         return TypedResults.ServerSentEvents(EventsAsync(feed, after, Matches, context.Response, clock, lifetime.ApplicationStopping));
 
         bool Matches(Change change) => change.Type == ChangeTypes.CatchUp
-            || ((pipelineRun is null || change.PipelineRunId == pipelineRun) && (run is null || change.RunId == run));
+            || ((seesRuns || (change.PipelineRunId is null && change.RunId is null))
+            && (pipelineRun is null || change.PipelineRunId == pipelineRun) && (run is null || change.RunId == run));
     }
 
     /// <summary>Ends, without an error, when the client leaves or the server stops.</summary>

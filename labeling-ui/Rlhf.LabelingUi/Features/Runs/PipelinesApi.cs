@@ -12,7 +12,13 @@ using Rlhf.Storage.Runs;
 namespace Rlhf.LabelingUi.Features.Runs;
 
 /// <summary>The token of the running hub, known only to those who may read the home folder.</summary>
-public sealed record HubToken(string Value);
+public sealed record HubToken(string Value)
+{
+    /// <summary>Whether this is the token of the hub that answers.</summary>
+    internal static bool IsKnown(HttpContext context, string token) =>
+        context.RequestServices.GetService(typeof(HubToken)) is HubToken known
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(known.Value));
+}
 
 /// <param name="Definition">The resolved pipeline as JSON.</param>
 /// <param name="Command">The command that makes the same again.</param>
@@ -32,7 +38,7 @@ internal static class PipelinesApi
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup(Address).DisableAntiforgery();
+        var group = app.MapGroup(Address).DisableAntiforgery().AllowAnonymous().ExcludeFromDescription();
         group.MapPost("", StartAsync);
         group.MapGet("", (HttpContext context, PipelineRuns runs, CancellationToken stop) => runs.ListAsync(
             (int)(QueryValues.Number(context, "most", 1, MaxListed) ?? DefaultListed), QueryValues.Flag(context, "unfinished"), stop));
@@ -106,9 +112,7 @@ internal static class PipelinesApi
     private static bool KnowsToken(HttpContext context)
     {
         string? given = context.Request.Headers.Authorization;
-        var token = (HubToken?)context.RequestServices.GetService(typeof(HubToken));
         const string scheme = "Bearer ";
-        return token is not null && given is not null && given.StartsWith(scheme, StringComparison.Ordinal)
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given[scheme.Length..]), Encoding.UTF8.GetBytes(token.Value));
+        return given is not null && given.StartsWith(scheme, StringComparison.Ordinal) && HubToken.IsKnown(context, given[scheme.Length..]);
     }
 }

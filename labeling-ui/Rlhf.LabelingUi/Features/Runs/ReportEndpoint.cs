@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rlhf.LabelingUi.Features.Account.Access;
 using Rlhf.LabelingUi.Shell;
 using Rlhf.Storage;
 
@@ -16,5 +17,5 @@ internal static class ReportEndpoint
             return Results.NotFound();
         context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.Report;
         return Results.File(file.FullName, "text/html; charset=utf-8", lastModified: file.LastWriteTimeUtc);
-    });
+    }).RequireAuthorization(Policies.Researcher).ExcludeFromDescription();
 }

@@ -20,7 +20,7 @@ internal static class HealthEndpoint
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(5));
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapHealthChecks(Address, new HealthCheckOptions { ResponseWriter = WriteAsync });
+        routes.MapHealthChecks(Address, new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
     {

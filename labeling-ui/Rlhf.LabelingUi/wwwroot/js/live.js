@@ -23,7 +23,8 @@
     fetched = performance.now();
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-      if (answer.ok) {
+      // A sign-in that has ended leads to another page, which is not this one's content.
+      if (answer.ok && !answer.redirected) {
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
         if (fresh) morph(document.getElementById("main"), fresh);
         document.dispatchEvent(new Event("rlhf:refreshed"));

@@ -7,4 +7,7 @@ public static class Policies
     public const string Reviewer = nameof(AccountRole.Reviewer);
     public const string Researcher = nameof(AccountRole.Researcher);
     public const string Admin = nameof(AccountRole.Admin);
+
+    /// <summary>A reviewer, or a client with the token of the hub.</summary>
+    public const string Follow = nameof(Follow);
 }
