@@ -50,7 +50,6 @@ public static class LabelingUiExtensions
             database, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ChangeFeed>()));
         services.AddSingleton<RunList>();
         services.AddSingleton<RunDetails>();
-        services.AddLocalization();
         services.AddSingleton<ProjectTraining>();
         services.AddSingleton<TrainedModels>();
         services.AddSingleton<SampledProjects>();

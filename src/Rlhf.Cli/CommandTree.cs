@@ -20,6 +20,7 @@ internal static class CommandTree
             WorkerVerb.Create(),
             ExecuteVerb.Create(),
             ServeVerb.Create(),
+            UsersVerb.Create(),
             LineageVerb.Create(),
             ExchangeVerbs.Import(),
             ExchangeVerbs.Export(),

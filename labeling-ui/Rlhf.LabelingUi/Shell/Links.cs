@@ -25,15 +25,15 @@ public sealed class Links(NavigationManager navigation, ChangeFeed feed)
     public string Run(Guid id) => $"{Home}runs/{id}";
 
     /// <summary>The overview of a labeling project.</summary>
-    public string Project(Guid id) => $"{Runs}projects/{id}";
+    public string Project(Guid id) => $"{Home}projects/{id}";
 
-    public string NewProject => $"{Runs}projects/new";
+    public string NewProject => $"{Home}projects/new";
 
     /// <summary>Samples a policy for a new project.</summary>
-    public string Sample => $"{Runs}projects/sample";
+    public string Sample => $"{Home}projects/sample";
 
     /// <summary>Where an annotator answers the tasks of a project.</summary>
-    public string Label(Guid project) => $"{Runs}label/{project}";
+    public string Label(Guid project) => $"{Home}label/{project}";
 
     /// <summary>The chart and the values of one metric of an attempt.</summary>
     public string Metric(Guid run, string name, int attempt) => $"{Run(run)}/metric?name={Uri.EscapeDataString(name)}&attempt={attempt}";

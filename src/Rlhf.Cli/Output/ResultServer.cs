@@ -25,6 +25,8 @@ internal static class ResultServer
         var homeLock = HomeLock.TryTake(home) ?? throw new UserError($"{home.Root}: a hub is starting or ending there");
         await using var host = await HubHost.StartAsync(home, homeLock, Options(), stop);
         WriteLinks(host.Address.Url, summary);
+        // Whoever has no account yet makes one, and goes on to what they came for.
+        await FirstAdminLink.WriteAsync(host.Application, host.Address.Url, FirstPage(summary), stop);
         Console.Out.WriteLine("(Ctrl+C ends; rlhf serve shows the same again)");
         await host.Application.WaitForShutdownAsync(stop);
     }
@@ -39,6 +41,11 @@ internal static class ResultServer
             Console.Out.WriteLine($"and train a reward model on your rankings: {url}/projects/{project}");
         }
     }
+
+    private static string? FirstPage(PipelineSummary summary) =>
+        summary.LabelingProject is { } project ? $"/label/{project}"
+        : summary.Report is { } report ? $"/reports/{Path.GetFileNameWithoutExtension(report)}"
+        : null;
 
     /// <summary>The address of rlhf serve, so that links stay good; another one where a program listens there.</summary>
     private static HubHostOptions Options()

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Rlhf.Cli.Parsing;
 using Rlhf.Core;
+using Rlhf.LabelingUi.Features.Account.Store;
 using Rlhf.Pipeline.Hub;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
@@ -40,6 +41,11 @@ internal static class ErasureVerbs
             var folder = ExistingHome(parse.GetValue(home));
             using var database = await RlhfDatabase.OpenAsync(folder.Database, stop);
             var result = await new Erasures(database, folder).EraseAsync(parse.GetValue(kind), parse.GetValue(id), stop);
+            if (parse.GetValue(kind) == ErasureKind.Annotator && File.Exists(folder.Accounts))
+            {
+                using var accounts = AccountsDatabase.Open(folder);
+                await accounts.EraseAsync(parse.GetValue(id), stop);
+            }
             Console.Out.WriteLine(parse.GetValue(json)
                 ? JsonSerializer.Serialize(result, JsonSerializerOptions.Web)
                 : $"erased {result.Annotations} annotation revisions and {result.Tasks} tasks; "

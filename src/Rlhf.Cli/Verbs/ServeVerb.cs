@@ -57,6 +57,7 @@ internal static class ServeVerb
             await using var host = await HubHost.StartAsync(folder, homeLock, options, stop);
             Console.Out.WriteLine($"Rlhf: {string.Join(", ", host.Application.Urls)} (home folder {folder.Root}; Ctrl+C ends it)");
             await Console.Out.FlushAsync(stop);
+            await FirstAdminLink.WriteAsync(host.Application, host.Address.Url, then: null, stop);
             await host.Application.WaitForShutdownAsync(stop);
             return CommandLine.Success;
         });

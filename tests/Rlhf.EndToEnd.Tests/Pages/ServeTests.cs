@@ -21,7 +21,11 @@ public sealed class ServeTests
             string address = line.Split(' ').Single(word => word.StartsWith("http://127.0.0.1:", StringComparison.Ordinal));
             Assert.Contains(folder.Path, line);
             using var client = new HttpClient();
-            Assert.Contains("<h1>Runs</h1>", await client.GetStringAsync(address, Cancellation));
+            Assert.Contains("<h1>Sign in</h1>", await client.GetStringAsync(address, Cancellation));
+            string? link = await first.StandardOutput.ReadLineAsync(Cancellation).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+            Assert.Contains("<h1>First administrator</h1>", await client.GetStringAsync(
+                link!.Split(' ').Single(word => word.StartsWith(address, StringComparison.Ordinal)), Cancellation));
             Assert.True(File.Exists(folder["rlhf.db"]));
             if (OperatingSystem.IsLinux())
                 Assert.DoesNotContain("torch", await File.ReadAllTextAsync($"/proc/{first.Id}/maps", Cancellation),
