@@ -139,7 +139,7 @@ public sealed class InvitationTests
     {
         await using var served = await ServedHome.StartAsync();
         var project = await AddProjectAsync(served);
-        string path = await InviteAsync(served.Client, new { project, uses = 2 });
+        string path = await InviteAsync(served.Client, new { project, uses = 3 });
         using var browser = served.NewBrowser();
         using var registered = await RegisterAsync(browser, path, "ana");
         using var user = await served.AddUserAsync(AccountRole.Annotator, "ben");

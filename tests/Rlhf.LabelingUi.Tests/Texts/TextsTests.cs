@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Resources;
 using System.Text.RegularExpressions;
+using Rlhf.LabelingUi.Shell.Texts;
 using Rlhf.Testing;
 
 namespace Rlhf.LabelingUi.Tests.Texts;
@@ -10,8 +11,6 @@ namespace Rlhf.LabelingUi.Tests.Texts;
 public sealed class TextsTests
 {
     private const string Suffix = ".resources";
-
-    private static readonly string[] Languages = ["de", "zh-Hans"];
 
     public static TheoryData<string> Names => [.. typeof(LabelingServer).Assembly.GetManifestResourceNames()
         .Where(name => name.EndsWith(Suffix, StringComparison.Ordinal)).Select(name => name[..^Suffix.Length])];
@@ -22,7 +21,7 @@ public sealed class TextsTests
     {
         var english = Read(name, CultureInfo.InvariantCulture);
         Assert.NotEmpty(english);
-        foreach (string language in Languages)
+        foreach (var (language, _) in Languages.All.Where(language => language.Code != Languages.Default))
         {
             var texts = Read(name, new CultureInfo(language));
             Assert.Equal(english.Keys, texts.Keys);

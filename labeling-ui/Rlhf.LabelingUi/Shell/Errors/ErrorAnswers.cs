@@ -31,7 +31,9 @@ internal static class ErrorAnswers
             // FailureLog has logged it already, with the id.
             SuppressDiagnosticsCallback = _ => true,
         });
-        app.UseWhen(context => !IsApi(context.Request.Path), pages => pages.UseStatusCodePagesWithReExecute(PageAddress + "{0}"));
+        app.UseWhen(context => !IsApi(context.Request.Path), pages =>
+            // A scope of its own: the page that answered so far has its services in use.
+            pages.UseStatusCodePagesWithReExecute(PageAddress + "{0}", createScopeForStatusCodePages: true));
         app.Use(ShowPageAsync);
     }
 

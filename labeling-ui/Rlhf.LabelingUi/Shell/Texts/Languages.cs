@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Reflection;
+using System.Runtime.Loader;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Localization;
@@ -10,8 +12,10 @@ namespace Rlhf.LabelingUi.Shell.Texts;
 /// The languages of the pages. The language of a request is that of <c>?culture=</c>, of a cookie, or of the browser. Numbers and dates
 /// are written the same in all of them: they are read by programs too.
 /// </summary>
-internal static class Languages
+public static class Languages
 {
+    static Languages() => AssemblyLoadContext.Default.Resolving += FindTexts;
+
     public const string Default = "en", CookieName = "rlhf.language", QueryName = "culture";
 
     /// <summary>Each with its own name for itself.</summary>
@@ -32,7 +36,7 @@ internal static class Languages
         return All.Select(language => language.Code).FirstOrDefault(code => IsSameOrBelow(name, code.Split('-')[0]));
     }
 
-    public static void AddServices(IServiceCollection services)
+    internal static void AddServices(IServiceCollection services)
     {
         services.AddLocalization();
         services.Configure<RequestLocalizationOptions>(options =>
@@ -46,7 +50,7 @@ internal static class Languages
     }
 
     /// <summary>Keeps the language for this browser.</summary>
-    public static void Remember(HttpContext context, string code) =>
+    internal static void Remember(HttpContext context, string code) =>
         context.Response.Cookies.Append(CookieName, code, new CookieOptions
         {
             Path = context.Request.PathBase.HasValue ? context.Request.PathBase.Value : "/",
@@ -60,6 +64,16 @@ internal static class Languages
     private static string? Of(HttpRequest request) => Match(request.Query[QueryName]) ?? Match(request.Cookies[CookieName])
         ?? request.GetTypedHeaders().AcceptLanguage.OrderByDescending(language => language.Quality ?? 1)
             .Select(language => Match(language.Value.Value)).FirstOrDefault(match => match is not null);
+
+    /// <summary>
+    /// Without culture data .NET takes the script of zh-Hans for a region and writes it in capitals, which names another folder where
+    /// names of files are told apart by case.
+    /// </summary>
+    private static Assembly? FindTexts(AssemblyLoadContext context, AssemblyName name) =>
+        name.CultureName is { Length: > 0 } culture
+        && All.Select(language => language.Code).FirstOrDefault(code => code.Equals(culture, StringComparison.OrdinalIgnoreCase)) is { } folder
+        && Path.Combine(AppContext.BaseDirectory, folder, name.Name + ".dll") is var file && File.Exists(file)
+            ? context.LoadFromAssemblyPath(file) : null;
 
     private static bool IsSameOrBelow(string name, string language) => name.Equals(language, StringComparison.OrdinalIgnoreCase)
         || name.StartsWith(language + "-", StringComparison.OrdinalIgnoreCase);
