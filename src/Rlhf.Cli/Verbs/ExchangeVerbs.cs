@@ -48,8 +48,11 @@ internal static class ExchangeVerbs
         };
         command.SetAction(async (parse, stop) =>
         {
-            var source = new ImportSource(
-                parse.GetRequiredValue(file)) { Format = parse.GetValue(format), Map = parse.GetValue(map) ?? [] };
+            var source = new ImportSource(parse.GetRequiredValue(file))
+            {
+                Format = parse.GetValue(format),
+                Map = parse.GetValue(map) ?? [],
+            };
             if (parse.GetValue(preview))
                 return Show(ProjectImport.Preview(source), parse.GetValue(json));
             var folder = parse.OpenHome(home);
@@ -85,8 +88,11 @@ internal static class ExchangeVerbs
             Description = "For pairs: whose ranking is taken; by default the first ranking or pairwise question of the project.",
             HelpName = "KEY",
         };
-        var output = new Option<string?>(
-            "--output", "-o") { Description = "The file to write; standard output without it.", HelpName = "FILE" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "The file to write; standard output without it.",
+            HelpName = "FILE",
+        };
         var home = PipelineOptions.Home();
         var command = new Command("export", "Writes a labeling project to a file, also while people label.")
         {

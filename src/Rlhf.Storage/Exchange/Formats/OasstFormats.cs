@@ -47,8 +47,10 @@ internal static class OasstFormats
             return null;
         var answers = Entities.Answers.OfRanking(new Entities.Answer { Ranking = ranked });
         return new ImportedTask(
-            prompt, [.. shown.Select(reply => ImportedCompletion.FromText(reply.Text))],
-                [new ImportedAnswers(answers)]) { SplitGroup = tree };
+            prompt, [.. shown.Select(reply => ImportedCompletion.FromText(reply.Text))], [new ImportedAnswers(answers)])
+        {
+            SplitGroup = tree,
+        };
     }
 
     private static List<Node> Roots(IReadOnlyList<JsonElement> rows)
