@@ -6,17 +6,20 @@ using Rlhf.LabelingUi.Features.Account;
 using Rlhf.LabelingUi.Features.Account.Access;
 using Rlhf.LabelingUi.Features.Account.Users;
 using Rlhf.LabelingUi.Features.Events;
+using Rlhf.LabelingUi.Features.Labeling;
 using Rlhf.LabelingUi.Features.Projects.Sampling;
 using Rlhf.LabelingUi.Features.Projects.Training;
 using Rlhf.LabelingUi.Features.Runs;
 using Rlhf.LabelingUi.Features.Runs.Details;
 using Rlhf.LabelingUi.Shell;
+using Rlhf.LabelingUi.Shell.Api;
 using Rlhf.LabelingUi.Shell.Errors;
 using Rlhf.LabelingUi.Shell.Operation;
 using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.LabelingUi.Shell.Texts;
 using Rlhf.Storage;
 using Rlhf.Storage.Changes;
+using Rlhf.Storage.Datasets;
 using Rlhf.Storage.Labeling;
 using Rlhf.Storage.Runs;
 
@@ -40,6 +43,7 @@ public static class LabelingUiExtensions
         services.AddDataProtection().SetApplicationName("rlhf").PersistKeysToFileSystem(KeyFolder.Prepare(home));
         services.AddExceptionHandler<FailureLog>();
         HealthEndpoint.AddServices(services);
+        ApiDocument.AddServices(services);
         services.AddScoped<Links>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(home);
@@ -48,6 +52,15 @@ public static class LabelingUiExtensions
         services.TryAddSingleton<PipelineRuns>();
         services.TryAddSingleton(provider => new LabelingService(
             database, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ChangeFeed>()));
+        services.TryAddSingleton<ProjectVersions>();
+        services.TryAddSingleton<LabelingProjects>();
+        services.TryAddSingleton<ProjectTasks>();
+        services.TryAddSingleton<AnnotationList>();
+        services.TryAddSingleton<LabelingMembers>();
+        // The policy of an endpoint or a page has asked for a reviewer.
+        services.TryAddSingleton(provider => new LabelingReviews(
+            database, provider.GetRequiredService<TimeProvider>(), everywhere: true));
+        services.TryAddSingleton<DatasetVersions>();
         services.AddSingleton<RunList>();
         services.AddSingleton<RunDetails>();
         services.AddSingleton<ProjectTraining>();
@@ -69,10 +82,12 @@ public static class LabelingUiExtensions
         app.UseAntiforgery();
         PageFiles.Map(app);
         HealthEndpoint.Map(app);
+        ApiDocument.Map(app);
         ReportEndpoint.Map(app);
         EventsApi.Map(app);
         PipelinesApi.Map(app);
         AccountEndpoints.Map(app);
+        LabelingApis.Map(app);
         app.MapRazorComponents<App>();
         return app;
     }

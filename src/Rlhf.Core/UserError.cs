@@ -1,5 +1,24 @@
 namespace Rlhf.Core;
 
+/// <summary>What kind of bad input it is; the API answers each with a status of its own.</summary>
+public enum ErrorKind
+{
+    /// <summary>A value that does not fit.</summary>
+    Invalid,
+
+    /// <summary>It names something that does not exist, or not for whoever acts.</summary>
+    NotFound,
+
+    /// <summary>It fits, but not the present state: something was changed or closed before.</summary>
+    Conflict,
+
+    /// <summary>Whoever acts may not do this.</summary>
+    Forbidden,
+
+    /// <summary>An idempotency key that came with another request before.</summary>
+    KeyReused,
+}
+
 /// <summary>
 /// Bad input. The message says what is wrong, where, and what would be right. The program prints only the message and exits with
 /// code 2. Any other exception is a defect of the program, except a training that diverged.
@@ -9,4 +28,9 @@ public sealed class UserError : Exception
     public UserError(string message) : base(message) { }
 
     public UserError(string message, Exception inner) : base(message, inner) { }
+
+    public ErrorKind Kind { get; init; }
+
+    /// <summary>The field of a request that is at fault, as a path such as "answers.ranking"; null where it is no single one.</summary>
+    public string? Field { get; init; }
 }

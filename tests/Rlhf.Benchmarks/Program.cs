@@ -7,6 +7,8 @@ switch (args)
         return await LabelingScale.RunAsync();
     case ["dataset"]:
         return await DatasetScale.RunAsync();
+    case ["annotators", var address, var tokens, .. var rest]:
+        return await AnnotatorLoad.RunAsync(address, tokens, rest is [var seconds] ? double.Parse(seconds) : 30);
     case ["training"]:
         Libtorch.EnsureLoaded();
         TrainingThroughput.Run();
@@ -16,6 +18,6 @@ switch (args)
         PpoUpdate.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo|labeling|dataset");
+        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo|labeling|dataset|annotators ADDRESS TOKENS [SECONDS]");
         return 2;
 }

@@ -48,6 +48,26 @@ public static partial class JsonFault
         return $"{name} must be {JsonExpectation.Describe(type, path, shown)}; got {shown}";
     }
 
+    /// <summary>The path of the field that is at fault, with the names of JSON; null where it is the document as a whole.</summary>
+    public static string? Field(JsonException exception)
+    {
+        if (IsSyntax(exception))
+            return null;
+        string path = exception.Path is { Length: > 1 } whole ? whole[1..].TrimStart('.') : "";
+        if (Missing().Match(exception.Message) is { Success: true } missing)
+        {
+            string name = missing.Groups["names"].Value.Split('\'')[1];
+            path = path.Length == 0 ? name : $"{path}.{name}";
+        }
+        return path.Length == 0 ? null : path;
+    }
+
+    /// <summary>The name of a field that the document has and its type has not, and the full name of that type; else null.</summary>
+    public static (string Name, string Type)? UnknownField(JsonException exception) =>
+        !IsSyntax(exception) && Unmapped().Match(exception.Message) is { Success: true } unmapped
+            ? (unmapped.Groups["name"].Value, unmapped.Groups["type"].Value)
+            : null;
+
     /// <summary>The parser's own exceptions are of a type that is not public, or wrap one; converters throw the plain type.</summary>
     private static bool IsSyntax(JsonException exception) =>
         exception.GetType() != typeof(JsonException) || exception.InnerException is JsonException;
@@ -71,7 +91,7 @@ public static partial class JsonFault
     [GeneratedRegex(@"was missing required properties including: (?<names>'[^.]*')")]
     private static partial Regex Missing();
 
-    [GeneratedRegex(@"^The JSON property '(?<name>.*)' could not be mapped to any \.NET member")]
+    [GeneratedRegex(@"^The JSON property '(?<name>.*)' could not be mapped to any \.NET member contained in type '(?<type>[^']*)'")]
     private static partial Regex Unmapped();
 
     [GeneratedRegex(@"( Path: [^|]*\|)? LineNumber: [0-9]+ \| BytePositionInLine: [0-9]+\.?$")]

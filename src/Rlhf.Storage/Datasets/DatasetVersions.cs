@@ -35,6 +35,23 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
         return DatasetInfo.From(version);
     }
 
+    /// <summary>Versions, newest first.</summary>
+    public async Task<IReadOnlyList<DatasetVersion>> ListAsync(int most, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return await db.DatasetVersions.OrderByDescending(v => v.Created).ThenByDescending(v => v.Id).Take(most)
+            .Select(v => new DatasetVersion
+            {
+                Id = v.Id,
+                Name = v.Name,
+                Manifest = "",
+                Annotations = v.Annotations,
+                SimulatedAnnotations = v.SimulatedAnnotations,
+                Prompts = v.Prompts,
+                Created = v.Created,
+            }).ToListAsync(cancellation);
+    }
+
     /// <summary>
     /// Writes a version as rankings.jsonl: a line of {prompt, completions, ranks (1 best, equal = tie), strength?, split ("train"
     /// or "heldOut"), simulated, weight, promptHash, ids? (token ids), gold? (held-out lines)} for each ranking, in the order of

@@ -1,3 +1,5 @@
+using Rlhf.Core.Options.Labeling;
+
 namespace Rlhf.Storage.Entities;
 
 /// <summary>What annotators are asked: guidelines and questions, in versions that never change.</summary>
@@ -63,7 +65,13 @@ public enum ProjectAccess
 /// <summary>Settings of a project. A setting that is not stored has the default given here, also in older projects.</summary>
 public sealed record ProjectSettings
 {
+    /// <summary>The most completions of a task that people rank: one digit key each.</summary>
+    public const int MaxCompletions = ProjectTemplate.MaxCompletions;
+
     public ProjectAccess Access { get; init; } = ProjectAccess.Open;
+
+    /// <summary>How many completions each task must have; null leaves it to the tasks.</summary>
+    public int? Completions { get; init; }
 
     /// <summary>How long a lease lasts, minutes.</summary>
     public double LeaseMinutes { get; init; } = 30;

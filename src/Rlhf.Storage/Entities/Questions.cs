@@ -63,6 +63,12 @@ public sealed record Question(string Key, QuestionKind Kind, string Text, bool T
     /// </summary>
     public bool? Required { get; init; }
 
+    /// <summary>Pairwise: whether a preference without a strength is refused where strengths are asked for; null means yes.</summary>
+    public bool? StrengthRequired { get; init; }
+
+    /// <summary>Pairwise: what each strength means to the annotator, weakest first.</summary>
+    public IReadOnlyList<string>? StrengthTexts { get; init; }
+
     /// <summary>Ranking: whether every completion must be ranked.</summary>
     public bool RankAll { get; init; }
 

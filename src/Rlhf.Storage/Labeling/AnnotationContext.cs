@@ -17,7 +17,20 @@ public sealed record PresentedCompletion(int Index, IReadOnlyList<Message> Conte
 /// <param name="Expires">When the lease expires.</param>
 public sealed record LeasedTask(
     Guid AssignmentId, Guid TaskId, Guid ProjectVersionId, IReadOnlyList<Message>? Context, IReadOnlyList<PresentedCompletion> Completions,
-    DateTimeOffset Expires);
+    DateTimeOffset Expires)
+{
+    /// <summary>The number of that version.</summary>
+    public int Version { get; init; }
+
+    /// <summary>What the annotator has saved so far.</summary>
+    public Draft? Draft { get; init; }
+}
+
+/// <summary>An assignment of an annotator, open or closed.</summary>
+/// <param name="ProjectId">The project of the task.</param>
+/// <param name="State">Whether it is still to be answered.</param>
+/// <param name="Task">What was shown.</param>
+public sealed record AssignedTask(Guid ProjectId, AssignmentState State, LeasedTask Task);
 
 /// <summary>Why there is no task for somebody now.</summary>
 public enum WaitReason
@@ -68,7 +81,13 @@ public sealed record AnnotationReceipt(Guid AnnotationId, int Revision, bool Add
 /// <summary>A submission's circumstances, as the client measured them. Neither can be longer than the lease has lasted.</summary>
 /// <param name="Seconds">Time taken.</param>
 /// <param name="ActiveSeconds">The part of it with input, reading included.</param>
-public sealed record AnnotationContext(double? Seconds = null, double? ActiveSeconds = null);
+public sealed record AnnotationContext(double? Seconds = null, double? ActiveSeconds = null)
+{
+    /// <summary>
+    /// A name that the client draws for a submission and repeats when it sends it again: the same name with other answers is refused.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+}
 
 /// <summary>A task to be made.</summary>
 /// <param name="Context">The prompt.</param>
@@ -117,4 +136,8 @@ public sealed record NewCompletion(IReadOnlyList<Message> Content)
 }
 
 /// <summary>How far a project is; normal tasks only.</summary>
-public sealed record LabelingProgress(int Tasks, int Complete, int Annotations, int Wanted);
+public sealed record LabelingProgress(int Tasks, int Complete, int Annotations, int Wanted)
+{
+    internal static LabelingProgress Create(ProjectCounts counts, int overlap) => new(
+        counts.Tasks, counts.Complete, counts.Answered, counts.OwnOverlap + (counts.Tasks - counts.OwnOverlapTasks) * overlap);
+}

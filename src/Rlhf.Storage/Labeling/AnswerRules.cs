@@ -13,16 +13,41 @@ internal static class AnswerRules
     /// <param name="answers">What was submitted.</param>
     /// <param name="questions">The questions of the version that was shown.</param>
     /// <param name="texts">The texts of the task's completions.</param>
+    /// <param name="name">What messages call a completion; null calls it by its index.</param>
     /// <exception cref="UserError">The answers do not fit the questions or the task.</exception>
-    public static void Check(Answers answers, IReadOnlyList<Question> questions, IReadOnlyList<string> texts)
+    public static void Check(
+        Answers answers, IReadOnlyList<Question> questions, IReadOnlyList<string> texts, Func<int, string>? name = null)
     {
         foreach (string key in answers.Keys)
         {
             if (questions.All(q => q.Key != key))
-                throw new UserError($"answers: the project asks no '{key}'; it asks {string.Join(", ", questions.Select(q => q.Key))}");
+                throw new UserError($"answers: the project asks no '{key}'; it asks {string.Join(", ", questions.Select(q => q.Key))}")
+                {
+                    Field = $"answers.{key}",
+                };
         }
+        var completions = new CompletionNames(texts, name ?? (index => $"completion {index}"));
         foreach (var question in questions)
-            CheckAnswer(answers.GetValueOrDefault(question.Key), question, texts);
+        {
+            try
+            {
+                CheckAnswer(answers.GetValueOrDefault(question.Key), question, completions);
+            }
+            catch (UserError refusal) when (refusal.Field is null)
+            {
+                throw new UserError(refusal.Message, refusal) { Field = $"answers.{question.Key}" };
+            }
+        }
+    }
+
+    /// <summary>The texts of a task's completions, and what messages call each.</summary>
+    private sealed record CompletionNames(IReadOnlyList<string> Texts, Func<int, string> NameOf)
+    {
+        public int Count => Texts.Count;
+
+        /// <summary>Identical completions are shown as one, so that they can only be ranked as equal.</summary>
+        public bool AreIdentical(IReadOnlyList<int> indices) =>
+            indices.All(i => Texts[i].AsSpan().Trim().SequenceEqual(Texts[indices[0]].AsSpan().Trim()));
     }
 
     /// <summary>Drafts are kept unchecked, but are limited in size.</summary>
@@ -36,7 +61,7 @@ internal static class AnswerRules
             throw new UserError($"answers: {size} characters in all; at most {MaxJson} can be kept");
     }
 
-    private static void CheckAnswer(Answer? answer, Question question, IReadOnlyList<string> texts)
+    private static void CheckAnswer(Answer? answer, Question question, CompletionNames completions)
     {
         string place = $"answers: '{question.Key}'";
         if (answer is not null && ForeignPart(answer, question.Kind) is { } foreign)
@@ -45,13 +70,13 @@ internal static class AnswerRules
         switch (question.Kind)
         {
             case QuestionKind.Ranking or QuestionKind.Pairwise:
-                CheckRanking(answer, question, place, texts.Count);
+                CheckRanking(answer, question, place, completions);
                 break;
             case QuestionKind.Rating:
-                CheckRatings(answer, question, place, texts.Count);
+                CheckRatings(answer, question, place, completions);
                 break;
             case QuestionKind.Labels:
-                CheckLabels(answer, question, place, texts.Count);
+                CheckLabels(answer, question, place, completions);
                 break;
             case QuestionKind.Text:
                 CheckText(answer.Rationale, question, place);
@@ -59,18 +84,19 @@ internal static class AnswerRules
             case QuestionKind.Rewrite:
                 CheckText(answer.Rewrite, question, place);
                 if (answer.RewriteOf is { } of)
-                    CheckIndex(of, place, texts.Count);
+                    CheckIndex(of, place, completions.Count);
                 break;
             default:
-                CheckMarks(answer, question, place, texts);
+                CheckMarks(answer, question, place, completions);
                 break;
         }
     }
 
-    private static void CheckRanking(Answer answer, Question question, string place, int completions)
+    private static void CheckRanking(Answer answer, Question question, string place, CompletionNames completions)
     {
-        if (question.Kind == QuestionKind.Pairwise && completions != 2)
-            throw new UserError($"{place}: a pairwise question needs a task of two completions; this one has {completions}");
+        int count = completions.Count;
+        if (question.Kind == QuestionKind.Pairwise && count != 2)
+            throw new UserError($"{place}: a pairwise question needs a task of two completions; this one has {count}");
         if (answer.NoneAcceptable == true && question.NoneAcceptable == false)
             throw new UserError($"{place}: 'none acceptable' is not an answer in this project");
         var seen = new HashSet<int>();
@@ -78,21 +104,21 @@ internal static class AnswerRules
         {
             if (group.Count == 0)
                 throw new UserError($"{place}: an empty group in the ranking");
-            if (group.Count > 1 && !question.Ties)
-                throw new UserError($"{place}: ties are not allowed in this project");
             foreach (int index in group)
             {
-                CheckIndex(index, place, completions);
+                CheckIndex(index, place, count);
                 if (!seen.Add(index))
-                    throw new UserError($"{place}: completion {index} is ranked twice");
+                    throw new UserError($"{place}: {completions.NameOf(index)} is ranked twice");
             }
+            if (!question.Ties && !completions.AreIdentical(group))
+                throw new UserError($"{place}: ties are not allowed in this project");
         }
         bool ranked = seen.Count > 0;
         if (!ranked && answer.NoneAcceptable != true && (question.MustBeAnswered || answer.Strength is not null))
             throw new UserError(
                 $"{place} has no ranking; an unchanged order is not an answer (give one group of all for a tie, or skip the task)");
-        if (ranked && seen.Count < completions && (question.RankAll || question.Kind == QuestionKind.Pairwise))
-            throw new UserError($"{place}: {seen.Count} of {completions} completions are ranked; rank all of them");
+        if (ranked && seen.Count < count && (question.RankAll || question.Kind == QuestionKind.Pairwise))
+            throw new UserError($"{place}: {seen.Count} of {count} completions are ranked; rank all of them");
         if (answer.Strength is { } strength && !(strength >= 0 && strength <= question.MaxStrength))
             throw new UserError($"{place}: strength {strength} is not in 0 … {question.MaxStrength}");
         if (question.Kind == QuestionKind.Pairwise && ranked && question.MaxStrength > 0)
@@ -104,27 +130,29 @@ internal static class AnswerRules
         bool tie = answer.Ranking!.Count == 1;
         if (tie && answer.Strength is > 0)
             throw new UserError($"{place}: a tie has no strength; got {answer.Strength}");
-        if (!tie && !(answer.Strength is { } strength && strength >= 1 && strength == Math.Floor(strength)))
+        bool asked = answer.Strength is not null || question.StrengthRequired != false;
+        if (!tie && asked && !(answer.Strength is { } strength && strength >= 1 && strength == Math.Floor(strength)))
             throw new UserError($"{place}: how much better must be a whole number in 1 … {question.MaxStrength}; "
                 + $"got {answer.Strength?.ToString() ?? "nothing"}");
     }
 
-    private static void CheckRatings(Answer answer, Question question, string place, int completions)
+    private static void CheckRatings(Answer answer, Question question, string place, CompletionNames completions)
     {
+        int count = completions.Count;
         if (answer.Ratings is { } ratings
-            && (ratings.Count != completions || ratings.Any(r => r is { } rating && !double.IsFinite(rating))))
-            throw new UserError($"{place}: ratings must be {completions} numbers, one for each completion (null where none is given)");
-        for (int i = 0; i < completions; i++)
+            && (ratings.Count != count || ratings.Any(r => r is { } rating && !double.IsFinite(rating))))
+            throw new UserError($"{place}: ratings must be {count} numbers, one for each completion (null where none is given)");
+        for (int i = 0; i < count; i++)
         {
             if (answer.Ratings?[i] is not { } rating)
             {
                 if (question.MustBeAnswered)
-                    throw new UserError($"{place}: completion {i} has no rating");
+                    throw new UserError($"{place}: {completions.NameOf(i)} has no rating");
             }
             else if (question.Scale is { } scale && !Fits(rating, scale))
             {
-                throw new UserError(
-                    $"{place}: rating {rating} of completion {i} is not on the scale {scale.Min} … {scale.Max} in steps of {scale.Step}");
+                throw new UserError($"{place}: rating {rating} of {completions.NameOf(i)} is not on the scale "
+                    + $"{scale.Min} … {scale.Max} in steps of {scale.Step}");
             }
         }
     }
@@ -133,21 +161,22 @@ internal static class AnswerRules
         rating >= scale.Min && rating <= scale.Max && (rating - scale.Min) / scale.Step is var steps
             && Math.Abs(steps - Math.Round(steps)) < 1e-9;
 
-    private static void CheckLabels(Answer answer, Question question, string place, int completions)
+    private static void CheckLabels(Answer answer, Question question, string place, CompletionNames completions)
     {
+        int count = completions.Count;
         if (question.PerCompletion ? answer.Flags is not null : answer.CompletionFlags is not null)
         {
             throw new UserError($"{place}: labels are given "
                 + (question.PerCompletion ? "for each completion (completionFlags)" : "for the task as a whole (flags)"));
         }
-        if (answer.CompletionFlags is { } each && each.Count != completions)
-            throw new UserError($"{place}: labels must be {completions} lists, one for each completion; got {each.Count}");
+        if (answer.CompletionFlags is { } each && each.Count != count)
+            throw new UserError($"{place}: labels must be {count} lists, one for each completion; got {each.Count}");
         IReadOnlyList<IReadOnlyList<string>> lists = question.PerCompletion
-            ? answer.CompletionFlags ?? [.. Enumerable.Repeat<string[]>([], completions)]
+            ? answer.CompletionFlags ?? [.. Enumerable.Repeat<string[]>([], count)]
             : [answer.Flags ?? []];
         foreach (var (labels, index) in lists.Select((labels, index) => (labels, index)))
         {
-            string whose = question.PerCompletion ? $"completion {index}" : "the task";
+            string whose = question.PerCompletion ? completions.NameOf(index) : "the task";
             if (labels.FirstOrDefault(l => question.Choices!.All(c => c.Key != l)) is { } unknown)
                 throw new UserError(
                     $"{place}: there is no label '{unknown}'; there are {string.Join(", ", question.Choices!.Select(c => c.Key))}");
@@ -171,19 +200,20 @@ internal static class AnswerRules
             throw new UserError($"{place}: the text has {text.Length} characters; it has at most {most} characters");
     }
 
-    private static void CheckMarks(Answer answer, Question question, string place, IReadOnlyList<string> texts)
+    private static void CheckMarks(Answer answer, Question question, string place, CompletionNames completions)
     {
         if (question.MustBeAnswered && answer.Marks is not { Count: > 0 })
             throw new UserError($"{place}: nothing is marked; this question must be answered");
         foreach (var mark in answer.Marks ?? [])
         {
-            CheckIndex(mark.Completion, place, texts.Count);
-            int length = texts[mark.Completion].Length;
+            CheckIndex(mark.Completion, place, completions.Count);
+            int length = completions.Texts[mark.Completion].Length;
             if (mark.Start < 0 || mark.Length < 1 || mark.Start > length - mark.Length)
                 throw new UserError($"{place}: characters {mark.Start} … {(long)mark.Start + mark.Length - 1} are not "
-                    + $"in completion {mark.Completion}, which has {length}");
+                    + $"in {completions.NameOf(mark.Completion)}, which has {length}");
             if (string.IsNullOrWhiteSpace(mark.Reason) ? question.ReasonRequired : mark.Reason.Length > MaxText)
-                throw new UserError($"{place}: a mark in completion {mark.Completion} needs a reason of at most {MaxText} characters");
+                throw new UserError(
+                    $"{place}: a mark in {completions.NameOf(mark.Completion)} needs a reason of at most {MaxText} characters");
             if (mark.Reason is { Length: > 0 } reason && question.Choices is { } choices && choices.All(c => c.Key != reason))
                 throw new UserError($"{place}: there is no reason '{reason}'; there are {string.Join(", ", choices.Select(c => c.Key))}");
         }

@@ -140,9 +140,9 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
         if (await db.Members.SingleOrDefaultAsync(m => m.ProjectId == project && m.AnnotatorId == annotator, cancellation) is { } known)
             return known;
         if (!await db.Projects.AnyAsync(p => p.Id == project, cancellation))
-            throw new UserError($"no labeling project {project}");
+            throw new UserError($"no labeling project {project}") { Kind = ErrorKind.NotFound };
         if (!await db.Annotators.AnyAsync(a => a.Id == annotator && a.Erased == null, cancellation))
-            throw new UserError($"no annotator {annotator}");
+            throw new UserError($"no annotator {annotator}") { Kind = ErrorKind.NotFound };
         var member = new ProjectMember { ProjectId = project, AnnotatorId = annotator, Joined = _clock.GetUtcNow() };
         db.Members.Add(member);
         return member;
@@ -151,5 +151,5 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
     private static async Task<ProjectMember> ExistingAsync(
         RlhfDbContext db, Guid project, Guid annotator, CancellationToken cancellation) =>
         await db.Members.SingleOrDefaultAsync(m => m.ProjectId == project && m.AnnotatorId == annotator, cancellation)
-            ?? throw new UserError($"annotator {annotator} is not a member of project {project}");
+            ?? throw new UserError($"annotator {annotator} is not a member of project {project}") { Kind = ErrorKind.NotFound };
 }

@@ -7,14 +7,17 @@ using Rlhf.Storage.Json;
 namespace Rlhf.Storage.Labeling;
 
 /// <summary>Reviewers' decisions: on one annotation, or on a task where annotators disagree. The annotation itself never changes.</summary>
-public sealed class LabelingReviews(RlhfDatabase database, TimeProvider? clock = null)
+/// <param name="database">The database.</param>
+/// <param name="clock">The time; null takes the system's.</param>
+/// <param name="everywhere">Whether reviewers need not be members: the caller has asked who they are.</param>
+public sealed class LabelingReviews(RlhfDatabase database, TimeProvider? clock = null, bool everywhere = false)
 {
     private const int SaltBytes = 16;
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>Approves, edits or rejects an annotation revision. A later decision on it replaces this one.</summary>
-    /// <param name="reviewer">Who decides: a reviewer or owner of the project, never the author.</param>
+    /// <param name="reviewer">Who decides, never the author: a reviewer or owner of the project, or who reviews everywhere.</param>
     /// <param name="annotation">The newest revision.</param>
     /// <param name="decision">Edited needs answers, the others take none.</param>
     /// <param name="answers">The answers as they should be.</param>
@@ -27,12 +30,15 @@ public sealed class LabelingReviews(RlhfDatabase database, TimeProvider? clock =
         database.WriteAsync(async db =>
         {
             var row = await db.Annotations.AsNoTracking().SingleOrDefaultAsync(a => a.Id == annotation, cancellation)
-                ?? throw new UserError($"no annotation {annotation}");
+                ?? throw new UserError($"no annotation {annotation}") { Kind = ErrorKind.NotFound };
             await CheckReviewerAsync(db, reviewer, row.TaskId, cancellation);
             if (row.AnnotatorId == reviewer)
-                throw new UserError("nobody reviews their own answers");
+                throw new UserError("nobody reviews their own answers") { Kind = ErrorKind.Forbidden };
             if (!row.Latest || row.Erased is not null)
-                throw new UserError($"annotation {annotation} was {(row.Latest ? "erased" : "corrected; review the newest revision")}");
+                throw new UserError($"annotation {annotation} was {(row.Latest ? "erased" : "corrected; review the newest revision")}")
+                {
+                    Kind = ErrorKind.Conflict,
+                };
             if (decision == ReviewDecision.Adjudicated || (decision == ReviewDecision.Edited) != (answers is not null))
                 throw new UserError(decision == ReviewDecision.Edited
                     ? "an edit needs the edited answers"
@@ -77,16 +83,16 @@ public sealed class LabelingReviews(RlhfDatabase database, TimeProvider? clock =
         return review.Id;
     }
 
-    private static async Task<Guid> CheckReviewerAsync(RlhfDbContext db, Guid reviewer, Guid task, CancellationToken cancellation)
+    private async Task<Guid> CheckReviewerAsync(RlhfDbContext db, Guid reviewer, Guid task, CancellationToken cancellation)
     {
         var project = await db.Tasks.Where(t => t.Id == task && t.Erased == null).Select(t => (Guid?)t.ProjectId)
             .SingleOrDefaultAsync(cancellation)
-            ?? throw new UserError($"no labeling task {task}");
-        bool allowed = await db.Members.AnyAsync(m => m.ProjectId == project && m.AnnotatorId == reviewer
+            ?? throw new UserError($"no labeling task {task}") { Kind = ErrorKind.NotFound };
+        bool allowed = everywhere || await db.Members.AnyAsync(m => m.ProjectId == project && m.AnnotatorId == reviewer
             && m.Role != ProjectRole.Annotator && m.State == MemberState.Active, cancellation);
         return allowed
             ? project
-            : throw new UserError("only an active reviewer or owner of the project may review");
+            : throw new UserError("only an active reviewer or owner of the project may review") { Kind = ErrorKind.Forbidden };
     }
 
     private static async Task CheckAnswersAsync(RlhfDbContext db, Guid task, Guid version, Answers answers, CancellationToken cancellation)

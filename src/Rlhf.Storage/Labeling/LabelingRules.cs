@@ -62,10 +62,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         await db.SaveChangesAsync();
         if (search.IsUnfinished)
             return null;
-        var tasks = new List<LeasedTask>();
-        foreach (var assignment in held)
-            tasks.Add(await LeasedTasks.PresentAsync(db, assignment));
-        return new LeaseOutcome(tasks, waiting);
+        return new LeaseOutcome(await LeasedTasks.PresentAsync(db, held), waiting);
     }
 
     /// <summary>
@@ -78,16 +75,18 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     public async Task<AnnotationReceipt> SubmitAsync(Guid annotator, Guid assignmentId, Answers answers, AnnotationContext? context = null)
     {
         var assignment = await FindAsync(annotator, assignmentId);
+        if (await FindByKeyAsync(assignment, answers, context) is { } sent)
+            return sent;
         if (assignment.State == AssignmentState.Submitted)
         {
             var revisions = await db.Annotations.Where(a => a.AssignmentId == assignmentId).OrderBy(a => a.Revision).ToListAsync();
             // A replay of the first submission stays what it was, also after a correction.
             var same = revisions.Find(a => Same(a.Answers, answers))
-                ?? throw new UserError("this task was submitted with other answers; correct them instead");
-            return new AnnotationReceipt(same.Id, same.Revision, Added: false, assignment.ProjectId, assignment.TaskId);
+                ?? throw new UserError("this task was submitted with other answers; correct them instead") { Kind = ErrorKind.Conflict };
+            return Receipt(assignment, same, added: false);
         }
         if (assignment.State == AssignmentState.Skipped)
-            throw new UserError("this task was skipped");
+            throw new UserError("this task was skipped") { Kind = ErrorKind.Conflict };
         var project = await ProjectAsync(assignment.ProjectId);
         var member = await _members.ActiveAsync(assignment.ProjectId, annotator, project.Access);
         var version = await CheckAsync(assignment, answers);
@@ -115,17 +114,22 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         Guid annotator, Guid assignmentId, int basedOn, Answers answers, AnnotationContext? context = null)
     {
         var assignment = await FindAsync(annotator, assignmentId);
+        if (await FindByKeyAsync(assignment, answers, context) is { } sent)
+            return sent;
         var latest = await db.Annotations.SingleOrDefaultAsync(a => a.AssignmentId == assignmentId && a.Latest)
-            ?? throw new UserError("nothing was submitted for this task yet, so there is nothing to correct");
+            ?? throw new UserError("nothing was submitted for this task yet, so there is nothing to correct") { Kind = ErrorKind.Conflict };
         if (Same(latest.Answers, answers))
-            return new AnnotationReceipt(latest.Id, latest.Revision, Added: false, assignment.ProjectId, assignment.TaskId);
+            return Receipt(assignment, latest, added: false);
         await _members.ActiveAsync(assignment.ProjectId, annotator, (await ProjectAsync(assignment.ProjectId)).Access);
         if (assignment.Kind == TaskKind.Qualification)
-            throw new UserError("answers to a qualification task cannot be corrected");
+            throw new UserError("answers to a qualification task cannot be corrected") { Kind = ErrorKind.Conflict };
         if (latest.Erased is not null)
-            throw new UserError("these answers were erased and cannot be corrected");
+            throw new UserError("these answers were erased and cannot be corrected") { Kind = ErrorKind.Conflict };
         if (latest.Revision != basedOn)
-            throw new UserError($"these answers were corrected elsewhere: revision {latest.Revision} is the newest, not {basedOn}");
+            throw new UserError($"these answers were corrected elsewhere: revision {latest.Revision} is the newest, not {basedOn}")
+            {
+                Kind = ErrorKind.Conflict,
+            };
         var version = await CheckAsync(assignment, answers);
         latest.Latest = false;
         // At most one revision is the latest, at every moment: so the old one steps down first.
@@ -139,7 +143,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     {
         var assignment = await FindAsync(annotator, assignmentId);
         if (assignment.State == AssignmentState.Submitted)
-            throw new UserError("this task was submitted and can no longer be skipped");
+            throw new UserError("this task was submitted and can no longer be skipped") { Kind = ErrorKind.Conflict };
         if (assignment.State == AssignmentState.Skipped)
             return;
         var project = await ProjectAsync(assignment.ProjectId);
@@ -156,14 +160,14 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     {
         var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId);
         if (task.Erased is not null)
-            throw new UserError("this task was erased");
+            throw new UserError("this task was erased") { Kind = ErrorKind.Conflict };
         int overlap = task.Overlap ?? projectOverlap;
         if (assignment.Expires <= now)
         {
             int others = await db.Assignments.CountAsync(a => a.TaskId == task.Id && a.Kind == TaskKind.Normal
                 && a.State == AssignmentState.Leased && a.Expires > now);
             if (task.Answered + others >= overlap)
-                throw new UserError("the time for this task ran out and it was given to someone else");
+                throw new UserError("the time for this task ran out and it was given to someone else") { Kind = ErrorKind.Conflict };
         }
         task.Answered++;
         task.Open = task.Answered < overlap;
@@ -176,6 +180,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         double lasted = (now - assignment.Leased).TotalSeconds;
         var annotation = new Annotation
         {
+            Id = context?.IdempotencyKey is { } key ? SubmissionKey.AnnotationId(assignment.Id, key) : Guid.CreateVersion7(),
             AssignmentId = assignment.Id,
             TaskId = assignment.TaskId,
             AnnotatorId = assignment.AnnotatorId,
@@ -196,7 +201,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         db.Entry(assignment).State = EntityState.Detached;
         if (db.Tasks.Local.FindEntry(assignment.TaskId) is { } task)
             task.State = EntityState.Detached;
-        return new AnnotationReceipt(annotation.Id, annotation.Revision, Added: true, assignment.ProjectId, assignment.TaskId);
+        return Receipt(assignment, annotation, added: true);
     }
 
     private static double? Bounded(double? seconds, double most) => seconds is null ? null
@@ -208,9 +213,11 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         var version = assignment.ProjectVersionId is { } shown
             ? await VersionAsync(shown)
             : (await ProjectAsync(assignment.ProjectId)).Newest;
-        var texts = await db.Completions.AsNoTracking().Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index)
-            .Select(c => c.Content).ToListAsync();
-        AnswerRules.Check(answers, version.Questions, [.. texts.Select(ContentJson.AllText)]);
+        var completions = await db.Completions.AsNoTracking().Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index)
+            .Select(c => new PresentedCompletion(c.Index, c.Content, c.Context)).ToListAsync();
+        // Refusals name completions as the annotator sees them.
+        var places = PresentedPlaces.Create(LeasedTasks.InOrder(completions, assignment.OrderShown));
+        AnswerRules.Check(answers, version.Questions, [.. completions.Select(c => ContentJson.AllText(c.Content))], places.IdOfIndex);
         return version;
     }
 
@@ -235,7 +242,8 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
             join p in db.Projects on v.ProjectId equals p.Id
             where v.ProjectId == id
             orderby v.Number descending
-            select new { p.Overlap, p.Settings, Newest = v }).FirstOrDefaultAsync() ?? throw new UserError($"no labeling project {id}");
+            select new { p.Overlap, p.Settings, Newest = v }).FirstOrDefaultAsync()
+            ?? throw new UserError($"no labeling project {id}") { Kind = ErrorKind.NotFound };
         _versions[found.Newest.Id] = found.Newest;
         return _projects[id] = new Project(found.Overlap, found.Settings, found.Newest, found.Settings.Access);
     }
@@ -281,7 +289,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
 
     private async Task<Assignment> FindAsync(Guid annotator, Guid id) =>
         await db.Assignments.SingleOrDefaultAsync(a => a.Id == id && a.AnnotatorId == annotator)
-            ?? throw new UserError($"no assignment {id}");
+            ?? throw new UserError($"no assignment {id}") { Kind = ErrorKind.NotFound };
 
     private static bool Same(Answers a, Answers b) => ContentJson.Write(a) == ContentJson.Write(b);
 

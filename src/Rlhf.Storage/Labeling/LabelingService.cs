@@ -60,7 +60,11 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         catch (UserError refusal)
         {
             if (await InTransactionAsync(rules => rules.KeepRefusedAsync(annotator, assignment, answers), cancellation))
-                throw new UserError($"{refusal.Message}; your answers are kept as a draft", refusal);
+                throw new UserError($"{refusal.Message}; your answers are kept as a draft", refusal)
+                {
+                    Kind = refusal.Kind,
+                    Field = refusal.Field,
+                };
             throw;
         }
     }
@@ -70,6 +74,15 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         Guid annotator, Guid assignment, int basedOn, Answers answers, AnnotationContext? context = null,
         CancellationToken cancellation = default) =>
         Publish(await InTransactionAsync(rules => rules.CorrectAsync(annotator, assignment, basedOn, answers, context), cancellation));
+
+    /// <summary>An assignment of an annotator, open or closed, as it was shown to them.</summary>
+    /// <exception cref="UserError">They have none of this id.</exception>
+    public async Task<AssignedTask> FindAsync(Guid annotator, Guid assignment, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return await LeasedTasks.FindAsync(db, annotator, assignment, cancellation)
+            ?? throw new UserError($"no assignment {assignment}") { Kind = ErrorKind.NotFound };
+    }
 
     /// <inheritdoc cref="LabelingRules.SkipAsync"/>
     public Task SkipAsync(Guid annotator, Guid assignment, string reason, CancellationToken cancellation = default) =>
@@ -113,8 +126,7 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         {
             questions ??= [Question.DefaultRanking];
             QuestionRules.Check(questions);
-            if (overlap < 1)
-                throw new UserError($"overlap must be 1 or more; got {overlap}");
+            ProjectChanges.CheckOverlap(overlap);
             var found = await db.Projects.Include(p => p.Versions).SingleOrDefaultAsync(p => p.Name == name, cancellation);
             if (found is not null)
             {
@@ -123,7 +135,11 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
                     && ContentJson.Write(newest.Questions) == ContentJson.Write(questions)
                     ? found.Id
                     : throw new UserError(
-                        $"a labeling project '{name}' exists already, with other questions, guidelines or overlap; choose another name");
+                        $"a labeling project '{name}' exists already, with other questions, guidelines or overlap; choose another name")
+                    {
+                        Kind = ErrorKind.Conflict,
+                        Field = "name",
+                    };
             }
             var now = _clock.GetUtcNow();
             var project = new LabelingProject { Name = name, Overlap = overlap, Created = now };
@@ -174,24 +190,8 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     public async Task<int> ReviseProjectAsync(
         Guid project, IReadOnlyList<Question> questions, string guidelines, CancellationToken cancellation = default)
     {
-        int version = await database.WriteAsync(async db =>
-        {
-            QuestionRules.Check(questions);
-            var newest = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number)
-                .FirstOrDefaultAsync(cancellation)
-                ?? throw new UserError($"no labeling project {project}");
-            if (newest.Guidelines == guidelines && ContentJson.Write(newest.Questions) == ContentJson.Write(questions))
-                return newest.Number;
-            db.ProjectVersions.Add(new LabelingProjectVersion
-            {
-                ProjectId = project,
-                Number = newest.Number + 1,
-                Questions = questions,
-                Guidelines = guidelines,
-                Created = _clock.GetUtcNow(),
-            });
-            return newest.Number + 1;
-        }, cancellation);
+        int version = await database.WriteAsync(
+            db => ProjectChanges.ReviseAsync(db, project, questions, guidelines, _clock.GetUtcNow()), cancellation);
         PublishProject(project);
         return version;
     }
@@ -200,13 +200,7 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     /// <exception cref="UserError">No such project, or a setting out of range.</exception>
     public async Task SetSettingsAsync(Guid project, ProjectSettings settings, CancellationToken cancellation = default)
     {
-        await database.WriteAsync(async db =>
-        {
-            SettingsRules.Check(settings);
-            var row = await db.Projects.SingleOrDefaultAsync(p => p.Id == project, cancellation)
-                ?? throw new UserError($"no labeling project {project}");
-            row.Settings = settings;
-        }, cancellation);
+        await database.WriteAsync(db => ProjectChanges.SetSettingsAsync(db, project, _ => settings), cancellation);
         PublishProject(project);
     }
 
@@ -215,17 +209,7 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
     /// </summary>
     public async Task SetOverlapAsync(Guid project, int overlap, CancellationToken cancellation = default)
     {
-        await database.WriteAsync(async db =>
-        {
-            if (overlap < 1)
-                throw new UserError($"overlap must be 1 or more; got {overlap}");
-            var row = await db.Projects.SingleOrDefaultAsync(p => p.Id == project, cancellation)
-                ?? throw new UserError($"no labeling project {project}");
-            row.Overlap = overlap;
-            await db.Tasks.Where(t => t.ProjectId == project && t.Kind == TaskKind.Normal && t.Erased == null
-                && t.Open != t.Answered < (t.Overlap ?? overlap))
-                .ExecuteUpdateAsync(s => s.SetProperty(t => t.Open, t => t.Answered < (t.Overlap ?? overlap)), cancellation);
-        }, cancellation);
+        await database.WriteAsync(db => ProjectChanges.SetOverlapAsync(db, project, overlap), cancellation);
         PublishProject(project);
     }
 
@@ -235,10 +219,9 @@ public sealed class LabelingService(RlhfDatabase database, TimeProvider? clock =
         await using var db = database.OpenReadContext();
         int? overlap = await db.Projects.Where(p => p.Id == project).Select(p => (int?)p.Overlap).SingleOrDefaultAsync(cancellation);
         if (overlap is null)
-            throw new UserError($"no labeling project {project}");
+            throw new UserError($"no labeling project {project}") { Kind = ErrorKind.NotFound };
         var counts = await db.ProjectCounts.SingleOrDefaultAsync(c => c.ProjectId == project, cancellation) ?? new ProjectCounts();
-        return new LabelingProgress(
-            counts.Tasks, counts.Complete, counts.Answered, counts.OwnOverlap + (counts.Tasks - counts.OwnOverlapTasks) * overlap.Value);
+        return LabelingProgress.Create(counts, overlap.Value);
     }
 
     /// <summary>

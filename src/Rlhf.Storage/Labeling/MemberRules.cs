@@ -22,12 +22,12 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
                 from m in db.Members.Where(m => m.AnnotatorId == a.Id && m.ProjectId == project).DefaultIfEmpty()
                 select new { a.Erased, Member = (ProjectMember?)m }).SingleOrDefaultAsync();
             if (found is not { Erased: null })
-                throw new UserError($"no annotator {annotator}");
+                throw new UserError($"no annotator {annotator}") { Kind = ErrorKind.NotFound };
             member = found.Member;
             if (member is null)
             {
                 if (access == ProjectAccess.Members)
-                    throw new UserError("you are not a member of this project; ask its owner to add you");
+                    throw new UserError("you are not a member of this project; ask its owner to add you") { Kind = ErrorKind.Forbidden };
                 member = new ProjectMember { ProjectId = project, AnnotatorId = annotator, Joined = now };
                 db.Members.Add(member);
             }
@@ -35,7 +35,10 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
         }
         return member.State == MemberState.Active ? member : throw new UserError(
             $"you {(member.State == MemberState.Paused ? "are paused in" : "have been excluded from")} this project "
-            + $"since {member.StateChanged:u}: {member.Reason}");
+            + $"since {member.StateChanged:u}: {member.Reason}")
+        {
+            Kind = ErrorKind.Forbidden,
+        };
     }
 
     /// <summary>Somebody without qualification tasks to do is qualified.</summary>

@@ -10,11 +10,23 @@ internal static class QuestionRules
     public static void Check(IReadOnlyList<Question> questions)
     {
         if (questions.Count == 0)
-            throw new UserError("a labeling project needs at least one question");
+            throw new UserError("a labeling project needs at least one question") { Field = "questions" };
         if (questions.GroupBy(q => q.Key, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new UserError($"questions: two have the key '{twice.Key}'; answers name their question by its key");
-        foreach (var question in questions)
-            Check(question);
+            throw new UserError($"questions: two have the key '{twice.Key}'; answers name their question by its key")
+            {
+                Field = "questions",
+            };
+        for (int i = 0; i < questions.Count; i++)
+        {
+            try
+            {
+                Check(questions[i]);
+            }
+            catch (UserError refusal)
+            {
+                throw new UserError(refusal.Message, refusal) { Field = $"questions[{i}]" };
+            }
+        }
     }
 
     private static void Check(Question question)
@@ -27,6 +39,9 @@ internal static class QuestionRules
         if (question.Kind == QuestionKind.Pairwise && question.MaxStrength != Math.Floor(question.MaxStrength))
             throw new UserError(
                 $"{place}: strengths of a pairwise question are whole numbers; got a greatest strength of {question.MaxStrength}");
+        if (question.StrengthTexts is { } texts && texts.Count != question.MaxStrength)
+            throw new UserError(
+                $"{place}: {texts.Count} texts for strengths 1 … {question.MaxStrength}; give one for each, weakest first");
         if (question.Scale is { } scale
             && !(double.IsFinite(scale.Min) && double.IsFinite(scale.Max) && scale.Min < scale.Max && scale.Step > 0
                 && double.IsFinite(scale.Step)))

@@ -17,11 +17,22 @@ internal static class SettingsRules
             throw new UserError(
                 $"goldShare and repeatShare together must be at most 1; got {settings.GoldShare} and {settings.RepeatShare}");
         if (!(settings.LeaseMinutes > 0 && settings.LeaseMinutes <= MaxLeaseMinutes))
-            throw new UserError($"leaseMinutes must be above 0 and at most {MaxLeaseMinutes}; got {settings.LeaseMinutes}");
+            throw new UserError($"leaseMinutes must be above 0 and at most {MaxLeaseMinutes}; got {settings.LeaseMinutes}")
+            {
+                Field = "settings.leaseMinutes",
+            };
         if (!(settings.RepeatAfterMinutes >= 0 && double.IsFinite(settings.RepeatAfterMinutes)))
-            throw new UserError($"repeatAfterMinutes must be 0 or more; got {settings.RepeatAfterMinutes}");
+            throw new UserError($"repeatAfterMinutes must be 0 or more; got {settings.RepeatAfterMinutes}")
+            {
+                Field = "settings.repeatAfterMinutes",
+            };
         if (!(settings.IdleSeconds > 0 && double.IsFinite(settings.IdleSeconds)))
-            throw new UserError($"idleSeconds must be above 0; got {settings.IdleSeconds}");
+            throw new UserError($"idleSeconds must be above 0; got {settings.IdleSeconds}") { Field = "settings.idleSeconds" };
+        if (settings.Completions is < 1 or > ProjectSettings.MaxCompletions)
+            throw new UserError($"a task has 1 … {ProjectSettings.MaxCompletions} completions; got {settings.Completions}")
+            {
+                Field = "k",
+            };
         Positive(settings.MaxLeases, "maxLeases");
         Positive(settings.QualificationTries, "qualificationTries");
         Positive(settings.PauseAfterGolds, "pauseAfterGolds");
@@ -32,12 +43,12 @@ internal static class SettingsRules
     private static void Share(double value, string name)
     {
         if (!(value >= 0 && value <= 1))
-            throw new UserError($"{name} must be 0 … 1; got {value}");
+            throw new UserError($"{name} must be 0 … 1; got {value}") { Field = "settings." + name };
     }
 
     private static void Positive(int value, string name)
     {
         if (value < 1)
-            throw new UserError($"{name} must be 1 or more; got {value}");
+            throw new UserError($"{name} must be 1 or more; got {value}") { Field = "settings." + name };
     }
 }

@@ -15,7 +15,7 @@ internal static class TaskEntry
     public static async Task<int> AddAsync(RlhfDbContext db, Guid project, IEnumerable<NewTask> tasks, Guid? run, DateTimeOffset now)
     {
         if (!await db.Projects.AnyAsync(p => p.Id == project))
-            throw new UserError($"no labeling project {project}");
+            throw new UserError($"no labeling project {project}") { Kind = ErrorKind.NotFound };
         var questions = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number)
             .Select(v => v.Questions).FirstAsync();
         long position = await db.Tasks.Where(t => t.ProjectId == project).MaxAsync(t => (long?)t.Position) ?? -1;
@@ -48,7 +48,9 @@ internal static class TaskEntry
                 : throw new UserError("a normal labeling task has no known answers; make it a gold or qualification task");
         if (task.Gold is null)
             throw new UserError($"a {task.Kind.ToString().ToLowerInvariant()} task needs the right answers");
-        AnswerRules.Check(task.Gold, questions, [.. row.Completions.Select(c => ContentJson.AllText(c.Content))]);
+        // What is known may be less than what an annotator must answer: the order without its strength, or one question of several.
+        AnswerRules.Check(task.Gold, [.. questions.Select(q => q with { Required = false, RankAll = false, StrengthRequired = false })],
+            [.. row.Completions.Select(c => ContentJson.AllText(c.Content))]);
         return new GoldAnswer { TaskId = row.Id, Answers = task.Gold, Explanation = task.Explanation, Created = now };
     }
 

@@ -52,7 +52,7 @@ public sealed class ErrorTests
 
     [Theory]
     [InlineData("GET", "/api/v1/nothing", HttpStatusCode.NotFound)]
-    [InlineData("GET", "/api", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/nothing", HttpStatusCode.NotFound)]
     [InlineData("DELETE", "/api/v1/events", HttpStatusCode.MethodNotAllowed)]
     [InlineData("GET", "/api/v1/events?run=none", HttpStatusCode.BadRequest)]
     [InlineData("POST", "/api/v1/numbers", HttpStatusCode.UnsupportedMediaType)]

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Rlhf.LabelingUi.Shell.Api;
+using Rlhf.LabelingUi.Shell.Requests;
 
 namespace Rlhf.LabelingUi.Shell.Errors;
 
@@ -22,20 +24,21 @@ internal sealed partial class FailureLog(ILogger<FailureLog> logger) : IExceptio
         // The path of the request itself is that of the error page by now.
         PathString path = httpContext.Features.Get<IExceptionHandlerPathFeature>()?.Path ?? httpContext.Request.Path.Value;
         if (status < StatusCodes.Status500InternalServerError)
-            return await AnswerApiAsync(httpContext, path, status, exception.Message, null);
+            return await AnswerApiAsync(httpContext, path, status, exception.Message,
+                Problems.Errors((exception as InvalidBodyException)?.Field, exception.Message));
         string id = RandomNumberGenerator.GetHexString(8, lowercase: true);
         httpContext.Items[IdKey] = id;
         LogFailure(logger, exception, httpContext.Request.Method, path, id);
-        return await AnswerApiAsync(httpContext, path, status, $"the server failed; its log tells why under the id {id}", id);
+        return await AnswerApiAsync(httpContext, path, status, $"the server failed; its log tells why under the id {id}",
+            new Dictionary<string, object?> { ["errorId"] = id });
     }
 
-    private static async Task<bool> AnswerApiAsync(HttpContext context, PathString path, int status, string detail, string? id)
+    private static async Task<bool> AnswerApiAsync(
+        HttpContext context, PathString path, int status, string detail, Dictionary<string, object?>? extensions)
     {
         if (!ErrorAnswers.IsApi(path))
             return false;
-        await TypedResults.Problem(
-            detail, statusCode: status, extensions: id is null ? null : new Dictionary<string, object?> { ["errorId"] = id })
-            .ExecuteAsync(context);
+        await TypedResults.Problem(detail, statusCode: status, extensions: extensions).ExecuteAsync(context);
         return true;
     }
 

@@ -1,0 +1,141 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Core;
+using Rlhf.Storage.Changes;
+using Rlhf.Storage.Entities;
+
+namespace Rlhf.Storage.Labeling;
+
+/// <summary>Tasks that were sent to a project.</summary>
+/// <param name="Ids">The id of each, in the order sent; those that were there already too.</param>
+/// <param name="Added">How many are new.</param>
+public sealed record AddedTasks(IReadOnlyList<Guid> Ids, int Added);
+
+/// <summary>A task with its completions, for who runs the project or reviews in it.</summary>
+/// <param name="Task">The row, with its completions in their order.</param>
+/// <param name="Gold">The known answers; null for normal tasks.</param>
+/// <param name="Skipped">How many gave it back.</param>
+public sealed record ProjectTask(LabelingTask Task, GoldAnswer? Gold, int Skipped);
+
+/// <summary>The tasks of labeling projects, for people to answer.</summary>
+/// <param name="database">The database.</param>
+/// <param name="clock">The time; null takes the system's.</param>
+/// <param name="changes">Where changes are published; null publishes nothing.</param>
+public sealed class ProjectTasks(RlhfDatabase database, TimeProvider? clock = null, ChangeFeed? changes = null)
+{
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
+    /// <summary>Adds tasks at the end of a project; what is there already is found instead.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="create">The tasks, from the newest questions of the project.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="UserError">No such project, or a task does not fit; then nothing is added.</exception>
+    public async Task<AddedTasks> AddAsync(
+        Guid project, Func<IReadOnlyList<Question>, IReadOnlyList<NewTask>> create, CancellationToken cancellation = default)
+    {
+        var result = await database.WriteAsync(async db =>
+        {
+            var newest = await (
+                from v in db.ProjectVersions
+                join p in db.Projects on v.ProjectId equals p.Id
+                where v.ProjectId == project
+                orderby v.Number descending
+                select new { v.Questions, p.Settings, p.Overlap }).FirstOrDefaultAsync(cancellation)
+                ?? throw ProjectChanges.NoProject(project);
+            var tasks = create(newest.Questions);
+            var completions = TaskRules.CheckCompletions(newest.Questions, newest.Settings);
+            for (int i = 0; i < tasks.Count; i++)
+                TaskRules.Check(tasks[i], i, completions);
+            string[] keys = [.. tasks.Select(task => task.ContentKey ?? TaskEntry.ContentKey(task))];
+            int added = await TaskEntry.AddAsync(
+                db, project, tasks.Select((task, i) => task with { ContentKey = keys[i] }), null, _clock.GetUtcNow());
+            await db.SaveChangesAsync(cancellation);
+            var ids = new Dictionary<string, Guid>(StringComparer.Ordinal);
+            foreach (string[] some in keys.Distinct(StringComparer.Ordinal).Chunk(KeysTogether))
+            {
+                foreach (var row in await db.Tasks.AsNoTracking().Where(t => t.ProjectId == project && some.Contains(t.ContentKey))
+                    .Select(t => new { t.Id, t.ContentKey }).ToListAsync(cancellation))
+                    ids[row.ContentKey] = row.Id;
+            }
+            return new AddedTasks([.. keys.Select(key => ids[key])], added);
+        }, cancellation);
+        if (result.Added > 0)
+            Publish(project);
+        return result;
+    }
+
+    /// <summary>
+    /// Changes how many annotators some tasks want; they open or close accordingly, leases already given stay good.
+    /// </summary>
+    /// <param name="project">The project.</param>
+    /// <param name="tasks">Normal tasks of it.</param>
+    /// <param name="overlap">Null takes the project's number.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="UserError">No such project or task, or less than 1.</exception>
+    public async Task SetOverlapAsync(
+        Guid project, IReadOnlyCollection<Guid> tasks, int? overlap, CancellationToken cancellation = default)
+    {
+        ProjectChanges.CheckOverlap(overlap ?? 1);
+        await database.WriteAsync(async db =>
+        {
+            int wanted = overlap ?? await db.Projects.Where(p => p.Id == project).Select(p => (int?)p.Overlap)
+                .SingleOrDefaultAsync(cancellation) ?? throw ProjectChanges.NoProject(project);
+            foreach (var some in tasks.Distinct().Chunk(KeysTogether))
+            {
+                int changed = await db.Tasks
+                    .Where(t => some.Contains(t.Id) && t.ProjectId == project && t.Kind == TaskKind.Normal && t.Erased == null)
+                    .ExecuteUpdateAsync(set => set.SetProperty(t => t.Overlap, overlap).SetProperty(t => t.Open, t => t.Answered < wanted),
+                        cancellation);
+                if (changed < some.Length)
+                {
+                    throw new UserError($"{some.Length - changed} of {some.Length} tasks are no normal tasks of project {project}")
+                    {
+                        Kind = ErrorKind.NotFound,
+                        Field = "tasks",
+                    };
+                }
+            }
+        }, cancellation);
+        Publish(project);
+    }
+
+    /// <summary>Tasks in the order of the project.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="from">The first position.</param>
+    /// <param name="most">How many at most.</param>
+    /// <param name="open">Only those that want further answers, or only those that do not; null for both.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public async Task<IReadOnlyList<ProjectTask>> ListAsync(
+        Guid project, long from, int most, bool? open = null, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return await ReadAsync(db, db.Tasks.Where(t => t.ProjectId == project && t.Position >= from
+            && (open == null || (t.Kind == TaskKind.Normal && t.Open == open))).OrderBy(t => t.Position).Take(most), cancellation);
+    }
+
+    /// <summary>One task.</summary>
+    /// <exception cref="UserError">No such task.</exception>
+    public async Task<ProjectTask> GetAsync(Guid task, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return (await ReadAsync(db, db.Tasks.Where(t => t.Id == task), cancellation)) is [var found]
+            ? found
+            : throw new UserError($"no labeling task {task}") { Kind = ErrorKind.NotFound };
+    }
+
+    private const int KeysTogether = 500;
+
+    private void Publish(Guid project) => changes?.Publish(new Change(
+        ChangeTypes.LabelingProject, null, null, _clock.GetUtcNow(), new JsonObject { ["project"] = project }));
+
+    private static async Task<IReadOnlyList<ProjectTask>> ReadAsync(
+        RlhfDbContext db, IQueryable<LabelingTask> tasks, CancellationToken cancellation)
+    {
+        var rows = await tasks.Include(t => t.Completions.OrderBy(c => c.Index)).AsSplitQuery().ToListAsync(cancellation);
+        var ids = rows.Select(t => t.Id).ToList();
+        var golds = await db.GoldAnswers.Where(g => ids.Contains(g.TaskId)).ToDictionaryAsync(g => g.TaskId, cancellation);
+        var skipped = await db.Assignments.Where(a => ids.Contains(a.TaskId) && a.State == AssignmentState.Skipped)
+            .GroupBy(a => a.TaskId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellation);
+        return [.. rows.Select(t => new ProjectTask(t, golds.GetValueOrDefault(t.Id), skipped.GetValueOrDefault(t.Id)))];
+    }
+}
