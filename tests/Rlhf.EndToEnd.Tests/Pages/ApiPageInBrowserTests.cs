@@ -15,7 +15,7 @@ public sealed class ApiPageInBrowserTests(Chromium chromium) : IClassFixture<Chr
     public async Task Every_call_opens_and_the_page_is_sound(ColorScheme scheme, int width)
     {
         await using var served = await ServedHome.StartAsync();
-        await using var page = await chromium.OpenAsync(served.Client.BaseAddress!.AbsoluteUri + "api", scheme, width);
+        await using var page = await chromium.OpenAsync(served, "api", scheme, width);
         var submit = page.Page.Locator("details", new PageLocatorOptions { HasText = "Submit answers" });
         await submit.Locator("summary").ClickAsync();
         await Assertions.Expect(submit.Locator("pre").First).ToContainTextAsync("\"ranking\"");

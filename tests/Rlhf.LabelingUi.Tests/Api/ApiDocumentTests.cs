@@ -10,17 +10,19 @@ namespace Rlhf.LabelingUi.Tests.Api;
 /// <summary>The OpenAPI document and the page that shows it.</summary>
 public sealed class ApiDocumentTests
 {
+    private static readonly string[] Tags = ["Projects", "Tasks", "Labeling", "Annotations", "Reviews", "Members", "Datasets"];
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Every_call_of_labeling_is_described_with_its_answers_and_refusals()
     {
         await using var home = await LabelingHome.StartAsync();
-        using var document = JsonDocument.Parse(await home.Served.Client.GetStringAsync("/openapi/v1.json", Cancellation));
+        using var document = JsonDocument.Parse(await home.Served.NewClient().GetStringAsync("/openapi/v1.json", Cancellation));
         Assert.StartsWith("3.", document.RootElement.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         var paths = document.RootElement.GetProperty("paths");
         var calls = home.Served.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.Metadata.GetMetadata<ITagsMetadata>() is not null)
+            .Where(endpoint => endpoint.Metadata.GetMetadata<ITagsMetadata>()?.Tags.Any(Tags.Contains) == true)
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
                 .Select(method => (Method: method.ToLowerInvariant(), Path: Plain(endpoint.RoutePattern.RawText!))))
             .ToList();
@@ -40,7 +42,7 @@ public sealed class ApiDocumentTests
     public async Task Bodies_have_the_shapes_and_examples_that_the_API_takes()
     {
         await using var home = await LabelingHome.StartAsync();
-        using var document = JsonDocument.Parse(await home.Served.Client.GetStringAsync("/openapi/v1.json", Cancellation));
+        using var document = JsonDocument.Parse(await home.Served.NewClient().GetStringAsync("/openapi/v1.json", Cancellation));
         var root = document.RootElement;
         var schemas = root.GetProperty("components").GetProperty("schemas");
         Assert.Equal(["ranking", "pairwise"],
@@ -61,7 +63,7 @@ public sealed class ApiDocumentTests
     public async Task The_page_shows_every_call_without_a_script_of_its_own()
     {
         await using var home = await LabelingHome.StartAsync();
-        using var answer = await home.Served.Client.GetAsync("/api", Cancellation);
+        using var answer = await home.Served.NewClient().GetAsync("/api", Cancellation);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         string html = await answer.Content.ReadAsStringAsync(Cancellation);
         Assert.Contains("<h1>API</h1>", html, StringComparison.Ordinal);

@@ -3,53 +3,30 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.LabelingUi.Features.Account.Access;
-using Rlhf.Storage.Labeling;
 
 namespace Rlhf.LabelingUi.Tests.Labeling;
-
-/// <summary>A clock that a test sets forward.</summary>
-public sealed class SetClock : TimeProvider
-{
-    private long _milliseconds = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-
-    public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _milliseconds));
-
-    public void Advance(TimeSpan time) => Interlocked.Add(ref _milliseconds, (long)time.TotalMilliseconds);
-}
 
 /// <summary>A served home folder with the API of labeling, and clients of every role.</summary>
 public sealed class LabelingHome : IAsyncDisposable
 {
-    private readonly List<ApiClient> _clients = [];
-
-    private LabelingHome(ServedHome served, SetClock clock) => (Served, Clock) = (served, clock);
+    private LabelingHome(ServedHome served, ManualClock clock) => (Served, Clock) = (served, clock);
 
     public ServedHome Served { get; }
 
-    public SetClock Clock { get; }
-
-    public LabelingService Labeling => Served.Services.GetRequiredService<LabelingService>();
+    public ManualClock Clock { get; }
 
     public static async Task<LabelingHome> StartAsync()
     {
-        var clock = new SetClock();
-        var served = await ServedHome.StartAsync(new WebSettings(), builder =>
-        {
-            builder.Services.AddSingleton<TimeProvider>(clock);
-            HeaderSignIn.AddServices(builder.Services);
-        }, HeaderSignIn.Use);
+        var clock = new ManualClock();
+        var served = await ServedHome.StartAsync(new WebSettings(), builder => builder.Services.AddSingleton<TimeProvider>(clock));
         return new LabelingHome(served, clock);
     }
 
-    /// <summary>A client that acts as a new annotator with a role.</summary>
+    /// <summary>A client with the token of a new account.</summary>
     public async Task<ApiClient> SignInAsync(AccountRole role = AccountRole.Annotator)
     {
-        var annotator = await Labeling.CreateAnnotatorAsync(simulated: false, cancellation: TestContext.Current.CancellationToken);
-        var http = new HttpClient { BaseAddress = Served.Client.BaseAddress };
-        http.DefaultRequestHeaders.Add(HeaderSignIn.Header, HeaderSignIn.Value(role, annotator));
-        var client = new ApiClient(http, annotator);
-        _clients.Add(client);
-        return client;
+        var user = await Served.AddUserAsync(role);
+        return new ApiClient(user.Client, user.AnnotatorId);
     }
 
     /// <summary>A project, made by a researcher through the API, with tasks "prompt i" of completions "a i", "b i" …</summary>
@@ -67,16 +44,11 @@ public sealed class LabelingHome : IAsyncDisposable
         completions = Enumerable.Range(0, k).Select(c => new { text = $"{(char)('a' + c)} {i}", source = $"policy-{c}" }),
     })];
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var client in _clients)
-            client.Dispose();
-        await Served.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => Served.DisposeAsync();
 }
 
 /// <summary>Calls the API as somebody, and fails where the status is another than expected.</summary>
-public sealed class ApiClient(HttpClient http, Guid annotator) : IDisposable
+public sealed class ApiClient(HttpClient http, Guid annotator)
 {
     private const string Root = "/api/v1";
 
@@ -133,6 +105,4 @@ public sealed class ApiClient(HttpClient http, Guid annotator) : IDisposable
         ranking = task.GetProperty("completions").EnumerateArray().OrderBy(c => c.GetProperty("text").GetString(), StringComparer.Ordinal)
             .Select(c => new[] { c.GetProperty("id").GetString() }),
     });
-
-    public void Dispose() => http.Dispose();
 }

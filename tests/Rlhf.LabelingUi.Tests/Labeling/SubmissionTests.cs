@@ -226,7 +226,7 @@ public sealed class SubmissionTests
         var (_, project, assignment) = await LeaseAsync(home);
         foreach (string address in new[] { $"/projects/{project}/next", $"/assignments/{assignment}/annotation" })
         {
-            using var answer = await home.Served.Client.PostAsync("/api/v1" + address, null, Cancellation);
+            using var answer = await home.Served.NewClient().PostAsync("/api/v1" + address, null, Cancellation);
             Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         }
