@@ -42,7 +42,9 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         var member = await _members.ActiveAsync(project, annotator, access);
         var held = await LeasedTasks.Held(db, annotator, project, now).ToListAsync();
         count = Math.Min(count, Math.Max(1, settings.MaxLeases));
-        var expires = now + (lease ?? TimeSpan.FromMinutes(settings.LeaseMinutes));
+        // Whole milliseconds, as they are stored: who is told the time twice is told the same.
+        var expires = DateTimeOffset.FromUnixTimeMilliseconds(
+            (now + (lease ?? TimeSpan.FromMinutes(settings.LeaseMinutes))).ToUnixTimeMilliseconds());
         foreach (var assignment in held)
             assignment.Expires = expires;
         Waiting? waiting = null;

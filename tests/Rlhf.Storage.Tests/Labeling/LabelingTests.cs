@@ -182,12 +182,13 @@ public sealed class LabelingTests
             tasks: 1, questions: new Question(Question.Ranking, QuestionKind.Ranking, "?", Ties: false, MaxStrength: 3));
         var annotator = await store.Labeling.CreateAnnotatorAsync(false, cancellation: Cancellation);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
+        var places = PresentedPlaces.Create(task.Completions);
         foreach (var (answers, complaint) in new (Answers, string)[]
         {
             ([], "has no ranking; an unchanged order is not an answer"),
             (Answers.OfRanking(new Answer()), "has no ranking"),
             (Answers.OfRanking(new Answer { Ranking = [[0], [2]] }), "there is no completion 2; they are 0 … 1"),
-            (Answers.OfRanking(new Answer { Ranking = [[0], [0]] }), "completion 0 is ranked twice"),
+            (Answers.OfRanking(new Answer { Ranking = [[0], [0]] }), $"{places.IdOfIndex(0)} is ranked twice"),
             (Answers.OfRanking(new Answer { Ranking = [[0], []] }), "an empty group"),
             (Store.Ranks(1, 1), "ties are not allowed"),
             (Answers.OfRanking(new Answer { Ranking = [[0], [1]], Strength = 4 }), "strength 4 is not in 0 … 3"),
