@@ -61,6 +61,7 @@ public static class LabelingUiExtensions
         services.TryAddSingleton(provider => new LabelingReviews(
             database, provider.GetRequiredService<TimeProvider>(), everywhere: true));
         services.TryAddSingleton<DatasetVersions>();
+        LabelingPages.AddServices(services);
         services.AddSingleton<RunList>();
         services.AddSingleton<RunDetails>();
         services.AddSingleton<ProjectTraining>();
@@ -88,6 +89,7 @@ public static class LabelingUiExtensions
         PipelinesApi.Map(app);
         AccountEndpoints.Map(app);
         LabelingApis.Map(app);
+        LabelingPages.Map(app);
         app.MapRazorComponents<App>();
         return app;
     }

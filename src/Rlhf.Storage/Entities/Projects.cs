@@ -105,6 +105,9 @@ public sealed record ProjectSettings
     /// <summary>Shown before the first task.</summary>
     public string? ContentWarning { get; init; }
 
+    /// <summary>Whether prompts and completions are shown as they were written; otherwise their Markdown is formatted.</summary>
+    public bool PlainText { get; init; }
+
     /// <summary>Shown to external workers at the end; null makes one for each member.</summary>
     public string? CompletionCode { get; init; }
 
