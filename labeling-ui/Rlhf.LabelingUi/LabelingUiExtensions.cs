@@ -6,6 +6,7 @@ using Rlhf.LabelingUi.Features.Account;
 using Rlhf.LabelingUi.Features.Account.Access;
 using Rlhf.LabelingUi.Features.Account.Users;
 using Rlhf.LabelingUi.Features.Events;
+using Rlhf.LabelingUi.Features.Exchange;
 using Rlhf.LabelingUi.Features.Labeling;
 using Rlhf.LabelingUi.Features.Projects.Sampling;
 using Rlhf.LabelingUi.Features.Projects.Training;
@@ -20,6 +21,7 @@ using Rlhf.LabelingUi.Shell.Texts;
 using Rlhf.Storage;
 using Rlhf.Storage.Changes;
 using Rlhf.Storage.Datasets;
+using Rlhf.Storage.Exchange.Import;
 using Rlhf.Storage.Labeling;
 using Rlhf.Storage.Runs;
 
@@ -64,6 +66,8 @@ public static class LabelingUiExtensions
         LabelingPages.AddServices(services);
         services.AddSingleton<RunList>();
         services.AddSingleton<RunDetails>();
+        services.TryAddSingleton(provider => new ProjectImport(
+            database, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ChangeFeed>()));
         services.AddSingleton<ProjectTraining>();
         services.AddSingleton<TrainedModels>();
         services.AddSingleton<SampledProjects>();
@@ -89,6 +93,7 @@ public static class LabelingUiExtensions
         PipelinesApi.Map(app);
         AccountEndpoints.Map(app);
         LabelingApis.Map(app);
+        ExchangeApi.Map(app);
         LabelingPages.Map(app);
         app.MapRazorComponents<App>();
         return app;

@@ -145,6 +145,34 @@ public sealed class ProjectImportTests
     }
 
     [Fact]
+    public async Task Tasks_with_another_number_of_completions_than_the_project_wants_are_bad_lines()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(0);
+        await store.Labeling.SetSettingsAsync(project, new ProjectSettings { Completions = 3 }, Cancellation);
+        File.WriteAllText(store["a.jsonl"], """
+            {"prompt":"p","completions":["a","b"]}
+            {"prompt":"p","completions":["a","b","c"]}
+            """);
+        var report = await ImportAsync(store, project, "a.jsonl");
+        Assert.Equal((1, 1), (report.Tasks, report.BadLineCount));
+        Assert.Equal("2 completions; the tasks of this project have 3", report.BadLines[0].Reason);
+    }
+
+    [Fact]
+    public async Task A_direction_without_a_strength_fits_where_people_must_say_how_strong()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(0, questions: new Question("better", QuestionKind.Pairwise, "Which?", MaxStrength: 4));
+        File.WriteAllText(store["a.jsonl"], """{"prompt":"p","chosen":"a","rejected":"b"}""");
+        File.WriteAllText(store["b.jsonl"], """{"prompt":"p","completions":["a","b","c"]}""");
+        Assert.Contains("3 completions; the tasks of this project have 2", await Store
+            .RefusalAsync(() => ImportAsync(store, project, "b.jsonl")));
+        Assert.Equal((1, 0), await ImportAsync(store, project, "a.jsonl") is var report ? (report.Annotations, report.BadLineCount)
+            : default);
+    }
+
+    [Fact]
     public async Task A_file_of_which_nothing_can_be_imported_is_refused()
     {
         await using var store = await Store.OpenAsync();

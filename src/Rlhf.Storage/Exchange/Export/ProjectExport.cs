@@ -26,7 +26,7 @@ public sealed class ProjectExport(RlhfDatabase database)
         {
             var db = snapshot.Context;
             string name = await db.Projects.Where(p => p.Id == project).Select(p => p.Name).SingleOrDefaultAsync(cancellation)
-                ?? throw new UserError($"no labeling project {project}");
+                ?? throw new UserError($"no labeling project {project}") { Kind = ErrorKind.NotFound };
             string key = await QuestionAsync(db, project, question, cancellation);
             var pairs = format.Kind is ExportKind.TrlExplicit or ExportKind.TrlImplicit or ExportKind.TrlConversational or ExportKind.Hh
                 ? await PairExport.CheckAsync(db, project, key, format.Kind, cancellation)
@@ -50,7 +50,10 @@ public sealed class ProjectExport(RlhfDatabase database)
         return orders.Contains(wanted)
             ? wanted
             : throw new UserError($"the project has no ranking or pairwise question '{wanted}'; it has "
-                + string.Join(", ", orders.DefaultIfEmpty("none")));
+                + string.Join(", ", orders.DefaultIfEmpty("none")))
+            {
+                Field = "question",
+            };
     }
 }
 

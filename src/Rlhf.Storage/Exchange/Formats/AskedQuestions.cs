@@ -13,10 +13,11 @@ internal sealed class AskedQuestions
 
     public int MaxAnswers { get; private set; }
 
-    /// <summary>The usual ranking, with the greatest strength that was given, and what else was answered.</summary>
+    /// <summary>The usual ranking, with the greatest strength that was given, and what else was answered; or only that.</summary>
     public IReadOnlyList<Question> Questions =>
     [
-        Question.DefaultRanking with { MaxStrength = _strength },
+        .. _keys.Count == 0 || _keys.Contains(Question.Ranking) ? [Question.DefaultRanking with { MaxStrength = _strength }]
+            : (Question[])[],
         .. Formats.SelectMany(f => f.Questions).DistinctBy(q => q.Key).Where(q => _keys.Contains(q.Key)),
     ];
 

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Labeling;
 
 namespace Rlhf.Storage.Exchange.Import;
 
@@ -13,22 +14,29 @@ internal sealed record ImportTarget(Guid Project, int Overlap, LabelingProjectVe
 {
     private readonly Dictionary<string, Guid> _annotators = new(StringComparer.Ordinal);
 
+    /// <summary>How many completions a task may have; null allows any number.</summary>
+    public (int Least, int Most)? Completions { get; init; }
+
     /// <summary>The question that asks for the order of the completions.</summary>
     public Question? Order { get; } = Version.Questions.FirstOrDefault(q => q.Kind is QuestionKind.Ranking or QuestionKind.Pairwise);
 
     /// <summary>
     /// What answers are checked against: a question that people must answer may be missing in a file.
     /// </summary>
-    public IReadOnlyList<Question> Questions { get; } = [.. Version.Questions.Select(q => q with { Required = false })];
+    public IReadOnlyList<Question> Questions { get; } =
+        [.. Version.Questions.Select(q => q with { Required = false, StrengthRequired = false })];
 
     /// <exception cref="UserError">No such project.</exception>
     public static async Task<ImportTarget> OfProjectAsync(RlhfDbContext db, Guid project, CancellationToken cancellation)
     {
         var version = await db.ProjectVersions.AsNoTracking().Where(v => v.ProjectId == project).OrderByDescending(v => v.Number)
             .FirstOrDefaultAsync(cancellation)
-            ?? throw new UserError($"no labeling project {project}");
-        int overlap = await db.Projects.Where(p => p.Id == project).Select(p => p.Overlap).SingleAsync(cancellation);
-        return new ImportTarget(project, overlap, version, $"imports into project {project}");
+            ?? throw new UserError($"no labeling project {project}") { Kind = ErrorKind.NotFound };
+        var row = await db.Projects.AsNoTracking().SingleAsync(p => p.Id == project, cancellation);
+        return new ImportTarget(project, row.Overlap, version, $"imports into project {project}")
+        {
+            Completions = TaskRules.CheckCompletions(version.Questions, row.Settings),
+        };
     }
 
     /// <summary>

@@ -48,7 +48,7 @@ internal sealed class ImportedRows(RlhfDbContext db, ImportTarget target, Import
     private static NewTask NewTask(ImportedTask task) => new(
         task.Prompt, [.. task.Completions.Select(c => new NewCompletion(c.Content)
         {
-            SamplingSettings = c.Source is null ? null : ContentJson.Write(new { source = c.Source }),
+            SamplingSettings = CompletionSource.Write(c.Source),
         })])
     {
         SplitGroup = task.SplitGroup,
@@ -96,6 +96,7 @@ internal sealed class ImportedRows(RlhfDbContext db, ImportTarget target, Import
         try
         {
             string[] texts = [.. entry.Task.Completions.Select(c => ContentJson.AllText(c.Content))];
+            CheckCount(texts.Length, entry.Task.Answers.Count > 0);
             var fitting = new List<ImportedAnswers>();
             foreach (var given in Named(entry.Task.Answers))
             {
@@ -112,6 +113,18 @@ internal sealed class ImportedRows(RlhfDbContext db, ImportTarget target, Import
         {
             tally.Bad(entry.Line, error.Message);
             return null;
+        }
+    }
+
+    /// <summary>A single completion cannot be ranked, but what a file says of it otherwise is kept.</summary>
+    private void CheckCount(int count, bool answered)
+    {
+        if (target.Completions is not var (least, most))
+            return;
+        if (count > most || count < least && (!answered || least == most))
+        {
+            throw new UserError($"{count} completions; the tasks of this project have "
+                + (least == most ? $"{least}" : $"{least} … {most}"));
         }
     }
 

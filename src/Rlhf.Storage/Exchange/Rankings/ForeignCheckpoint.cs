@@ -11,6 +11,9 @@ internal sealed record ForeignCheckpoint(Guid ImportedCheckpoint, string? Sampli
 {
     private const string Start = "{\"importedCheckpoint\":";
 
+    /// <summary>What leaderboards call the policy.</summary>
+    public string Source => ImportedCheckpoint.ToString();
+
     public static string Write(Guid checkpoint, string? sampling) => ContentJson.Write(new ForeignCheckpoint(checkpoint, sampling));
 
     /// <summary>Checkpoint and settings, from what the row of a completion has.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Storage.Entities;
@@ -100,6 +101,8 @@ internal sealed class TaskRecordRows(
             throw new UserError("a labeling task needs at least one completion");
         if (record.Overlap < 1)
             throw new UserError($"overlap must be 1 or more; got {record.Overlap}");
+        if (record.Completions.FirstOrDefault(c => !IsJsonObject(c.Sampling)) is { } broken)
+            throw new UserError($"sampling of completion {broken.Id} is not a JSON object");
         string[] texts = [.. record.Completions.Select(c => ContentJson.AllText(c.Content))];
         foreach (var assignment in record.Assignments)
         {
@@ -113,11 +116,26 @@ internal sealed class TaskRecordRows(
                 throw new UserError($"assignment {assignment.Id} is {assignment.State.ToString().ToLowerInvariant()} with "
                     + $"{assignment.Annotations.Count} annotations");
             foreach (var annotation in assignment.Annotations)
-                AnswerRules.Check(annotation.Answers, [.. versions[annotation.Version].Questions.Select(q => q with { Required = false })],
-                    texts);
+            {
+                AnswerRules.Check(annotation.Answers,
+                    [.. versions[annotation.Version].Questions.Select(q => q with { Required = false, StrengthRequired = false })], texts);
+            }
         }
         if ((record.Reviews ?? []).FirstOrDefault(r => !annotators.ContainsKey(r.Reviewer)) is { } stranger)
             throw new UserError($"reviewer {stranger.Reviewer} is not named in the first line");
+    }
+
+    private static bool IsJsonObject(string? text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text ?? "{}");
+            return json.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     private LabelingTask AddTask(TaskRecord record, Func<Guid, Guid> id)
