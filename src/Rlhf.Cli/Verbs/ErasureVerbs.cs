@@ -73,14 +73,25 @@ internal static class ErasureVerbs
         var file = new Argument<string>("file") { Description = "The file to write; it must not exist yet.", HelpName = "FILE" };
         var home = PipelineOptions.Home();
         var command = new Command(
-            "backup", "Copies the database, also while it is in use. Runs and models (runs/ in the home folder) are not part of the copy.")
+            "backup", "Copies the database, also while it is in use, and the accounts beside it (FILE.accounts). "
+            + "Runs and models (runs/ in the home folder) are not part of the copy.")
         {
             file, home,
         };
         command.SetAction(async (parse, stop) =>
         {
-            using var database = await RlhfDatabase.OpenAsync(ExistingHome(parse.GetValue(home)).Database, stop);
-            await Backups.CreateAsync(database, parse.GetRequiredValue(file), stop);
+            var folder = ExistingHome(parse.GetValue(home));
+            using var database = await RlhfDatabase.OpenAsync(folder.Database, stop);
+            string? accounts = await AccountsBackup.CreateAsync(folder, parse.GetRequiredValue(file), stop);
+            try
+            {
+                await Backups.CreateAsync(database, parse.GetRequiredValue(file), stop);
+            }
+            catch (UserError) when (accounts is not null)
+            {
+                File.Delete(accounts);
+                throw;
+            }
             return CommandLine.Success;
         });
         return command;
@@ -90,7 +101,8 @@ internal static class ErasureVerbs
     {
         var file = new Argument<string>("file") { Description = "A copy made by rlhf backup.", HelpName = "FILE" };
         var home = PipelineOptions.Home();
-        var command = new Command("restore", "Replaces the database by a backup and repeats the erasures made since the backup.")
+        var command = new Command("restore", "Replaces the database by a backup and repeats the erasures made since the backup. "
+            + "Accounts are taken from it only where the home folder has none.")
         {
             file, home,
         };
@@ -100,6 +112,7 @@ internal static class ErasureVerbs
             using var alone = HomeLock.TryTake(folder)
                 ?? throw new UserError($"{folder.Root}: its hub is running; stop it before restoring a backup");
             int erased = await Backups.RestoreAsync(folder, parse.GetRequiredValue(file), stop);
+            await AccountsBackup.RestoreAsync(folder, parse.GetRequiredValue(file), stop);
             Console.Out.WriteLine($"restored {folder.Database}; "
                 + $"the previous database is kept as {folder.Database}.before-restore; {erased} erasures repeated");
             return CommandLine.Success;

@@ -30,7 +30,8 @@ public sealed class AccountPagesInBrowserTests(Chromium chromium) : IClassFixtur
         }
         foreach (string address in new[] { "account/sign-in", invitation, "join/nothing?workerId=W1", "account/sign-out" })
         {
-            await using var page = await chromium.OpenAsync($"{served.Client.BaseAddress}{address}{(address.Contains('?') ? '&' : '?')}culture=de", scheme, width);
+            string german = $"{address}{(address.Contains('?') ? '&' : '?')}culture=de";
+            await using var page = await chromium.OpenAsync($"{served.Client.BaseAddress}{german}", scheme, width);
             await CheckAsync(page, address, complains: address.StartsWith("join", StringComparison.Ordinal));
         }
     }

@@ -71,7 +71,8 @@ public static class Languages
     /// </summary>
     private static Assembly? FindTexts(AssemblyLoadContext context, AssemblyName name) =>
         name.CultureName is { Length: > 0 } culture
-        && All.Select(language => language.Code).FirstOrDefault(code => code.Equals(culture, StringComparison.OrdinalIgnoreCase)) is { } folder
+        && All.Select(language => language.Code)
+            .FirstOrDefault(code => code.Equals(culture, StringComparison.OrdinalIgnoreCase)) is { } folder
         && Path.Combine(AppContext.BaseDirectory, folder, name.Name + ".dll") is var file && File.Exists(file)
             ? context.LoadFromAssemblyPath(file) : null;
 

@@ -88,7 +88,7 @@ public sealed class AccountsDatabase : IDisposable
     }
 
     /// <summary>The files that SQLite makes beside it get the same mode.</summary>
-    private static void OwnerOnly(string path)
+    internal static void OwnerOnly(string path)
     {
         const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite };
