@@ -139,15 +139,18 @@ public sealed class LabelingSession : IAsyncDisposable
     }
 
     /// <summary>Waits until so many annotation revisions are stored; returns them, oldest first.</summary>
-    public async Task<IReadOnlyList<Annotation>> StoredAsync(int count)
+    public Task<IReadOnlyList<Annotation>> StoredAsync(int count) => StoredAsync(Served, Project, count);
+
+    /// <summary>The same, of any project.</summary>
+    public static async Task<IReadOnlyList<Annotation>> StoredAsync(ServedHome served, Guid project, int count)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         limit.CancelAfter(Patience);
         while (true)
         {
-            await using var db = Served.Database.OpenReadContext();
+            await using var db = served.Database.OpenReadContext();
             var rows = await db.Annotations.AsNoTracking()
-                .Where(a => db.Tasks.Any(t => t.Id == a.TaskId && t.ProjectId == Project)).OrderBy(a => a.Created)
+                .Where(a => db.Tasks.Any(t => t.Id == a.TaskId && t.ProjectId == project)).OrderBy(a => a.Created)
                 .ToListAsync(Cancellation);
             if (rows.Count >= count)
                 return rows.Count == count ? rows : throw new InvalidOperationException($"{rows.Count} annotations instead of {count}");
