@@ -16,14 +16,22 @@ internal static class FirstAdminLink
     /// <returns>Whether there is no administrator yet.</returns>
     public static async Task<bool> WriteAsync(WebApplication application, string url, string? then, CancellationToken stop)
     {
+        if (await TextAsync(application, url, then, stop) is not { } text)
+            return false;
+        Console.Out.WriteLine(text);
+        await Console.Out.FlushAsync(stop);
+        return true;
+    }
+
+    /// <summary>The link as a line of text; null where there is an administrator.</summary>
+    public static async Task<string?> TextAsync(WebApplication application, string url, string? then, CancellationToken stop)
+    {
         await using var scope = application.Services.CreateAsyncScope();
         var invitations = scope.ServiceProvider.GetRequiredService<AccountInvitations>();
         if (await invitations.FirstAdminAsync(stop) is not { } invitation)
-            return false;
+            return null;
         string address = url + invitation.Path + (then is null ? "" : $"&returnUrl={Uri.EscapeDataString(then)}");
-        Console.Out.WriteLine($"first administrator: {address} "
-            + $"(works once, until {invitation.Expires.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC)");
-        await Console.Out.FlushAsync(stop);
-        return true;
+        return $"first administrator: {address} "
+            + $"(works once, until {invitation.Expires.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC)";
     }
 }

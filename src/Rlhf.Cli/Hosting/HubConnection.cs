@@ -25,6 +25,12 @@ internal sealed class HubConnection : IAsyncDisposable
     /// <summary>Whether the database of the command's own hub can be written; null where the hub is another process.</summary>
     public DatabaseWatch? Database => _own?.Application.Services.GetRequiredService<DatabaseWatch>();
 
+    /// <summary>The link that makes the first administrator; null where there is one, or where the hub is another process.</summary>
+    /// <param name="then">The address that the browser goes on to.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    public async Task<string?> FirstAdminAsync(string then, CancellationToken stop) =>
+        _own is null ? null : await FirstAdminLink.TextAsync(_own.Application, _own.Address.Url, then, stop);
+
     /// <summary>The hub that runs, or a new one for the time of this command.</summary>
     /// <exception cref="UserError">Neither can be had.</exception>
     public static async Task<HubConnection> OpenAsync(Home home, BusAddress? broker, CancellationToken stop)

@@ -55,7 +55,7 @@ internal static class PipelineCommand
         {
             var before = await hub.Client.GetAsync(id.ToString(), stop);
             using var display = ProgressDisplay.Create(before, toStandardError: json);
-            Guid? told = TellOfWaiting(before, null, hub.Client, display);
+            var told = await TellOfWaitingAsync(before, null, hub, display, end.Token);
             await foreach (var (change, status) in hub.Client.FollowAsync(id, end.Token))
             {
                 if (status is not null)
@@ -63,7 +63,8 @@ internal static class PipelineCommand
                 if (change is null)
                     continue;
                 if (change.Type == ChangeTypes.RunState && IsWaiting(change))
-                    told = TellOfWaiting(await hub.Client.GetAsync(id.ToString(), end.Token), told, hub.Client, display);
+                    told = await TellOfWaitingAsync(
+                        await hub.Client.GetAsync(id.ToString(), end.Token), told, hub, display, end.Token);
                 display.Report(change);
             }
             throw new InvalidOperationException("the hub's answer ended without a state");
@@ -96,11 +97,14 @@ internal static class PipelineCommand
     }
 
     /// <summary>Says once for each run that waits for people where they rank. Returns the run that was told of.</summary>
-    private static Guid? TellOfWaiting(PipelineStatus status, Guid? told, HubClient hub, ProgressDisplay display)
+    private static async Task<Guid?> TellOfWaitingAsync(
+        PipelineStatus status, Guid? told, HubConnection hub, ProgressDisplay display, CancellationToken stop)
     {
         if (status.Runs is not [.., { State: RunState.Waiting, Labeling: { } labeling } run] || run.Id == told)
             return told;
-        display.Note($"{run.Kind}: waits for people: {PipelineStatusOutput.Waiting(labeling, hub.Address.Url)}");
+        display.Note($"{run.Kind}: waits for people: {PipelineStatusOutput.Waiting(labeling, hub.Client.Address.Url)}");
+        if (await hub.FirstAdminAsync($"/label/{labeling.ProjectId}", stop) is { } link)
+            display.Note(link);
         return run.Id;
     }
 

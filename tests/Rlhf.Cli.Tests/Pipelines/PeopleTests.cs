@@ -76,6 +76,9 @@ public sealed class PeopleTests(TinyLoop loop)
         }
         Assert.Matches(@"^label: waits for people: 0 of 18 answers; rank at http://127\.0\.0\.1:\d+/label/", lines[^1]);
 
+        Assert.Matches(@"^first administrator: http://127\.0\.0\.1:.*returnUrl=%2Flabel%2F",
+            await command.StandardError.ReadLineAsync(Cancellation));
+
         // Ctrl+C
         using var interrupt = Process.Start("kill", ["-INT", command.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         Assert.Contains("goes on with the next hub of this home folder", await command.StandardError.ReadToEndAsync(Cancellation),

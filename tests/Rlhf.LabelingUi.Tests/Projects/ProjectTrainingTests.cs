@@ -1,8 +1,10 @@
+using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
+using Rlhf.LabelingUi.Features.Account.Access;
 using Rlhf.LabelingUi.Features.Projects.Training;
 using Rlhf.Storage.Entities;
 
@@ -80,6 +82,43 @@ public sealed class ProjectTrainingTests
         var trained = Assert.Single(await models.ReadAsync(project, Cancellation));
         Assert.Equal((run.Id, RunState.Succeeded), (trained.Run, trained.State));
         Assert.Equal(new LearntRanking(8, 2, 12, 0.75, 0.61, 0.9, 0.875), trained.Learnt);
+    }
+
+    [Fact]
+    public async Task The_page_trains_and_shows_what_was_learnt()
+    {
+        await using var served = await StartAsync();
+        var project = await LabeledProject.AddAsync(served, rankings: 6, policy: "models/start");
+        string address = $"/projects/{project}/train";
+        var researcher = await served.SignInAsync(await served.AddUserAsync(AccountRole.Researcher, "rita"));
+        using var answer = await researcher.SubmitAsync(address, "train", [], Cancellation);
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        await using var db = served.Database.OpenReadContext();
+        var started = await db.PipelineRuns.SingleAsync(p => p.Name == "reward-model", Cancellation);
+        Assert.Equal("rita", started.CreatedBy);
+        await served.Database.WriteAsync(db =>
+        {
+            db.Add(new Run
+            {
+                PipelineRunId = started.Id,
+                Kind = "reward",
+                Options = "{}",
+                State = RunState.Succeeded,
+                Created = LabeledProject.At(9),
+                Result = LabeledProject.Result(0.75),
+            });
+            return Task.CompletedTask;
+        }, Cancellation);
+        string page = await researcher.Client.GetStringAsync(address, Cancellation);
+        Assert.Contains("75.0 % (61.0 % to 90.0 %)", page, StringComparison.Ordinal);
+        Assert.Contains("2 rankings, 12 pairs", page, StringComparison.Ordinal);
+        Assert.Contains("75.0 % (61.0 % bis 90.0 %)", await researcher.Client.GetStringAsync(address + "?culture=de", Cancellation),
+            StringComparison.Ordinal);
+
+        var reviewer = await served.SignInAsync(await served.AddUserAsync(AccountRole.Reviewer));
+        using var refused = await reviewer.SubmitAsync(address, "train", [], Cancellation);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Equal(1, await db.PipelineRuns.CountAsync(p => p.Name == "reward-model", Cancellation));
     }
 
     private static Task<ServedHome> StartAsync() => ServedHome.StartAsync(

@@ -1,8 +1,10 @@
+using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
+using Rlhf.LabelingUi.Features.Account.Access;
 using Rlhf.LabelingUi.Features.Projects.Sampling;
 using Rlhf.Testing;
 
@@ -61,6 +63,30 @@ public sealed class SampledProjectsTests
         async Task RefusedAsync(string message, SampleRequest request) => Assert.StartsWith(message, (await Assert.ThrowsAsync<UserError>(
             () => served.Services.GetRequiredService<SampledProjects>().StartAsync(request, "r", Cancellation))).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_page_starts_it_and_says_what_is_wrong_beside_what_was_typed()
+    {
+        await using var served = await ServedHome.StartAsync();
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["model"]);
+        File.WriteAllText(folder["model/config.json"], "{}");
+        var researcher = await served.SignInAsync(await served.AddUserAsync(AccountRole.Researcher));
+        using var wrong = await researcher.SubmitAsync(
+            "/projects/sample", "sample", [("Request.Model", "<here>"), ("Request.Count", "9")], Cancellation);
+        string page = await wrong.Content.ReadAsStringAsync(Cancellation);
+        Assert.Contains("is not the full path of a folder", page, StringComparison.Ordinal);
+        Assert.Contains("value=\"&lt;here&gt;\"", page, StringComparison.Ordinal);
+        Assert.Contains("value=\"9\"", page, StringComparison.Ordinal);
+
+        using var answer = await researcher.SubmitAsync(
+            "/projects/sample", "sample", [("Request.Model", folder["model"]), ("Request.Temperature", "0.5")], Cancellation);
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        await using var db = served.Database.OpenReadContext();
+        var run = await db.PipelineRuns.SingleAsync(Cancellation);
+        Assert.EndsWith($"/pipelines/{run.Id}", answer.Headers.Location!.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\"temperature\":0.5", run.Definition.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     private static async Task<IReadOnlyList<PipelineStage>> StagesAsync(ServedHome served, SampleRequest request)
