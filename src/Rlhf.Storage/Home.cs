@@ -32,6 +32,9 @@ public sealed record Home
     /// <summary>The folder of all runs.</summary>
     public string Runs => Path.Combine(Root, "runs");
 
+    /// <summary>Prompts that were typed into a form, a file for each time.</summary>
+    public string Prompts => Path.Combine(Root, "prompts");
+
     /// <summary>The keys that protect sign-ins and forms, for their owner's eyes only.</summary>
     public string Keys => Path.Combine(Root, "keys");
 

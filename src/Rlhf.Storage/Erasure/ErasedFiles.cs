@@ -52,9 +52,15 @@ internal static class ErasedFiles
         {
             if (JsonNode.Parse(json) is not JsonObject root)
                 return null;
-            bool changed = root.ContainsKey("rankingsSha256") && root["rankingsSha256"] is not null;
-            if (changed)
-                root["rankingsSha256"] = null;
+            bool changed = false;
+            // The result of a collect stage, and that part of the result of a label stage.
+            foreach (var result in new[] { root, root["collected"] as JsonObject })
+            {
+                if (result?["rankingsSha256"] is null)
+                    continue;
+                result["rankingsSha256"] = null;
+                changed = true;
+            }
             var rankings = (root["inputs"] as JsonArray ?? []).OfType<JsonObject>()
                 .Where(input => input["path"]?.GetValue<string>() is { } path && Path.GetFileName(path) == MaterializedFile
                     && input["sha256"]?.GetValue<string>() != ErasedHash);

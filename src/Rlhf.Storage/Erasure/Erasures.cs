@@ -143,6 +143,8 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
         var contexts = await db.Tasks.Where(t => tasks.Contains(t.Id) && t.Context != null).Select(t => t.Context!)
             .ToListAsync(cancellation);
         var prompts = contexts.Select(ContentJson.AllText).Where(text => text.Length > 0).ToHashSet(StringComparer.Ordinal);
+        if (prompts.Count > 0 && Directory.Exists(home.Prompts))
+            ErasedFiles.RemovePrompts(home.Prompts, prompts);
         return prompts.Count == 0 || !Directory.Exists(home.Runs) ? [] :
         [
             .. from folder in Directory.GetDirectories(home.Runs)

@@ -25,6 +25,7 @@ public sealed class ErasedFilesTests
         var versions = new DatasetVersions(store.Database);
         var version = await versions.CreateAsync(new DatasetRequest { Projects = [project] }, Cancellation);
         var (collect, reward, other) = (Run("collect", version.Id), Run("reward", version.Id), Run("reward", null));
+        var label = Run("label", version.Id);
         string rankings = Path.Combine(home.RunFolder(collect.Id), "attempts", "1", "rankings.jsonl");
         string sha = (await versions.MaterializeAsync(version.Id, rankings, cancellation: Cancellation)).Sha256;
         Write(Path.Combine(home.RunFolder(collect.Id), "attempts", "1", "result.json"), $$"""{"rankings":2,"rankingsSha256":"{{sha}}"}""");
@@ -33,9 +34,11 @@ public sealed class ErasedFilesTests
         File.Copy(rankings, Path.Combine(home.RunFolder(reward.Id), "rankings.jsonl"));
         Write(Path.Combine(home.RunFolder(other.Id), "rankings.jsonl"), "{}");
         collect.Result = $$"""{"rankings":2,"rankingsSha256":"{{sha}}"}""";
+        label.Result = $$"""{"project":"{{project}}","tasks":2,"collected":{"rankings":2,"rankingsSha256":"{{sha}}"}}""";
+        Write(Path.Combine(home.RunFolder(label.Id), "attempts", "2", "result.json"), label.Result);
         await store.Database.WriteAsync(db =>
         {
-            db.AddRange(collect, reward, other);
+            db.AddRange(collect, reward, other, label);
             return Task.CompletedTask;
         }, Cancellation);
 
@@ -73,6 +76,9 @@ public sealed class ErasedFilesTests
         string folder = home.RunFolder(run.Id), attempt = Home.AttemptFolder(folder, 1);
         Write(Path.Combine(folder, "prompts.jsonl"), $$"""{"prompt":{{Json(Prompt)}},"heldOut":true}""" + "\n"
             + """{"prompt":"other"}""" + "\n");
+        // As the page that samples a model keeps what was typed.
+        string typed = Path.Combine(home.Prompts, "typed.jsonl");
+        Write(typed, $$"""{"prompt":{{Json(Prompt)}}}""" + "\n" + """{"prompt":"other"}""" + "\n");
         // The same text as another encoder writes it.
         Write(Path.Combine(attempt, "evaluation.jsonl"), """{"prompt":"other","before":"x"}""" + "\n"
             + """{"prompt":"a prompt \u0022that\u0022 nobody \u00e9lse would ask","before":"y"}""" + "\n");
@@ -92,6 +98,7 @@ public sealed class ErasedFilesTests
         foreach (string erased in new[] { Prompt, "nobody", "a completion of it", "\"y\"" })
             Assert.Empty(Containing(home, erased));
         Assert.Equal("""{"prompt":"other"}""" + "\n", File.ReadAllText(Path.Combine(folder, "prompts.jsonl")));
+        Assert.Equal("""{"prompt":"other"}""" + "\n", File.ReadAllText(typed));
         using var reader = new RunMetricsReader(Path.Combine(attempt, Home.RunDatabaseName));
         Assert.Equal("kept", Assert.Single(reader.Samples(1)).Completion);
     }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Rlhf.Core;
 using Rlhf.Core.Files;
@@ -68,16 +66,16 @@ public sealed class SampledProjects(Home home, PipelineRuns pipelines)
                 + "config.json, model.safetensors and tokenizer.json)");
     }
 
-    /// <summary>The source of prompts: lines that were typed become a file of the home folder, named by its content.</summary>
+    /// <summary>The source of prompts: lines that were typed become a file of the home folder.</summary>
     private string Prompts(string? lines)
     {
         string[] prompts = [.. (lines ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
         if (prompts.Length == 0)
             return Grammar;
         string text = string.Concat(prompts.Select(prompt => JsonSerializer.Serialize(new { prompt }) + "\n"));
-        string folder = Path.Combine(home.Root, "prompts");
-        Directory.CreateDirectory(folder);
-        string file = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16] + ".jsonl");
+        Directory.CreateDirectory(home.Prompts);
+        // A name that says nothing of the content: prompts can be erased.
+        string file = Path.Combine(home.Prompts, $"{Guid.CreateVersion7()}.jsonl");
         AtomicFile.WriteText(file, text);
         return file;
     }
