@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Rlhf.Simulation.Reviews;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
@@ -28,7 +29,7 @@ public sealed class PeopleTests(TinyLoop loop)
     public async Task Two_rounds_of_rankings_with_the_hub_killed_while_it_waits()
     {
         string home = loop.Home("people"), prompts = loop.Home("prompts.txt");
-        await File.WriteAllLinesAsync(prompts, Enumerable.Range(0, 60).Select(i => $"A short review of place {i}:"), Cancellation);
+        await File.WriteAllLinesAsync(prompts, Prompts(), Cancellation);
         var hub = await StartHubAsync(home);
         try
         {
@@ -66,7 +67,7 @@ public sealed class PeopleTests(TinyLoop loop)
     public async Task A_command_that_is_the_hub_itself_says_where_to_rank_and_leaves_the_pipeline_waiting()
     {
         string home = loop.Home("people alone"), prompts = loop.Home("prompts alone.txt");
-        await File.WriteAllLinesAsync(prompts, Enumerable.Range(0, 60).Select(i => $"A short review of place {i}:"), Cancellation);
+        await File.WriteAllLinesAsync(prompts, Prompts(), Cancellation);
         using var command = RlhfProgram.Start(Arguments(home, prompts));
         var lines = new List<string>();
         while (lines.LastOrDefault()?.Contains("waits for people", StringComparison.Ordinal) != true)
@@ -91,6 +92,8 @@ public sealed class PeopleTests(TinyLoop loop)
         Assert.Equal("cancelled",
             Last(RlhfProgram.Run("pipeline", "status", "--home", home, "--json").Text).GetProperty("state").GetString());
     }
+
+    private static IEnumerable<string> Prompts() => Enumerable.Range(0, 60).Select(i => ReviewGrammar.Prompt(7, i).Text.Trim());
 
     private string[] Arguments(string home, string prompts) =>
     [
