@@ -173,8 +173,6 @@ public sealed class PeopleTests(TinyLoop loop)
         hub.BeginErrorReadLine();
         string? line = await hub.StandardOutput.ReadLineAsync(Cancellation);
         Assert.StartsWith("Rlhf:", line, StringComparison.Ordinal);
-        hub.OutputDataReceived += (_, _) => { };
-        hub.BeginOutputReadLine();
         return hub;
     }
 }

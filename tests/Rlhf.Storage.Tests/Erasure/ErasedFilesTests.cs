@@ -34,7 +34,7 @@ public sealed class ErasedFilesTests
         File.Copy(rankings, Path.Combine(home.RunFolder(reward.Id), "rankings.jsonl"));
         Write(Path.Combine(home.RunFolder(other.Id), "rankings.jsonl"), "{}");
         collect.Result = $$"""{"rankings":2,"rankingsSha256":"{{sha}}"}""";
-        label.Result = $$"""{"project":"{{project}}","tasks":2,"collected":{"rankings":2,"rankingsSha256":"{{sha}}"}}""";
+        label.Result = $$$"""{"project":"{{{project}}}","tasks":2,"collected":{"rankings":2,"rankingsSha256":"{{{sha}}}"}}""";
         Write(Path.Combine(home.RunFolder(label.Id), "attempts", "2", "result.json"), label.Result);
         await store.Database.WriteAsync(db =>
         {
