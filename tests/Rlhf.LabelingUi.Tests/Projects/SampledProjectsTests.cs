@@ -76,7 +76,7 @@ public sealed class SampledProjectsTests
         using var wrong = await researcher.SubmitAsync(
             "/projects/sample", "sample", [("Request.Model", "<here>"), ("Request.Count", "9")], Cancellation);
         string page = await wrong.Content.ReadAsStringAsync(Cancellation);
-        Assert.True(page.Contains("is not the full path of a folder", StringComparison.Ordinal), page);
+        Assert.Contains("is not the full path of a folder", page, StringComparison.Ordinal);
         Assert.Contains("value=\"&lt;here&gt;\"", page, StringComparison.Ordinal);
         Assert.Contains("value=\"9\"", page, StringComparison.Ordinal);
 

@@ -19,13 +19,14 @@ public sealed class SampledProjects(Home home, PipelineRuns pipelines)
     /// <exception cref="UserError">No such model, no prompts, or a number out of range.</exception>
     public async Task<Guid> StartAsync(SampleRequest request, string startedBy, CancellationToken stop)
     {
-        Between(request.Count, 1, MaxPrompts, "count");
-        Between(request.PerPrompt, 2, MaxPerPrompt, "perPrompt");
-        Between(request.MaxNewTokens, 1, MaxTokens, "maxNewTokens");
-        if (!(request.Temperature >= 0 && request.Temperature <= 100))
-            throw new UserError($"temperature must be between 0 and 100; got {request.Temperature}");
+        int count = Between(request.Count ?? SampleRequest.DefaultCount, 1, MaxPrompts, "count");
+        int perPrompt = Between(request.PerPrompt ?? SampleRequest.DefaultPerPrompt, 2, MaxPerPrompt, "perPrompt");
+        int tokens = Between(request.MaxNewTokens ?? SampleRequest.DefaultMaxNewTokens, 1, MaxTokens, "maxNewTokens");
+        double temperature = request.Temperature ?? SampleRequest.DefaultTemperature;
+        if (!(temperature >= 0 && temperature <= 100))
+            throw new UserError($"temperature must be between 0 and 100; got {temperature}");
         string model = Model(request.Model);
-        var prompts = new PromptOptions { Source = Prompts(request.Prompts), Count = request.Count };
+        var prompts = new PromptOptions { Source = Prompts(request.Prompts), Count = count };
         var pipeline = new PipelineFile
         {
             Name = "samples",
@@ -38,8 +39,8 @@ public sealed class SampledProjects(Home home, PipelineRuns pipelines)
                     Prompts = prompts,
                     TrainPrompts = 0,
                     HeldOutPrompts = 0,
-                    PerPrompt = request.PerPrompt,
-                    Sampling = new SamplingOptions { Temperature = request.Temperature, MaxNewTokens = request.MaxNewTokens },
+                    PerPrompt = perPrompt,
+                    Sampling = new SamplingOptions { Temperature = temperature, MaxNewTokens = tokens },
                 }),
                 new PipelineStage(Label, new LabelOptions { Name = Name(request, model), Wait = false }),
             ],
@@ -80,9 +81,7 @@ public sealed class SampledProjects(Home home, PipelineRuns pipelines)
         return file;
     }
 
-    private static void Between(int value, int low, int high, string name)
-    {
-        if (value < low || value > high)
-            throw new UserError($"{name} must be between {low} and {high}; got {value}");
-    }
+    private static int Between(int value, int low, int high, string name) => value >= low && value <= high
+        ? value
+        : throw new UserError($"{name} must be between {low} and {high}; got {value}");
 }
