@@ -10,6 +10,7 @@ using Rlhf.LabelingUi.Features.Exchange;
 using Rlhf.LabelingUi.Features.Labeling;
 using Rlhf.LabelingUi.Features.Projects.Sampling;
 using Rlhf.LabelingUi.Features.Projects.Training;
+using Rlhf.LabelingUi.Features.Quality;
 using Rlhf.LabelingUi.Features.Runs;
 using Rlhf.LabelingUi.Features.Runs.Details;
 using Rlhf.LabelingUi.Shell;
@@ -71,6 +72,7 @@ public static class LabelingUiExtensions
         services.AddSingleton<ProjectTraining>();
         services.AddSingleton<TrainedModels>();
         services.AddSingleton<SampledProjects>();
+        QualityServices.AddServices(services);
         return services;
     }
 
@@ -93,6 +95,7 @@ public static class LabelingUiExtensions
         PipelinesApi.Map(app);
         AccountEndpoints.Map(app);
         LabelingApis.Map(app);
+        QualityApi.Map(app);
         ExchangeApi.Map(app);
         LabelingPages.Map(app);
         app.MapRazorComponents<App>();

@@ -7,6 +7,8 @@ switch (args)
         return await LabelingScale.RunAsync();
     case ["dataset"]:
         return await DatasetScale.RunAsync();
+    case ["quality"]:
+        return await QualityScale.RunAsync();
     case ["annotators", var address, var tokens, .. var rest]:
         return await AnnotatorLoad.RunAsync(address, tokens, rest is [var seconds] ? double.Parse(seconds) : 30);
     case ["training"]:
@@ -18,6 +20,6 @@ switch (args)
         PpoUpdate.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo|labeling|dataset|annotators ADDRESS TOKENS [SECONDS]");
+        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo|labeling|quality|dataset|annotators ADDRESS TOKENS [SECONDS]");
         return 2;
 }

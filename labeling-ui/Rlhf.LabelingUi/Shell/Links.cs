@@ -41,11 +41,11 @@ public sealed class Links(NavigationManager navigation, ChangeFeed feed)
     public string Report(Guid pipelineRun) => $"{Home}reports/{pipelineRun}";
 
     /// <summary>
-    /// The change feed, of one pipeline run or of everything, starting at the state that the page shows, so that no change
-    /// before the browser's subscription is missed.
+    /// The change feed, of one pipeline run, of one labeling project or of everything, starting at the state that the page shows, so
+    /// that no change before the browser's subscription is missed.
     /// </summary>
-    public string Events(Guid? pipelineRun = null) =>
-        $"{Below(EventsApi.Address)}?after={_seen}" + (pipelineRun is { } id ? $"&pipelineRun={id}" : "");
+    public string Events(Guid? pipelineRun = null, Guid? project = null) => $"{Below(EventsApi.Address)}?after={_seen}"
+        + (pipelineRun is { } run ? $"&pipelineRun={run}" : "") + (project is { } labeled ? $"&project={labeled}" : "");
 
     /// <summary>A file below wwwroot.</summary>
     public string File(string path) => Below(PageFiles.Address(path));

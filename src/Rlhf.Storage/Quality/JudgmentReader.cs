@@ -32,14 +32,15 @@ public sealed class JudgmentReader(RlhfDatabase database)
         await using var db = database.OpenReadContext();
         int versions = await db.ProjectVersions.CountAsync(v => v.ProjectId == project, cancellation);
         if (versions == 0)
-            throw new UserError($"no labeling project {project}");
+            throw new UserError($"no labeling project {project}") { Kind = ErrorKind.NotFound };
         var counts = await db.ProjectCounts.Where(c => c.ProjectId == project).Select(c => new { c.Tasks, c.Answered })
             .SingleOrDefaultAsync(cancellation);
         var members = await db.Members.Where(m => m.ProjectId == project).MaxAsync(m => m.StateChanged, cancellation);
         int exclusions = await db.Exclusions.CountAsync(e => e.Lifted == null, cancellation);
         int erased = await db.Tombstones.CountAsync(cancellation);
         // Rows of annotations are added at the end and never removed: the highest row number tells of every new revision.
-        var rows = await db.Database.SqlQueryRaw<long>("SELECT COALESCE(MAX(rowid), 0) AS Value FROM Annotations").SingleAsync(cancellation);
+        long rows = await db.Database.SqlQueryRaw<long>("SELECT COALESCE(MAX(rowid), 0) AS Value FROM Annotations")
+            .SingleAsync(cancellation);
         return $"{versions}/{counts?.Tasks}/{counts?.Answered}/{members?.ToUnixTimeMilliseconds()}/{exclusions}/{erased}/{rows}";
     }
 
@@ -51,7 +52,8 @@ public sealed class JudgmentReader(RlhfDatabase database)
     {
         await using var db = database.OpenReadContext();
         var questions = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number)
-            .Select(v => v.Questions).FirstOrDefaultAsync(cancellation) ?? throw new UserError($"no labeling project {project}");
+            .Select(v => v.Questions).FirstOrDefaultAsync(cancellation)
+            ?? throw new UserError($"no labeling project {project}") { Kind = ErrorKind.NotFound };
         var answered = await db.Tasks.Where(t => t.ProjectId == project && t.Kind == TaskKind.Normal && t.Erased == null && t.Answered > 0)
             .OrderBy(t => t.Position).Select(t => t.Id).ToListAsync(cancellation);
         var leftOut = await LeftOut.ReadAsync(db, project, cancellation);

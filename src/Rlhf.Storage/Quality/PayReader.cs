@@ -25,7 +25,7 @@ public sealed class PayReader(RlhfDatabase database)
     {
         await using var db = database.OpenReadContext();
         var settings = await db.Projects.Where(p => p.Id == project).Select(p => p.Settings).SingleOrDefaultAsync(cancellation)
-            ?? throw new UserError($"no labeling project {project}");
+            ?? throw new UserError($"no labeling project {project}") { Kind = ErrorKind.NotFound };
         double idle = settings.IdleSeconds;
         var work = await (
             from a in db.Annotations
@@ -50,9 +50,10 @@ public sealed class PayReader(RlhfDatabase database)
         }).ToListAsync(cancellation);
         return
         [
-            .. members.Where(m => m.Skipped > 0 || work.ContainsKey(m.AnnotatorId)).Select(m => work.GetValueOrDefault(m.AnnotatorId) is { } w
-                ? new PayRow(m.AnnotatorId, m.ExternalWorkerId, w.Answers, w.Corrections, m.Skipped, w.Seconds, w.First, w.Last)
-                : new PayRow(m.AnnotatorId, m.ExternalWorkerId, 0, 0, m.Skipped, 0, null, null))
+            .. members.Where(m => m.Skipped > 0 || work.ContainsKey(m.AnnotatorId))
+                .Select(m => work.GetValueOrDefault(m.AnnotatorId) is { } w
+                    ? new PayRow(m.AnnotatorId, m.ExternalWorkerId, w.Answers, w.Corrections, m.Skipped, w.Seconds, w.First, w.Last)
+                    : new PayRow(m.AnnotatorId, m.ExternalWorkerId, 0, 0, m.Skipped, 0, null, null))
                 .OrderByDescending(row => row.ActiveSeconds).ThenByDescending(row => row.Answers).ThenBy(row => row.Annotator),
         ];
     }

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Labeling;
 
 namespace Rlhf.Storage.Quality;
 
@@ -10,7 +10,6 @@ namespace Rlhf.Storage.Quality;
 internal sealed class PolicyNames(RlhfDbContext db)
 {
     private const int ShownDigits = 8;
-    private const string SourceName = "source";
 
     private readonly Dictionary<(Guid?, string?), int> _known = [];
     private readonly List<string> _names = [];
@@ -29,8 +28,8 @@ internal sealed class PolicyNames(RlhfDbContext db)
         var key = (checkpoint, checkpoint is null ? samplingSettings : null);
         if (_known.TryGetValue(key, out int known))
             return known;
-        string? source = checkpoint is null ? SourceOf(samplingSettings!) : null;
-        string? name = checkpoint is { } id ? await NameAsync(id, cancellation) : source;
+        string? source = checkpoint is null ? CompletionSource.Read(samplingSettings) : null;
+        string? name = checkpoint is { } id ? await NameAsync(id, cancellation) : string.IsNullOrWhiteSpace(source) ? null : source;
         if (name is null)
             return _known[key] = -1;
         int index = _names.IndexOf(name);
@@ -41,20 +40,6 @@ internal sealed class PolicyNames(RlhfDbContext db)
             _sources.Add(source);
         }
         return _known[key] = index;
-    }
-
-    private static string? SourceOf(string samplingSettings)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(samplingSettings);
-            return json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty(SourceName, out var source)
-                && source.ValueKind == JsonValueKind.String && !string.IsNullOrWhiteSpace(source.GetString()) ? source.GetString() : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     /// <summary>"ppo of quickstart 1a2b3c4d", or the folder of a model that was brought along.</summary>

@@ -17,8 +17,8 @@ public sealed class PromptReliabilityTests
             (k, task) => k == 0 && QualityStore.Text(task, 0) == "a 1" ? null : Store.Ranks(1, 2));
         var request = new DatasetRequest { Projects = [project] };
         var reader = new PromptReliability(store.Database);
-        var weights = await reader.ReadAsync(request, new Dictionary<Guid, double> { [people[0]] = 1, [people[1]] = 0.4, [people[2]] = 0.2 },
-            Cancellation);
+        var worth = new Dictionary<Guid, double> { [people[0]] = 1, [people[1]] = 0.4, [people[2]] = 0.2 };
+        var weights = await reader.ReadAsync(request, worth, Cancellation);
         // prompt 0: (1 + 0.4)/2 = 0.7; prompt 1: (0.4 + 0.2)/2 = 0.3; their mean is 0.5.
         Assert.Equal(1.4, weights[DatasetRequest.PromptKey("prompt 0")], 12);
         Assert.Equal(0.6, weights[DatasetRequest.PromptKey("prompt 1")], 12);

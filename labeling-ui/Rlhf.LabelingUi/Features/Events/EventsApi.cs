@@ -14,8 +14,8 @@ using Rlhf.Storage.Changes;
 namespace Rlhf.LabelingUi.Features.Events;
 
 /// <summary>
-/// <c>GET /api/v1/events</c>: the change feed as server-sent events. <c>?pipelineRun=</c> and <c>?run=</c> narrow it down;
-/// <c>Last-Event-ID</c> (or <c>?after=</c>) resumes after the event with that number.
+/// <c>GET /api/v1/events</c>: the change feed as server-sent events. <c>?pipelineRun=</c>, <c>?run=</c> and <c>?project=</c>
+/// narrow it down; <c>Last-Event-ID</c> (or <c>?after=</c>) resumes after the event with that number.
 /// </summary>
 internal static class EventsApi
 {
@@ -31,6 +31,7 @@ internal static class EventsApi
         ChangeFeed feed, TimeProvider clock, IHostApplicationLifetime lifetime, HttpContext context)
     {
         Guid? pipelineRun = QueryValues.Id(context, "pipelineRun"), run = QueryValues.Id(context, "run");
+        string? project = QueryValues.Id(context, "project")?.ToString();
         long? after = QueryValues.Number(context, "after", 0, long.MaxValue);
         if (long.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out long last))
             after = last;
@@ -41,7 +42,8 @@ internal static class EventsApi
 
         bool Matches(Change change) => change.Type == ChangeTypes.CatchUp
             || ((seesRuns || (change.PipelineRunId is null && change.RunId is null))
-            && (pipelineRun is null || change.PipelineRunId == pipelineRun) && (run is null || change.RunId == run));
+            && (pipelineRun is null || change.PipelineRunId == pipelineRun) && (run is null || change.RunId == run)
+            && (project is null || change.Payload["project"]?.ToJsonString().Trim('"') == project));
     }
 
     /// <summary>Ends, without an error, when the client leaves or the server stops.</summary>

@@ -52,7 +52,9 @@
     if (view.key === key) return;
     view.key = key;
     // Merged, so that the part that was zoomed to stays.
-    view.chart.setOption(option(JSON.parse(place.dataset.chart), theme(), place.clientHeight < 220));
+    const data = JSON.parse(place.dataset.chart);
+    const other = data.kind && typeof chartKinds === "object" ? chartKinds[data.kind] : null;
+    view.chart.setOption(other ? other(data, theme()) : option(data, theme(), place.clientHeight < 220), Boolean(other));
   }
 
   function drawAll() {

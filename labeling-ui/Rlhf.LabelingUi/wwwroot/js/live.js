@@ -3,6 +3,9 @@
 // differences are put in place: what is open, focused, selected or scrolled stays as it is.
 (function () {
   const shortest = 1000; // Milliseconds between two fetches, however much happens.
+  const types = [
+    "run.state", "run.metrics", "pipeline.state", "labeling.submission", "labeling.project", "labeling.quality", "feed.catchUp",
+  ];
   const ticking = 10000; // While something is under way: durations count up, and the feed may be away.
 
   let source = null;
@@ -77,9 +80,7 @@
       // Numbers may have come with it; they are worth a look now and then.
       if (timer === null || performance.now() - fetched > ticking) schedule(ticking / 2);
     });
-    for (const type of ["run.state", "run.metrics", "pipeline.state", "labeling.submission", "feed.catchUp"]) {
-      source.addEventListener(type, () => schedule(0));
-    }
+    for (const type of types) source.addEventListener(type, () => schedule(0));
     // The feed was away, or the server was started again.
     source.addEventListener("error", () => {
       document.documentElement.dataset.live = "off";

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Core;
+using Rlhf.Storage;
+using Rlhf.Storage.Changes;
+using Rlhf.Storage.Quality;
+
+namespace Rlhf.LabelingUi.Features.Quality;
+
+/// <summary>A report, perhaps not the newest.</summary>
+/// <param name="Report">Null while the first one is being computed.</param>
+/// <param name="IsUpdating">Whether answers came in since; a newer report follows.</param>
+public sealed record QualityView(QualityReport? Report, bool IsUpdating);
+
+/// <summary>
+/// The reports of projects, computed when somebody asks after an answer has come in. Nobody waits for one longer than
+/// <see cref="MaxWait"/>: they get the one before it, and <see cref="ChangeTypes.LabelingQuality"/> tells when it is there.
+/// Computing takes no lock of the database, and at most a sixth of the time however often answers come in.
+/// </summary>
+public sealed class ProjectQuality(RlhfDatabase database, ChangeFeed feed, TimeProvider clock)
+{
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1.2);
+
+    /// <summary>A report is not computed anew for this many times of what it took.</summary>
+    private const int RestFactor = 5;
+
+    private readonly ConcurrentDictionary<Guid, Entry> _entries = new();
+    private readonly JudgmentReader _reader = new(database);
+
+    /// <exception cref="UserError">No such project.</exception>
+    public async Task<QualityView> GetAsync(Guid project, CancellationToken cancellation = default)
+    {
+        string fingerprint = await _reader.FingerprintAsync(project, cancellation);
+        var entry = _entries.GetOrAdd(project, _ => new Entry());
+        Task<QualityReport> work;
+        lock (entry)
+        {
+            if (entry.Report is { } known && (entry.Fingerprint == fingerprint || clock.GetUtcNow() < entry.RestUntil))
+                return new QualityView(known, entry.Fingerprint != fingerprint);
+            work = entry.Work ??= Task.Run(() => ComputeAsync(project, fingerprint, entry), CancellationToken.None);
+        }
+        await Task.WhenAny(work, Task.Delay(MaxWait, clock, cancellation));
+        return work.IsCompleted ? new QualityView(await work, IsUpdating: false) : new QualityView(entry.Report, IsUpdating: true);
+    }
+
+    /// <summary>The report of all answers there are now, however long that takes.</summary>
+    /// <exception cref="UserError">No such project.</exception>
+    public async Task<QualityReport> ComputeAsync(Guid project, CancellationToken cancellation = default)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var judgments = await _reader.ReadAsync(project, JudgmentReader.MaxTasks, cancellation);
+        await using var db = database.OpenReadContext();
+        var members = await db.Members.Where(m => m.ProjectId == project).ToListAsync(cancellation);
+        var report = QualityComputation.Compute(judgments, members, clock.GetUtcNow());
+        return report with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+    }
+
+    private async Task<QualityReport> ComputeAsync(Guid project, string fingerprint, Entry entry)
+    {
+        try
+        {
+            var report = await ComputeAsync(project);
+            lock (entry)
+            {
+                entry.Report = report;
+                entry.Fingerprint = fingerprint;
+                entry.RestUntil = clock.GetUtcNow() + TimeSpan.FromSeconds(RestFactor * report.Seconds);
+            }
+            feed.Publish(new Change(ChangeTypes.LabelingQuality, null, null, clock.GetUtcNow(), new JsonObject { ["project"] = project }));
+            return report;
+        }
+        finally
+        {
+            lock (entry)
+                entry.Work = null;
+        }
+    }
+
+    private sealed class Entry
+    {
+        public string Fingerprint { get; set; } = "";
+
+        public QualityReport? Report { get; set; }
+
+        public DateTimeOffset RestUntil { get; set; }
+
+        public Task<QualityReport>? Work { get; set; }
+    }
+}
