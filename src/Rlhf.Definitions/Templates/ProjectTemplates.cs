@@ -25,7 +25,8 @@ public static class ProjectTemplates
     {
         if (!Names.Contains(name, StringComparer.Ordinal))
             throw new UserError($"there is no template '{OneLine.Quote(name)}'{NearestName.Suggest(name, Names)} "
-                + $"Templates: {string.Join(", ", Names)}") { Field = "template" };
+                + $"Templates: {string.Join(", ", Names)}")
+            { Field = "template" };
         using var reader = new StreamReader(typeof(ProjectTemplates).Assembly.GetManifestResourceStream(Folder + name + Extension)!);
         return reader.ReadToEnd();
     }

@@ -17,7 +17,8 @@ internal static class TaskRules
             return (least, most);
         return k >= least && k <= most ? (k, k) : throw new UserError(pairwise
             ? $"a pairwise question needs 2 completions; got k = {k}"
-            : $"k must be {least} … {most} for these questions; got {k}") { Field = "k" };
+            : $"k must be {least} … {most} for these questions; got {k}")
+        { Field = "k" };
     }
 
     /// <exception cref="UserError">A task has too few or too many completions, or an empty prompt.</exception>
