@@ -56,6 +56,7 @@ public sealed class ServedHome : IAsyncDisposable
     {
         var folder = new TemporaryFolder();
         var home = Home.Open(folder.Path);
+        await EmptyDatabases.WriteToAsync(home);
         var database = await RlhfDatabase.OpenAsync(home.Database, TestContext.Current.CancellationToken);
         var app = LabelingServer.Build(home, database, settings with { Addresses = "http://127.0.0.1:0" }, builder =>
         {
