@@ -43,5 +43,13 @@ public static class ProjectTemplates
         ? Bind(mapping)
         : throw new UserError($"{source}: a template is lines of 'key: value', with 'questions' among them");
 
+    /// <summary>The questions alone: the list, or that of a whole template.</summary>
+    internal static IReadOnlyList<QuestionTemplate> ParseQuestions(string text, string source) => YamlReader.Read(text, source) switch
+    {
+        YamlMapping mapping => Bind(mapping).Questions,
+        YamlSequence { Place: var place } list => Bind(new YamlMapping(place, [new(place, "questions", list)])).Questions,
+        _ => throw new UserError($"{source}: questions are a list, each beginning with '- key: name'"),
+    };
+
     private static ProjectTemplate Bind(YamlMapping root) => (ProjectTemplate)OptionBinder.Bind(root, typeof(ProjectTemplate), "template");
 }

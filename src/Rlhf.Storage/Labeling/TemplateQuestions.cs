@@ -26,6 +26,33 @@ public static class TemplateQuestions
             MaxLength = template.MaxLength,
         };
 
+    /// <summary>A project's questions as a template has them: <see cref="Create(IReadOnlyList{QuestionTemplate})"/> turned round.</summary>
+    public static IReadOnlyList<QuestionTemplate> ToTemplates(IReadOnlyList<Question> questions) => [.. questions.Select(ToTemplate)];
+
+    private static QuestionTemplate ToTemplate(Question question) => new()
+    {
+        Key = question.Key,
+        Kind = Enum.GetValues<QuestionTemplateKind>().Single(kind => KindOf(kind) == question.Kind),
+        Text = question.Text,
+        Ties = question.Ties,
+        MaxStrength = question.MaxStrength,
+        Required = question.Required,
+        RankAll = question.RankAll,
+        NoneAcceptable = question.NoneAcceptable,
+        StrengthRequired = question.StrengthRequired,
+        StrengthTexts = question.StrengthTexts,
+        Scale = question.Scale is { } scale
+            ? new ScaleTemplate { Min = scale.Min, Max = scale.Max, Step = scale.Step, MinText = scale.MinText, MaxText = scale.MaxText }
+            : null,
+        Choices = question.Choices is { } choices
+            ? [.. choices.Select(choice => new ChoiceTemplate { Key = choice.Key, Text = choice.Text })] : null,
+        Multiple = question.Multiple,
+        PerCompletion = question.PerCompletion,
+        ReasonRequired = question.ReasonRequired,
+        MinLength = question.MinLength,
+        MaxLength = question.MaxLength,
+    };
+
     private static QuestionKind KindOf(QuestionTemplateKind kind) => kind switch
     {
         QuestionTemplateKind.Ranking => QuestionKind.Ranking,

@@ -157,7 +157,7 @@ public sealed class ProjectPagesTests
         // What is decided leaves the list; the others stay.
         list = await browser.Client.GetStringAsync($"/projects/{project}/review", Cancellation);
         Assert.DoesNotContain(task.ToString(), Regex.Match(list, "<ol class=\"task-list\".*?</ol>", RegexOptions.Singleline).Value);
-        Assert.Equal(7, Regex.Count(Regex.Match(list, "<ol class=\"task-list\".*?</ol>", RegexOptions.Singleline).Value,
+        Assert.Equal(8, Regex.Count(Regex.Match(list, "<ol class=\"task-list\".*?</ol>", RegexOptions.Singleline).Value,
             $"/projects/{project}/review/[0-9a-f-]{{36}}"));
         // Answers that do not fit are refused with the reason, and nothing changes.
         using var refused = await browser.SubmitAsync(address, "adjudicate", [("final.ranking.place.0", "7")], Cancellation);

@@ -43,7 +43,7 @@ const chartKinds = {
         type: "value", inverse: true, min: -0.5, max: names.length - 0.5, interval: 1,
         axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false },
         axisLabel: {
-          ...text, color: t.color("text"), width: 150, overflow: "truncate", showMinLabel: false, showMaxLabel: false,
+          ...text, color: t.color("text"), width: window.innerWidth < 600 ? 96 : 190, overflow: "break",
           formatter: (i) => names[Math.round(i)] ?? "",
           customValues: names.map((_, i) => i),
         },
