@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Rlhf.LabelingUi.Features.Account.Access;
 using Rlhf.LabelingUi.Features.Account.Tokens;
 using Rlhf.LabelingUi.Features.Account.Users;
+using Rlhf.LabelingUi.Features.Quality;
 using Rlhf.Storage;
 using Rlhf.Storage.Changes;
 using Rlhf.Testing;
@@ -73,6 +74,14 @@ public sealed class ServedHome : IAsyncDisposable
             served.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", served.Admin.Token);
         }
         return served;
+    }
+
+    /// <summary>Returns once the quality of a project is computed from all its answers: a page waits only a while for it.</summary>
+    public async Task ComputeQualityAsync(Guid project)
+    {
+        var quality = Services.GetRequiredService<ProjectQuality>();
+        while ((await quality.GetAsync(project, TestContext.Current.CancellationToken)).IsUpdating)
+            await Task.Yield();
     }
 
     /// <summary>Adds an account with a password and a token.</summary>

@@ -17,6 +17,7 @@ public sealed class QualityApiTests
     {
         await using var served = await ServedHome.StartAsync();
         var (project, annotators) = await SampleProject.AddAsync(served.Database);
+        await served.ComputeQualityAsync(project);
         var report = await served.Client.GetFromJsonAsync<JsonElement>($"/api/v1/projects/{project}/quality", Cancellation);
         Assert.Equal(10, report.GetProperty("answeredTasks").GetInt32());
         Assert.Equal(10, report.GetProperty("tasksUsed").GetInt32());
@@ -48,6 +49,7 @@ public sealed class QualityApiTests
     {
         await using var served = await ServedHome.StartAsync();
         var (project, _) = await SampleProject.AddAsync(served.Database);
+        await served.ComputeQualityAsync(project);
         string address = $"/api/v1/projects/{project}/quality";
         var first = await served.Client.GetFromJsonAsync<JsonElement>(address, Cancellation);
         var again = await served.Client.GetFromJsonAsync<JsonElement>(address, Cancellation);
@@ -70,6 +72,7 @@ public sealed class QualityApiTests
     {
         await using var served = await ServedHome.StartAsync();
         var (project, _) = await SampleProject.AddAsync(served.Database);
+        await served.ComputeQualityAsync(project);
         string address = $"/api/v1/projects/{project}/quality/weights";
         string[] lines = (await served.Client.GetStringAsync(address, Cancellation)).TrimEnd().Split('\n');
         Assert.Equal(10, lines.Length);
@@ -88,6 +91,7 @@ public sealed class QualityApiTests
     {
         await using var served = await ServedHome.StartAsync();
         var (project, annotators) = await SampleProject.AddAsync(served.Database);
+        await served.ComputeQualityAsync(project);
         var members = new LabelingMembers(served.Database);
         await members.JoinFromLinkAsync(project, "=HYPERLINK(\"x\")", "s1", Cancellation);
         using var answer = await served.Client.GetAsync($"/api/v1/projects/{project}/pay", Cancellation);
@@ -105,6 +109,7 @@ public sealed class QualityApiTests
     {
         await using var served = await ServedHome.StartAsync();
         var (project, _) = await SampleProject.AddAsync(served.Database);
+        await served.ComputeQualityAsync(project);
         foreach (string part in new[] { "quality", "quality/weights", "pay" })
         {
             foreach (var (role, expected) in new[]

@@ -14,6 +14,7 @@ public sealed class QualityPageTests
     {
         await using var served = await ServedHome.StartAsync();
         var (project, _) = await SampleProject.AddAsync(served.Database);
+        await served.ComputeQualityAsync(project);
         var browser = await served.SignInAsync(served.Admin);
         string html = WebUtility.HtmlDecode(await browser.Client.GetStringAsync($"/projects/{project}/quality", Cancellation));
         string[] charts = ["chart-agreement-ranking", "chart-position-ranking", "chart-policies-ranking", "chart-annotators"];
@@ -30,6 +31,7 @@ public sealed class QualityPageTests
     {
         await using var served = await ServedHome.StartAsync();
         var (project, _) = await SampleProject.AddAsync(served.Database, selfIdentifying: true);
+        await served.ComputeQualityAsync(project);
         var browser = await served.SignInAsync(served.Admin);
         string address = $"/projects/{project}/quality";
         string with = WebUtility.HtmlDecode(await browser.Client.GetStringAsync(address, Cancellation));
@@ -45,6 +47,7 @@ public sealed class QualityPageTests
     {
         await using var served = await ServedHome.StartAsync();
         var (project, _) = await SampleProject.AddAsync(served.Database);
+        await served.ComputeQualityAsync(project);
         var browser = await served.SignInAsync(served.Admin);
         string address = $"/projects/{project}/quality";
         using var made = await browser.SubmitAsync(address, "dataset", [("model", "dawid-skene")], Cancellation);
@@ -62,6 +65,7 @@ public sealed class QualityPageTests
     {
         await using var served = await ServedHome.StartAsync();
         var project = await new Storage.Labeling.LabelingService(served.Database).CreateProjectAsync("empty", cancellation: Cancellation);
+        await served.ComputeQualityAsync(project);
         var browser = await served.SignInAsync(served.Admin);
         string html = await browser.Client.GetStringAsync($"/projects/{project}/quality", Cancellation);
         Assert.Contains("No answers yet", html);

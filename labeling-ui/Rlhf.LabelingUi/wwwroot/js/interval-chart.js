@@ -4,6 +4,7 @@ const chartKinds = {
   // data: { kind: "intervals", axis, reference?, min?, max?, rows: [{ name, value, low, high }] }
   intervals(data, t) {
     const { number } = chartStyle;
+    const narrow = window.innerWidth < 600;
     const text = { color: t.color("muted"), fontFamily: t.font, fontSize: 12 };
     const names = data.rows.map((row) => row.name);
     const ends = [];
@@ -43,7 +44,7 @@ const chartKinds = {
         type: "value", inverse: true, min: -0.5, max: names.length - 0.5, interval: 1,
         axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false },
         axisLabel: {
-          ...text, color: t.color("text"), width: window.innerWidth < 600 ? 96 : 190, overflow: "break",
+          ...text, color: t.color("text"), width: narrow ? 96 : 190, overflow: "break", ...(narrow ? { fontSize: 11, lineHeight: 12 } : {}),
           formatter: (i) => names[Math.round(i)] ?? "",
           customValues: names.map((_, i) => i),
         },
