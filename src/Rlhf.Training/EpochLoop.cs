@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Training.Numerics;
@@ -36,22 +35,30 @@ internal sealed record LoopResult(int Steps, long Tokens, double Loss, double To
 internal static class EpochLoop
 {
     /// <summary>Trains <paramref name="model"/> in place. Synchronous, on the calling thread.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Batch size, epochs, learning rate and so on.</param>
+    /// <param name="shuffle">Random numbers of the order of the rows.</param>
+    /// <param name="parts">The parts that differ between trainers.</param>
+    /// <param name="observer">Receives metrics and progress.</param>
+    /// <param name="cancellation">Checked before each step.</param>
+    /// <param name="time">Measures the speed; null = the system's clock.</param>
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite.</exception>
     public static LoopResult Run(
         nn.Module model, IEpochOptions options, RandomStream shuffle, LoopParts parts, ITrainingObserver observer,
-        CancellationToken cancellation)
+        CancellationToken cancellation, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         IReadOnlyList<RowSize> rows = parts.Epoch(0);
         int perEpoch = (rows.Count + options.BatchSize - 1) / options.BatchSize;
         int total = options.MaxSteps > 0 ? Math.Min(options.MaxSteps, perEpoch * options.Epochs) : perEpoch * options.Epochs;
         long warmup = (long)Math.Round(options.WarmupShare * total);
         using var adamW = new AdamW(model.parameters(), options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
-        var clock = Stopwatch.StartNew();
+        long started = time.GetTimestamp();
         TimeSpan evaluating = TimeSpan.Zero;
         int step = 0, sinceReport = 0;
         long tokens = 0;
         double losses = 0, norms = 0, lastLoss = double.NaN;
-        double TokensPerSecond() => tokens / Math.Max(1e-9, (clock.Elapsed - evaluating).TotalSeconds);
+        double TokensPerSecond() => tokens / Math.Max(1e-9, (time.GetElapsedTime(started) - evaluating).TotalSeconds);
 
         for (int epoch = 0; step < total; epoch++)
         {
@@ -105,9 +112,9 @@ internal static class EpochLoop
                 }
                 if (parts.Evaluate is not null && step < total && options.EvaluateEvery > 0 && step % options.EvaluateEvery == 0)
                 {
-                    TimeSpan began = clock.Elapsed;
+                    long began = time.GetTimestamp();
                     observer.Metrics(step, parts.Evaluate());
-                    evaluating += clock.Elapsed - began;
+                    evaluating += time.GetElapsedTime(began);
                 }
             }
         }

@@ -35,7 +35,7 @@ internal static class PlantedOrder
     public static ScalarModel Model()
     {
         using CausalLm policy = TinyModels.Policy();
-        return ScalarModel.FromCausalLm(policy, new RandomStream(1, "reward head"));
+        return TinyModels.Reward(policy);
     }
 
     /// <summary>A reward model that has learnt the order, normalized on the untrained policy's kind of text.</summary>

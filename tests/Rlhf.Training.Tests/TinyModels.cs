@@ -21,9 +21,16 @@ internal static class TinyModels
     }
 
     public static CausalLm Policy(
-        ulong seed = 1, int hidden = 16, int layers = 2, Device? device = null, ScalarType dtype = ScalarType.Float32) => CausalLm.Create(
-        ModelConfig.CreateLlama(Vocabulary, hidden, layers, 2, 1, 2 * hidden, 64, eosIds: [Eos], padId: Pad),
+        ulong seed = 1, int hidden = 16, int layers = 2, Device? device = null, ScalarType dtype = ScalarType.Float32, int positions = 64,
+        int vocabulary = Vocabulary) => CausalLm.Create(
+        ModelConfig.CreateLlama(vocabulary, hidden, layers, 2, 1, 2 * hidden, positions, eosIds: [Eos], padId: Pad),
         new RandomStream(seed, "init"), device ?? CPU, dtype);
+
+    /// <summary>A model of a family, "gpt2" or "llama", that ends at a position.</summary>
+    public static CausalLm OfFamily(string family, int positions) => family == "gpt2" ? Gpt2(positions) : Policy(positions: positions);
+
+    /// <summary>A reward model on a policy's trunk that knows nothing yet.</summary>
+    public static ScalarModel Reward(CausalLm trunk) => ScalarModel.FromCausalLm(trunk, new RandomStream(1, "reward head"));
 
     /// <summary>All weights, byte for byte.</summary>
     public static byte[] Bytes(nn.Module model) =>

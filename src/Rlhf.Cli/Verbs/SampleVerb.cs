@@ -15,6 +15,7 @@ namespace Rlhf.Cli.Verbs;
 internal static class SampleVerb
 {
     private const int MostSamples = 100_000;
+    private const int SamplingBatch = 128;
 
     private static readonly SamplingOptions Defaults = new();
 
@@ -83,7 +84,7 @@ internal static class SampleVerb
             var (where, number) = InputOptions.Compute(parse.GetRequiredValue(device), parse.GetValue(dtype), parse.GetValue(threads));
             using CausalLm policy = ModelFolder.LoadCausalLm(folder, where, number, tokenizer);
             var requests = Enumerable.Range(0, samples).Select(i => new SampleRequest(start, new DrawKey(0, 0, (uint)i))).ToArray();
-            var sampler = new Sampler(policy, config.PaddingId);
+            var sampler = new Sampler(policy, config.PaddingId, SamplingBatch);
             var stream = asJson ? null : new CompletionStream(start, samples, texts!, Console.Out);
             var completions = sampler.Sample(requests, options, new RandomStream(parse.GetValue(seed), "sampling"), tokenizer,
                 stream is null ? null : stream.Add);

@@ -45,11 +45,17 @@ public static class ModelFolder
     }
 
     /// <summary>Loads a model with one score per text: a reward model or a critic (…ForSequenceClassification).</summary>
+    /// <param name="folder">the folder with config.json and model.safetensors or its shards</param>
+    /// <param name="device">the device of the weights</param>
+    /// <param name="dtype">the number format of the weights</param>
+    /// <param name="tokenizer">the tokenizer used with the model: texts that are truncated keep its BOS</param>
     /// <exception cref="UserError">What is wrong with the folder, and where.</exception>
-    public static ScalarModel LoadScalarModel(string folder, Device device, ScalarType dtype)
+    public static ScalarModel LoadScalarModel(string folder, Device device, ScalarType dtype, Tokenizer? tokenizer = null)
     {
         Native.Libtorch.EnsureLoaded();
         var config = ModelConfig.Load(folder);
+        if (tokenizer is not null)
+            config = config.WithTokenizer(tokenizer);
         using var weights = ModelWeights.Open(folder);
         // The number of labels follows from the weights, because transformers does not write it.
         if (!weights.Names.Contains(ScalarModel.HeadName + ".weight"))

@@ -41,7 +41,8 @@ public sealed class Gpt2 : Decoder
         // Position ids of padding may exceed the table. They are masked, but must be valid indices.
         var positions = layout.Positions?.clamp(Number(0), Number(Config.MaxPositions - 1))
             ?? TensorArithmetic.Range(layout.Start, layout.End, ids.device).unsqueeze(0);
-        var x = _tokenEmbedding.forward(ids).Plus(_positionEmbedding.forward(positions));
+        // "call", so that hooks on the embedding see every forward pass.
+        var x = _tokenEmbedding.call(ids).Plus(_positionEmbedding.forward(positions));
         for (int i = 0; i < _blocks.Count; i++)
             x = _blocks[i].Forward(x, layout, cache, i);
         return _norm.forward(x);

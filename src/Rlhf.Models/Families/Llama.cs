@@ -34,7 +34,8 @@ public sealed class Llama : Decoder
 
     protected override Tensor Forward(Tensor ids, SequenceLayout layout, KvCache? cache)
     {
-        var x = _embedTokens.forward(ids);
+        // "call", so that hooks on the embedding see every forward pass.
+        var x = _embedTokens.call(ids);
         var at = _rotary.At(layout, x.device, x.dtype);
         for (int i = 0; i < _blocks.Count; i++)
             x = _blocks[i].Forward(x, at, layout, cache, i);

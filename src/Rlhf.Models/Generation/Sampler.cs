@@ -13,7 +13,7 @@ namespace Rlhf.Models.Generation;
 /// <param name="policy">the model to sample from</param>
 /// <param name="padId">the id for padding on the left of shorter prompts, which is masked</param>
 /// <param name="batchSize">maximum completions per batch</param>
-public sealed class Sampler(CausalLm policy, int padId, int batchSize = 128)
+public sealed class Sampler(CausalLm policy, int padId, int batchSize)
 {
     // Finished rows are removed from the cache once fewer than this share of the rows is unfinished: below that the copy pays off.
     private const double CompactBelow = 0.75;

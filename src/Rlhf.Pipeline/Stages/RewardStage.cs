@@ -91,7 +91,7 @@ public static class RewardStage
             int positions = Math.Min(policy.Model.Config.MaxPositions, config.MaxPositions);
             normalization = RewardNormalization.Texts(lines, rankings, policy, positions, options, observer);
             model = folder.Run.TryInput(InputNames.RewardModel) is { } folderOfReward
-                ? ModelFolder.LoadScalarModel(folderOfReward, device, dtype)
+                ? ModelFolder.LoadScalarModel(folderOfReward, device, dtype, policy.Tokenizer.Tokenizer)
                 : ScalarModel.FromCausalLm(policy.Model, new RandomStream(options.Seed, "reward head"));
         }
 

@@ -15,6 +15,8 @@ namespace Rlhf.Training.Ppo;
 /// <param name="ContainsEos">Whether each completion ended with an EOS.</param>
 public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] SampledLogProbs, double[] Scores, bool[] ContainsEos)
 {
+    private const int SamplingBatch = 128;
+
     public int Count => Prompts.Length;
 
     /// <summary>Tokens of the longest completion.</summary>
@@ -27,7 +29,7 @@ public sealed record Rollout(int[][] Prompts, int[][] Completions, float[][] Sam
     public static Rollout Sample(CausalLm policy, IReadOnlyList<SampleRequest> requests, PpoOptions options, RandomStream stream)
     {
         var how = new SamplingOptions { Temperature = options.Temperature, MaxNewTokens = options.MaxNewTokens };
-        IReadOnlyList<SampledCompletion> drawn = new Sampler(policy, policy.Config.PadId ?? 0).Sample(requests, how, stream);
+        IReadOnlyList<SampledCompletion> drawn = new Sampler(policy, policy.Config.PaddingId, SamplingBatch).Sample(requests, how, stream);
         return new Rollout([.. requests.Select(r => r.PromptIds)], [.. drawn.Select(c => c.Ids)], [.. drawn.Select(c => c.LogProbs)], [],
             [.. drawn.Select(c => c.Finish == FinishReason.Eos)]);
     }

@@ -25,6 +25,15 @@ public sealed class ModelConfigTests
         Assert.Equal(0, config.PaddingId);
     }
 
+    /// <summary>Tokenizers may have a pad token that their model has no embedding for. A negative id is none.</summary>
+    [Theory]
+    [InlineData(9, 9)]
+    [InlineData(10, 0)]
+    [InlineData(32000, 0)]
+    [InlineData(-1, 0)]
+    public void A_pad_id_beyond_the_vocabulary_fills_no_place(int pad, int expected) =>
+        Assert.Equal(expected, Read("{" + Llama + $", \"pad_token_id\": {pad}}}").PaddingId);
+
     [Theory]
     [InlineData("\"rope_theta\": 500.0")]
     [InlineData("\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 500.0}")]

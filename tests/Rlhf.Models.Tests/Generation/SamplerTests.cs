@@ -29,9 +29,9 @@ public sealed class SamplerTests
         int[][] batch = [.. TinyModels.Matrix<long>(expected["greedy"]!["batch"]!).Select(r => r.Select(i => (int)i).ToArray())];
         int[] row0 = [.. TinyModels.Vector<long>(expected["greedy"]!["row0"]!).Select(i => (int)i)];
         SampleRequest[] requests = [.. rows.Select((r, i) => new SampleRequest(r, new DrawKey(0, (uint)i, 0)))];
-        var sampled = new Sampler(model, 0).Sample(requests, Greedy16, Stream);
+        var sampled = new Sampler(model, 0, 128).Sample(requests, Greedy16, Stream);
         Assert.Equal(batch, sampled.Select(c => c.Ids));
-        Assert.Equal(row0, new Sampler(model, 0).Sample([requests[0]], Greedy16, Stream)[0].Ids);
+        Assert.Equal(row0, new Sampler(model, 0, 128).Sample([requests[0]], Greedy16, Stream)[0].Ids);
         Assert.Equal(batch, rows.Select(r => WithoutCache(model, r, 16)));
     }
 
@@ -43,17 +43,48 @@ public sealed class SamplerTests
         SampleRequest[] requests =
             [.. Enumerable.Range(0, 40)
                 .Select(i => new SampleRequest([.. Enumerable.Range(3, 1 + i % 7)], new DrawKey(2, (uint)i, (uint)(i % 3))))];
-        var together = new Sampler(model, 0).Sample(requests, options, Stream);
+        var together = new Sampler(model, 0, 128).Sample(requests, options, Stream);
         Assert.True(together.Select(c => c.Ids.Length).Distinct().Count() > 3, "rows end at different places, so that the batch shrinks");
         var small = new Sampler(model, 0, batchSize: 3).Sample([.. requests.Reverse()], options, Stream).Reverse().ToList();
         for (int i = 0; i < requests.Length; i++)
         {
-            var alone = new Sampler(model, 7).Sample([requests[i]], options, Stream)[0];
+            var alone = new Sampler(model, 7, 128).Sample([requests[i]], options, Stream)[0];
             Assert.Equal(alone.Ids, together[i].Ids);
             Assert.Equal(alone.Ids, small[i].Ids);
             Assert.Equal(alone.Finish, together[i].Finish);
             TinyModels.Near([.. alone.LogProbs.Select(x => (double)x)], together[i].LogProbs.Select(x => (double)x), 1e-5);
         }
+    }
+
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(200, 200)]
+    [InlineData(1000, 210)]
+    public void A_batch_has_as_many_completions_as_was_asked(int batchSize, int expected)
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        SampleRequest[] requests = [.. Enumerable.Range(0, 210).Select(i => new SampleRequest([1, 5], new DrawKey(0, (uint)i, 0)))];
+        List<int> order = [];
+        new Sampler(model, 0, batchSize).Sample(requests, Greedy16 with { MaxNewTokens = 2 }, Stream, onToken: t => order.Add(t.Request));
+        // All completions of a batch get their first token before any of them gets its second.
+        Assert.Equal(Enumerable.Range(0, expected), order.Take(expected));
+        Assert.Equal(0, order[expected]);
+        Assert.Equal(2 * requests.Length, order.Count);
+    }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(999)]
+    [InlineData(-1)]
+    public void A_pad_id_outside_of_the_vocabulary_is_not_read(int padId)
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        SampleRequest[] requests = [new([1], new DrawKey(0, 0, 0)), new([1, 5, 6, 7], new DrawKey(0, 1, 0))];
+        var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 8, IgnoreEos = true };
+        var expected = new Sampler(model, 0, 2).Sample(requests, options, Stream);
+        var found = new Sampler(model, padId, 2).Sample(requests, options, Stream);
+        Assert.Equal(expected.Select(c => c.Ids), found.Select(c => c.Ids));
+        Assert.Equal(expected.Select(c => c.LogProbs), found.Select(c => c.LogProbs));
     }
 
     [Fact]
@@ -62,10 +93,10 @@ public sealed class SamplerTests
         using var model = SmallModels.Create(SmallModels.Llama());
         var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 12, IgnoreEos = true };
         SampleRequest[] requests = [.. Enumerable.Range(0, 16).Select(i => new SampleRequest([1, 5], new DrawKey(0, 0, (uint)i)))];
-        var first = new Sampler(model, 0).Sample(requests, options, Stream);
+        var first = new Sampler(model, 0, 128).Sample(requests, options, Stream);
         Assert.True(first.Select(c => string.Join(',', c.Ids)).Distinct().Count() >= 15);
         Assert.NotEqual(first.Select(c => string.Join(',', c.Ids)),
-            new Sampler(model, 0).Sample(requests, options, new RandomStream(6, "sampling")).Select(c => string.Join(',', c.Ids)));
+            new Sampler(model, 0, 128).Sample(requests, options, new RandomStream(6, "sampling")).Select(c => string.Join(',', c.Ids)));
     }
 
     [Fact]
@@ -75,7 +106,7 @@ public sealed class SamplerTests
         using var model = SmallModels.Create(SmallModels.Llama(tied: false));
         var options = new SamplingOptions { Temperature = 0.7, TopK = 5, TopP = 0.9, MaxNewTokens = 10, IgnoreEos = true };
         int[] prompt = [1, 9, 4];
-        var completion = new Sampler(model, 0).Sample([new SampleRequest(prompt, default)], options, Stream)[0];
+        var completion = new Sampler(model, 0, 128).Sample([new SampleRequest(prompt, default)], options, Stream)[0];
         int[] all = [.. prompt, .. completion.Ids];
         var logits = model.Logits(tensor(all.Select(i => (long)i).ToArray()).unsqueeze(0), null).squeeze(0)
             .narrow(0, prompt.Length - 1, 10).div(0.7);
@@ -90,8 +121,8 @@ public sealed class SamplerTests
         using var model = SmallModels.Create(SmallModels.Llama() with { EosIds = [2, 11, 30, 31, 32, 33] });
         SampleRequest[] requests = [.. Enumerable.Range(0, 30).Select(i => new SampleRequest([1, 5], new DrawKey(0, (uint)i, 0)))];
         var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 15 };
-        var free = new Sampler(model, 0).Sample(requests, options with { IgnoreEos = true }, Stream);
-        var ended = new Sampler(model, 0).Sample(requests, options, Stream);
+        var free = new Sampler(model, 0, 128).Sample(requests, options with { IgnoreEos = true }, Stream);
+        var ended = new Sampler(model, 0, 128).Sample(requests, options, Stream);
         Assert.True(ended.Where(c => c.Finish == FinishReason.Eos).Select(c => c.Ids[^1]).Distinct().Count() > 1, "more than one EOS id "
             + "ends a text");
         Assert.Contains(ended, c => c.Finish == FinishReason.Length);
@@ -110,7 +141,7 @@ public sealed class SamplerTests
         using var model = SmallModels.Create(SmallModels.Llama());
         List<TokenEvent> told = [];
         SampleRequest[] requests = [new([1, 5], new DrawKey(0, 0, 0)), new([1, 6, 7], new DrawKey(0, 1, 0))];
-        var completions = new Sampler(model, 0).Sample(
+        var completions = new Sampler(model, 0, 128).Sample(
             requests, new SamplingOptions { Temperature = 1, MaxNewTokens = 8 }, Stream, onToken: told.Add);
         for (int i = 0; i < requests.Length; i++)
         {
@@ -125,7 +156,7 @@ public sealed class SamplerTests
     public void No_tensor_stays_behind()
     {
         using var model = SmallModels.Create(SmallModels.Llama());
-        var sampler = new Sampler(model, 0);
+        var sampler = new Sampler(model, 0, 128);
         SampleRequest[] requests =
             [.. Enumerable.Range(0, 12).Select(i => new SampleRequest([1, .. Enumerable.Range(3, i % 4)], new DrawKey(0, (uint)i, 0)))];
         var options = new SamplingOptions { Temperature = 1, TopK = 20, TopP = 0.95, MaxNewTokens = 10 };
@@ -143,7 +174,7 @@ public sealed class SamplerTests
     {
         using var model = SmallModels.Create((family == "gpt2" ? SmallModels.Gpt2() : SmallModels.Llama()) with { MaxPositions = 10 });
         SampleRequest[] requests = [new([1, 2, 3], default), new([1, 2, 3, 4, 5, 6, 7, 8, 9], default)];
-        var completions = new Sampler(model, 0).Sample(
+        var completions = new Sampler(model, 0, 128).Sample(
             requests, new SamplingOptions { Greedy = true, IgnoreEos = true, MaxNewTokens = 50 }, Stream);
         Assert.Equal([7, 1], completions.Select(c => c.Ids.Length));
         Assert.All(completions, c => Assert.Equal(FinishReason.Length, c.Finish));
@@ -155,8 +186,8 @@ public sealed class SamplerTests
         Scoring.Score(critic, longest);
         Assert.Contains("10 positions", Assert.Throws<UserError>(() => Scoring.Score(critic, [.. longest, 1])).Message);
         Assert.Contains("no room",
-            Assert.Throws<UserError>(
-                () => new Sampler(model, 0).Sample([new SampleRequest([.. Enumerable.Range(1, 10)], default)], Greedy16, Stream)).Message);
+            Assert.Throws<UserError>(() => new Sampler(model, 0, 128).Sample(
+                [new SampleRequest([.. Enumerable.Range(1, 10)], default)], Greedy16, Stream)).Message);
     }
 
     [Fact]
@@ -180,7 +211,8 @@ public sealed class SamplerTests
         using (no_grad())
             model.Decoder.Embedding.fill_(float.NaN);
         var options = new SamplingOptions { Greedy = greedy, Temperature = 1, MaxNewTokens = 4 };
-        var error = Assert.Throws<UserError>(() => new Sampler(model, 0).Sample([new SampleRequest([1, 5], default)], options, Stream));
+        var error = Assert.Throws<UserError>(
+            () => new Sampler(model, 0, 128).Sample([new SampleRequest([1, 5], default)], options, Stream));
         Assert.Contains("models/broken", error.Message);
         Assert.Contains("NaN", error.Message);
         Assert.Contains("models/broken", Assert.Throws<UserError>(() => Scoring.Score(model, [1, 5])).Message);
@@ -198,9 +230,9 @@ public sealed class SamplerTests
     {
         using var model = SmallModels.Create(SmallModels.Llama());
         Assert.Contains("temperature must be 0", Assert.Throws<UserError>(
-            () => new Sampler(model, 0).Sample(
+            () => new Sampler(model, 0, 128).Sample(
                 [new SampleRequest([1], default)], new SamplingOptions { Temperature = temperature }, Stream)).Message);
-        Assert.NotEmpty(new Sampler(model, 0).Sample(
+        Assert.NotEmpty(new Sampler(model, 0, 128).Sample(
             [new SampleRequest([1], default)], new SamplingOptions { Temperature = TokenDraw.MinTemperature }, Stream)[0].Ids);
     }
 
@@ -211,12 +243,12 @@ public sealed class SamplerTests
         using var model = SmallModels.Create(SmallModels.Llama());
         SampleRequest[] requests = [.. Enumerable.Range(0, 40).Select(i => new SampleRequest([1, 5], new DrawKey(0, (uint)i, 0)))];
         var options = new SamplingOptions { Temperature = 1, MaxNewTokens = 10, IgnoreEos = true };
-        var free = new Sampler(model, 0).Sample(requests, options, Stream);
+        var free = new Sampler(model, 0, 128).Sample(requests, options, Stream);
         Assert.Contains(free, c => c.Ids.Any(id => id >= 25));
         using var padded = SmallModels.Create(SmallModels.Llama() with { UnusedIds = [.. Enumerable.Range(25, 25)] });
         foreach (var how in new[] { options, options with { TopP = 0.9 }, options with { TopK = 8 }, options with { Greedy = true } })
-            Assert.All(new Sampler(padded, 0).Sample(requests, how, Stream), c => Assert.All(c.Ids, id => Assert.InRange(id, 0, 24)));
-        var drawn = new Sampler(padded, 0).Sample([requests[0]], options, Stream)[0];
+            Assert.All(new Sampler(padded, 0, 128).Sample(requests, how, Stream), c => Assert.All(c.Ids, id => Assert.InRange(id, 0, 24)));
+        var drawn = new Sampler(padded, 0, 128).Sample([requests[0]], options, Stream)[0];
         TinyModels.Near([.. Scoring.CompletionLogProbs(model, [[1, 5]], [drawn.Ids])[0].Select(x => (double)x)],
             drawn.LogProbs.Select(x => (double)x), 1e-5);
     }
@@ -234,7 +266,7 @@ public sealed class SamplerTests
         // What is shown has no special tokens in it: a string may reach across them, however many.
         Assert.True(new StopStrings(["xx"], tokenizer).Reached([letter, .. Enumerable.Repeat(end, 40), letter]));
         var options = new SamplingOptions { Temperature = 100, MaxNewTokens = 60, IgnoreEos = true, StopStrings = ["<|end|>"] };
-        var completions = new Sampler(model, 0).Sample(
+        var completions = new Sampler(model, 0, 128).Sample(
             [.. Enumerable.Range(0, 60).Select(i => new SampleRequest([1], new DrawKey(0, (uint)i, 0)))], options, Stream, tokenizer);
         Assert.All(completions, c => Assert.Equal(c.Ids.Contains(end), c.Finish == FinishReason.Stop));
         Assert.Contains(completions, c => c.Finish == FinishReason.Stop && c.Ids[^1] == end);
@@ -244,7 +276,7 @@ public sealed class SamplerTests
     public void Wrong_prompts_are_refused()
     {
         using var model = SmallModels.Create(SmallModels.Llama());
-        var sampler = new Sampler(model, 0);
+        var sampler = new Sampler(model, 0, 128);
         Assert.Contains("at least one token",
             Assert.Throws<UserError>(() => sampler.Sample([new SampleRequest([], default)], Greedy16, Stream)).Message);
         Assert.Contains("from 0 to 49",
@@ -264,13 +296,13 @@ public sealed class SamplerTests
         var tokenizer = Tokenizer.Load(folder);
         var options = new SamplingOptions { Greedy = true, MaxNewTokens = 200 };
         SampleRequest request = new([model.Config.BosId!.Value], default);
-        var story = new Sampler(model, 0).Sample([request], options, Stream)[0];
+        var story = new Sampler(model, 0, 128).Sample([request], options, Stream)[0];
         Assert.Equal(WithoutCache(model, request.PromptIds, story.Ids.Length), story.Ids);
         string text = tokenizer.Decode(story.Ids, skipSpecialTokens: true);
 
         // Its own first sentence ends it.
         string end = text[..(text.IndexOf('.', StringComparison.Ordinal) + 1)].Split(' ')[^1];
-        var sentence = new Sampler(model, 0).Sample(
+        var sentence = new Sampler(model, 0, 128).Sample(
             [request, new SampleRequest(tokenizer.Encode("Tom and", true), default)], options with { StopStrings = ["zebra", end] },
             Stream, tokenizer);
         Assert.Equal(FinishReason.Stop, sentence[0].Finish);

@@ -1,6 +1,7 @@
 using Rlhf.Core;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Generation;
+using Rlhf.Testing;
 using static TorchSharp.torch;
 
 namespace Rlhf.Models.Tests.Generation;
@@ -64,6 +65,27 @@ public sealed class ScoringTests
         double[] whole = TinyModels.Doubles(Scoring.TokenLogProbs(model, hidden, targets));
         foreach (long most in new[] { 1, 50, 100, 149 })
             TinyModels.Near(whole, TinyModels.Doubles(Scoring.TokenLogProbs(model, hidden, targets, maxLogits: most)), 1e-6);
+    }
+
+    [Fact]
+    public void A_pad_id_outside_of_the_vocabulary_is_not_read()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama());
+        using var other = SmallModels.Create(SmallModels.Llama() with { PadId = 50 });
+        int[][] prompts = [[1, 4, 9], [1]], completions = [[5, 6], [8]];
+        Assert.Equal(Scoring.CompletionLogProbs(model, prompts, completions), Scoring.CompletionLogProbs(other, prompts, completions));
+    }
+
+    /// <summary>All logits are 1,024 · 128,000 numbers: 524 MB in fp32, and as much again after the softmax.</summary>
+    [Fact]
+    public void Logits_are_made_a_bounded_number_at_a_time()
+    {
+        using var model = SmallModels.Create(SmallModels.Llama(vocabulary: 128_000) with { MaxPositions = 1024 });
+        int[] text = [.. Enumerable.Range(0, 1024).Select(i => 100 * i)];
+        int[][] rows = [.. text.Chunk(64)];
+        Assert.InRange(PeakMemory.Growth(() => Scoring.Score(model, text)), 0, 300_000_000);
+        Assert.InRange(PeakMemory.Growth(
+            () => Scoring.CompletionLogProbs(model, [.. rows.Select(r => r[..1])], [.. rows.Select(r => r[1..])])), 0, 300_000_000);
     }
 
     [Fact]

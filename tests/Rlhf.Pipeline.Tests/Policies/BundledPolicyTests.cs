@@ -76,7 +76,7 @@ public sealed partial class BundledPolicyTests
         var prompts = PromptSources.Load(new PromptOptions { Count = 4 * Prompts }, 5).Train.Take(Prompts).ToArray();
         var requests = prompts.Select((prompt, i) =>
             new SampleRequest(tokenizer.Encode(prompt, addSpecialTokens: true), new DrawKey(0, (uint)i, 0)));
-        var completions = new Sampler(model, tokenizer.PadId!.Value).Sample(
+        var completions = new Sampler(model, tokenizer.PadId!.Value, 128).Sample(
             [.. requests], new SamplingOptions(), new RandomStream(5, "test"));
         return [.. prompts.Zip(completions, (prompt, completion) =>
         {

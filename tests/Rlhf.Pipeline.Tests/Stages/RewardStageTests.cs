@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
@@ -218,6 +219,41 @@ public sealed class RewardStageTests : IDisposable
             w.StartsWith("7 completions of 21 lose their end: the reward model reads 12 tokens", StringComparison.Ordinal));
         Assert.DoesNotContain(Train(Options, lines).ReadResult<RewardStageResult>().Warnings, w =>
             w.Contains("lose", StringComparison.Ordinal));
+    }
+
+    /// <summary>12 positions: the prompts are cut on the left, behind their BOS.</summary>
+    [Fact]
+    public void Samples_of_the_normalization_that_are_cut_keep_their_beginning()
+    {
+        var attempt = Train(Options, Lines(), _run.Reward(3, gain: 1, bias: 0, positions: 12));
+        using var model = StageRun.LoadReward(attempt.ModelFolder);
+        using var policy = StageRun.Load(_run.Policy(1));
+        var held = Lines().FindAll(l => l.HeldOut);
+        int[] Row(int line, int k)
+        {
+            int[] prompt = policy.Tokenizer.EncodePrompt(held[line].Prompt), completion = held[line].Ids![k];
+            int kept = 12 - completion.Length;
+            Assert.True(kept is >= 2 && kept < prompt.Length);
+            return [prompt[0], .. prompt[^(kept - 1)..], .. completion];
+        }
+        AssertStandardized(RewardScoring.Normalized(model, [Row(0, 0), Row(1, 0), Row(2, 0), Row(0, 1)]));
+    }
+
+    /// <summary>A config.json without a BOS beside a tokenizer that has one: rows are cut as where both name it.</summary>
+    [Fact]
+    public void An_existing_reward_model_keeps_the_beginning_that_only_its_tokenizer_names()
+    {
+        string named = _run.Reward(3, gain: 1, bias: 0), unnamed = _run["unnamed"];
+        Directory.CreateDirectory(unnamed);
+        foreach (string file in Directory.GetFiles(named))
+            File.Copy(file, Path.Combine(unnamed, Path.GetFileName(file)));
+        string config = Path.Combine(unnamed, "config.json");
+        var json = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
+        Assert.True(json.Remove("bos_token_id"));
+        File.WriteAllText(config, json.ToJsonString());
+        var options = Options with { MaxLength = 12 };
+        Assert.Equal(
+            StageRun.Weights(Train(options, Lines(), named).ModelFolder), StageRun.Weights(Train(options, Lines(), unnamed).ModelFolder));
     }
 
     [Fact]

@@ -99,7 +99,7 @@ internal sealed class StageRun : IDisposable
     public static SampledCompletion Draw(
         LoadedPolicy policy, string prompt, int place, int sample, SamplingOptions sampling, RandomStream stream,
         int maxPromptTokens = 0) =>
-        new Sampler(policy.Model, policy.PadId).Sample(
+        new Sampler(policy.Model, policy.PadId, 1).Sample(
             [new SampleRequest(policy.Tokenizer.EncodePrompt(prompt, maxPromptTokens), new DrawKey(0, (uint)place, (uint)sample))],
             sampling, stream)[0];
 

@@ -7,14 +7,18 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Training.Tests.Oracles;
 
-/// <summary>What a training on fixed data came to: everything that it reports but time, in order, and the weights at the end.</summary>
-internal sealed record EpochOutcome(List<(int Step, Dictionary<string, double> Values)> Reports, Dictionary<string, double[]> Weights)
+/// <summary>
+/// What a training on fixed data came to: everything that it reports but time, in order, the weights at the end, and the tokens trained on.
+/// </summary>
+internal sealed record EpochOutcome(
+    List<(int Step, Dictionary<string, double> Values)> Reports, Dictionary<string, double[]> Weights, long Tokens)
 {
     /// <summary>fp32 against fp64.</summary>
     private const double Tolerance = 1e-4;
 
     public void AssertEqual(EpochOutcome actual)
     {
+        Assert.Equal(Tokens, actual.Tokens);
         Assert.Equal(Reports.Select(r => r.Step), actual.Reports.Select(r => r.Step));
         foreach (var ((step, want), (_, got)) in Reports.Zip(actual.Reports))
         {
@@ -49,10 +53,8 @@ internal static class EpochOracle
     {
         using ScalarModel model = OracleModels.InDouble(start);
         int most = o.MaxLength > 0 ? o.MaxLength : model.Config.MaxPositions;
-        // Prompts of the scenario are never longer than the cut, and no completion fits whole where one is cut.
-        int[] Text(TokenizedRanking r, int i) =>
-            [.. Sequences.Truncate(r.Prompt, r.Completions[i], most).Prompt,
-                .. Sequences.Truncate(r.Prompt, r.Completions[i], most).Completion];
+        (int[] Prompt, int[] Completion) Fit(TokenizedRanking r, int i) => Cut(r.Prompt, r.Completions[i], most, model.Config.BosId);
+        int[] Text(TokenizedRanking r, int i) => [.. Fit(r, i).Prompt, .. Fit(r, i).Completion];
         List<(double Lead, double? Strength, int Longer)> seen = [];
 
         // One ranking: the sum over its pairs of different texts, divided by all C(K,2).
@@ -75,7 +77,7 @@ internal static class EpochOracle
                     if (r.Ranks[i] != r.Ranks[j])
                     {
                         sum = sum - LogSigmoid(lead - margin);
-                        seen.Add((lead.item<double>(), r.Strength, Text(r, better).Length - Text(r, worse).Length));
+                        seen.Add((lead.item<double>(), r.Strength, Fit(r, better).Completion.Length - Fit(r, worse).Completion.Length));
                     }
                     else if (o.Ties == TieLoss.Half)
                         sum = sum - (LogSigmoid(lead) + LogSigmoid(-lead)) / 2;
@@ -113,20 +115,27 @@ internal static class EpochOracle
             seen = before;
             return numbers;
         }
+        long tokens = 0;
         List<(int, Dictionary<string, double>)> reports = Loop(model, o, new RandomStream(o.Seed, "shuffle/rankings"),
             _ => [.. rankings.Select(r => Enumerable.Range(0, r.Completions.Count).Max(i => Text(r, i).Length))],
+            batch => tokens += batch.Sum(n => Enumerable.Range(0, rankings[n].Completions.Count).Sum(i => Text(rankings[n], i).Length)),
             batch => batch.Select(i => Loss(rankings[i], plain: false)).Aggregate((a, b) => a + b) / batch.Sum(i => rankings[i].Weight),
             Report, Evaluate);
-        return new EpochOutcome(reports, OracleModels.WeightsOf(model));
+        return new EpochOutcome(reports, OracleModels.WeightsOf(model), tokens);
     }
 
     public static EpochOutcome TrainSft(SftOptions o, CausalLm start, IReadOnlyList<TokenizedText> texts)
     {
         using CausalLm model = OracleModels.InDouble(start);
         var (rows, heldOut) = Batches.Split(texts, o.HeldOutShare, o.Seed);
-        IReadOnlyList<Sequence> Cut(IEnumerable<TokenizedText> some) =>
+        TokenizedText Fit(TokenizedText text)
+        {
+            var (prompt, completion) = Cut(text.Prompt, text.Completion, o.SequenceLength, model.Config.BosId);
+            return new TokenizedText(prompt, completion);
+        }
+        IReadOnlyList<Sequence> Sequenced(IEnumerable<TokenizedText> some) =>
             o.Packing ? Sequences.Packed(some, o.SequenceLength, o.CompletionOnlyLoss)
-            : Sequences.OnePerText(some, o.SequenceLength, o.CompletionOnlyLoss);
+            : Sequences.OnePerText(some.Select(Fit), o.SequenceLength, o.CompletionOnlyLoss);
         IReadOnlyList<Sequence> epoch = [];
         Tensor Sum(Sequence s)
         {
@@ -140,23 +149,38 @@ internal static class EpochOracle
             using var scope = NewDisposeScope();
             return new()
             {
-                ["loss/evaluation"] = Cut(heldOut).Sum(s => Sum(s).item<double>()) / Cut(heldOut)
-                .Sum(s => s.IsTarget.Count(t => t))
+                ["loss/evaluation"] = Sequenced(heldOut).Sum(s => Sum(s).item<double>())
+                    / Sequenced(heldOut).Sum(s => s.IsTarget.Count(t => t))
             };
         }
+        long tokens = 0;
         List<(int, Dictionary<string, double>)> reports = Loop(model, o, new RandomStream(o.Seed, "shuffle/sequences"),
             number =>
             {
-                epoch = Cut(new RandomStream(o.Seed, "shuffle/texts").Permutation(rows.Count, (uint)number).Select(i => rows[i]));
+                epoch = Sequenced(new RandomStream(o.Seed, "shuffle/texts").Permutation(rows.Count, (uint)number).Select(i => rows[i]));
                 return [.. epoch.Select(s => s.Ids.Length)];
             },
+            batch => tokens += batch.Sum(i => epoch[i].Ids.Length),
             batch => batch.Select(i => Sum(epoch[i])).Aggregate((a, b) => a + b) / batch.Sum(i => epoch[i].IsTarget.Count(t => t)), () =>
             [], heldOut.Count > 0 ? Evaluate : null);
-        return new EpochOutcome(reports, OracleModels.WeightsOf(model));
+        return new EpochOutcome(reports, OracleModels.WeightsOf(model), tokens);
+    }
+
+    /// <summary>
+    /// The prompt loses its beginning, but not a BOS at its start, down to one token; then the completion loses its end.
+    /// </summary>
+    private static (int[] Prompt, int[] Completion) Cut(int[] prompt, int[] completion, int most, int? bosId)
+    {
+        List<int> before = [.. prompt], after = [.. completion];
+        while (before.Count + after.Count > most && before.Count > 1)
+            before.RemoveAt(before[0] == bosId ? 1 : 0);
+        while (before.Count + after.Count > most)
+            after.RemoveAt(after.Count - 1);
+        return ([.. before], [.. after]);
     }
 
     private static List<(int, Dictionary<string, double>)> Loop(nn.Module model, IEpochOptions o, RandomStream shuffle,
-        Func<int, int[]> lengthsOfEpoch, Func<int[], Tensor> loss, Func<Dictionary<string, double>> report,
+        Func<int, int[]> lengthsOfEpoch, Action<int[]> count, Func<int[], Tensor> loss, Func<Dictionary<string, double>> report,
         Func<Dictionary<string, double>>? evaluate)
     {
         var adam = new OracleAdam(model, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay);
@@ -172,6 +196,7 @@ internal static class EpochOracle
                 if (step == total)
                     break;
                 using var scope = NewDisposeScope();
+                count(batch);
                 Tensor mean = loss(batch);
                 mean.backward();
                 double factor = step < warmup ? step / warmup

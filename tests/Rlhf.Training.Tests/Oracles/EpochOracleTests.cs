@@ -49,7 +49,7 @@ public sealed class EpochOracleTests
         (nameof(Reward.Epochs), Reward with { Epochs = 3 }),
         (nameof(Reward.MaxSteps), Reward with { MaxSteps = 5 }),
         (nameof(Reward.BatchSize), Reward with { BatchSize = 4 }),
-        (nameof(Reward.MaxLength), Reward with { MaxLength = 6 }),
+        (nameof(Reward.MaxLength), Reward with { MaxLength = 8 }),
         (nameof(Reward.LearningRate), Reward with { LearningRate = 3e-3 }),
         (nameof(Reward.WarmupShare), Reward with { WarmupShare = 0 }),
         (nameof(Reward.WeightDecay), Reward with { WeightDecay = 0.5 }),
@@ -101,8 +101,10 @@ public sealed class EpochOracleTests
 
     public static TheoryData<string> SftNames => [.. SftVariants.Select(v => v.Name)];
 
+    /// <summary>All prompts begin with its BOS.</summary>
     private static ModelConfig Config { get; } =
-        ModelConfig.CreateLlama(TinyModels.Vocabulary, 8, 1, 2, 1, 16, 64, eosIds: [TinyModels.Eos], padId: TinyModels.Pad)
+        ModelConfig.CreateLlama(TinyModels.Vocabulary, 8, 1, 2, 1, 16, 64, bosId: 2, eosIds: [TinyModels.Eos],
+            padId: TinyModels.Pad)
         with
         { InitializerRange = 0.4 };
 
@@ -168,8 +170,9 @@ public sealed class EpochOracleTests
     {
         using ScalarModel model = RewardModel();
         var recorder = new Recorder();
-        new RewardTrainer(options, recorder).Train(model, Rankings, [.. Rankings[7..], .. PlantedOrder.Rankings(14)[11..]]);
-        return Outcome(recorder, model);
+        RewardResult result = new RewardTrainer(options, recorder).Train(
+            model, Rankings, [.. Rankings[7..], .. PlantedOrder.Rankings(14)[11..]]);
+        return Outcome(recorder, model, result.Tokens);
     }
 
     private static EpochOutcome SftOracle(SftOptions options)
@@ -182,14 +185,13 @@ public sealed class EpochOracleTests
     {
         using CausalLm model = Policy();
         var recorder = new Recorder();
-        new SftTrainer(options, recorder).Train(model, Texts);
-        return Outcome(recorder, model);
+        return Outcome(recorder, model, new SftTrainer(options, recorder).Train(model, Texts).Tokens);
     }
 
-    private static EpochOutcome Outcome(Recorder recorder, nn.Module model) => new(
+    private static EpochOutcome Outcome(Recorder recorder, nn.Module model, long tokens) => new(
         // Step 0 counts the pairs: RewardTrainerTests.
         [.. recorder.Reports.Where(r => r.Step > 0).Select(r => (r.Step, r.Values.Where(v => v.Key != "tokens/s").ToDictionary()))],
-        OracleModels.WeightsOf(model));
+        OracleModels.WeightsOf(model), tokens);
 
     private static CausalLm Policy() => CausalLm.Create(Config, new RandomStream(4, "init"), CPU, ScalarType.Float32);
 

@@ -219,14 +219,28 @@ public sealed class PpoTrainerTests : IDisposable
             Assert.All(recorder.Series(name), x => Assert.True(x > 1e-6, $"{name} is {x}"));
     }
 
-    [Fact]
-    public void Texts_longer_than_learned_positions_are_refused_before_anything_is_sampled()
+    /// <summary>Four tokens of the longest prompt and eight of a completion. The reward model reads both together.</summary>
+    [Theory]
+    [InlineData("gpt2", 12, 12, null)]
+    [InlineData("gpt2", 11, 12, "the 11 positions")]
+    [InlineData("gpt2", 12, 11, "the 11 positions")]
+    [InlineData("llama", 12, 12, null)]
+    [InlineData("llama", 11, 12, "the 11 positions")]
+    [InlineData("llama", 12, 11, "the 11 positions")]
+    public void Texts_longer_than_the_positions_of_either_model_are_refused_before_anything_is_sampled(
+        string family, int ofPolicy, int ofReward, string? refused)
     {
-        using CausalLm policy = TinyModels.Gpt2(positions: 10);
-        using ScalarModel reward = ScalarModel.FromCausalLm(policy, new Rlhf.Core.Randomness.RandomStream(1, "reward head"));
-        // Four tokens of prompt and eight of completion.
-        Assert.Contains("10 positions", Assert.Throws<UserError>(() => Train(policy, Options, reward)).Message);
-        Train(policy, Options with { MaxNewTokens = 6, Updates = 1 }, reward);
+        using CausalLm policy = TinyModels.OfFamily(family, ofPolicy), trunk = TinyModels.OfFamily(family, ofReward);
+        using ScalarModel reward = TinyModels.Reward(trunk);
+        PpoOptions options = Options with { Updates = 1 };
+        int longest = PlantedOrder.Prompts(24).Max(p => p.Length);
+        Assert.Equal(12, longest + options.MaxNewTokens);
+        if (refused is null)
+            Assert.Equal([1], Train(policy, options, reward).Steps.Select(s => s.Done));
+        else
+            Assert.Contains(refused, Assert.Throws<UserError>(() => Train(policy, options, reward)).Message);
+        // The evaluation prompts count as well.
+        Assert.Throws<UserError>(() => Train(policy, options, reward, [[2, 6, 7, 8, 9]]));
     }
 
     /// <summary>In bf16 the old log-probabilities are the trainer's own, and its first ratios 1 all the same.</summary>
@@ -234,11 +248,34 @@ public sealed class PpoTrainerTests : IDisposable
     public void Bf16_runs_and_its_first_ratios_are_1()
     {
         using CausalLm policy = TinyModels.Policy(dtype: ScalarType.BFloat16);
-        using ScalarModel reward = ScalarModel.FromCausalLm(policy, new Rlhf.Core.Randomness.RandomStream(1, "reward head"));
+        using ScalarModel reward = TinyModels.Reward(policy);
         byte[] before = TinyModels.Bytes(policy);
         Recorder recorder = Train(policy, Options with { Epochs = 1, Minibatches = 1, Updates = 2 }, reward);
         Assert.All(recorder.Series("val/first_ratio_deviation"), d => Assert.InRange(d, 0, 1e-4));
         Assert.NotEqual(before, TinyModels.Bytes(policy));
+    }
+
+    /// <summary>Gradients of micro-batches and of pretraining text add up in fp32, and are what is clipped and reported.</summary>
+    [Fact]
+    public void Bf16_gradients_of_micro_batches_add_up_to_the_minibatchs()
+    {
+        Sequence[] text = [new Sequence([2, 6, 7, 8, 1], [false, true, true, true, true])];
+        double[] Norms(int micro, double ofText = 0)
+        {
+            using CausalLm policy = TinyModels.Policy(dtype: ScalarType.BFloat16);
+            using ScalarModel reward = TinyModels.Reward(policy);
+            var recorder = new Recorder();
+            new PpoTrainer(
+                Options with { Epochs = 1, Minibatches = 1, Updates = 1, MicroBatchSize = micro, PtxCoefficient = ofText }, recorder).Train(
+                policy, reward, PlantedOrder.Prompts(24), null, text);
+            return [.. recorder.Series("policy/gradient_norm"), .. recorder.Series("val/gradient_norm")];
+        }
+        double[] whole = Norms(0);
+        Assert.All(whole, n => Assert.True(n > 0.01, $"norm {n}"));
+        Assert.All(whole.Zip(Norms(3)), n => Assert.Equal(n.First, n.Second, 0.02 * n.First));
+        double[] withText = Norms(3, ofText: 100);
+        Assert.True(withText[0] > 10 * whole[0], $"norm {withText[0]}");
+        Assert.Equal(whole[1], withText[1], 0.02 * whole[1]);
     }
 
     [Fact]
@@ -268,7 +305,7 @@ public sealed class PpoTrainerTests : IDisposable
         byte[] Trained()
         {
             using CausalLm policy = TinyModels.Policy(device: Devices.Resolve("cuda"), dtype: dtype);
-            using ScalarModel reward = ScalarModel.FromCausalLm(policy, new Rlhf.Core.Randomness.RandomStream(1, "reward head"));
+            using ScalarModel reward = TinyModels.Reward(policy);
             Train(policy, Options, reward);
             return TinyModels.Bytes(policy);
         }
@@ -287,7 +324,7 @@ public sealed class PpoTrainerTests : IDisposable
         (double[] Metrics, Tensor Weights) Update(Device device)
         {
             using CausalLm policy = TinyModels.Policy(device: device);
-            using ScalarModel reward = ScalarModel.FromCausalLm(policy, new Rlhf.Core.Randomness.RandomStream(1, "reward head"));
+            using ScalarModel reward = TinyModels.Reward(policy);
             Recorder recorder = Train(policy, Options with { Updates = 1, Epochs = 1 }, reward);
             return ([.. Reported.Where(n => !n.StartsWith("seconds", StringComparison.Ordinal) && n != "tokens/s")
                 .SelectMany(recorder.Series)],

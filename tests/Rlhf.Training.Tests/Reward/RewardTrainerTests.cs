@@ -1,6 +1,7 @@
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Models;
+using static TorchSharp.torch;
 using Rlhf.Training.Reward;
 
 namespace Rlhf.Training.Tests.Reward;
@@ -60,6 +61,55 @@ public sealed class RewardTrainerTests
             return [.. recorder.Series("loss/train"), .. recorder.Series("gradient_norm")];
         }
         Assert.All(Train(0).Zip(Train(3)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+
+    /// <summary>Gradients of micro-batches add up in fp32, and are what is clipped and reported.</summary>
+    [Fact]
+    public void Bf16_gradients_of_micro_batches_add_up_to_the_batchs()
+    {
+        double Norm(int micro)
+        {
+            using CausalLm trunk = TinyModels.Policy(dtype: ScalarType.BFloat16);
+            using ScalarModel model = TinyModels.Reward(trunk);
+            var recorder = new Recorder();
+            new RewardTrainer(Options with { MaxSteps = 1, MicroBatchSize = micro }, recorder).Train(model, PlantedOrder.Rankings(20));
+            return Assert.Single(recorder.Series("gradient_norm"));
+        }
+        double whole = Norm(0);
+        Assert.True(whole > 0.01, $"norm {whole}");
+        Assert.Equal(whole, Norm(3), 0.02 * whole);
+    }
+
+    /// <summary>The longest rows of the planted order have 12 tokens. Without a length they are cut at the last position.</summary>
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("llama")]
+    public void Rows_are_at_most_as_long_as_the_positions(string family)
+    {
+        using CausalLm trunk = TinyModels.OfFamily(family, positions: 9);
+        using ScalarModel model = TinyModels.Reward(trunk);
+        long Tokens(int length) =>
+            new RewardTrainer(Options with { MaxLength = length, MaxSteps = 1, BatchSize = 4 }, new NoObserver()).Train(
+                model, PlantedOrder.Rankings(4)).Tokens;
+        Assert.Equal(PlantedOrder.Rankings(4).Sum(r => r.Completions.Sum(c => Math.Min(9, r.Prompt.Length + c.Length))), Tokens(9));
+        Assert.Equal(Tokens(9), Tokens(0));
+        Assert.True(Tokens(8) < Tokens(9));
+        Assert.Contains("maxLength: 10 tokens are more than the 9 positions", Assert.Throws<UserError>(() => Tokens(10)).Message);
+    }
+
+    /// <summary>A model's score is that of the row that it was trained on: cut behind the BOS.</summary>
+    [Fact]
+    public void Rows_are_cut_in_the_evaluation_as_in_the_training()
+    {
+        using ScalarModel model = PlantedOrder.Model();
+        model.Config = model.Config with { BosId = 2 };
+        RewardOptions options = Options with { MaxLength = 8, MaxSteps = 1 };
+        List<TokenizedRanking> rankings = PlantedOrder.Rankings(12);
+        RewardResult result = new RewardTrainer(options, new NoObserver()).Train(model, rankings[..6], rankings[6..]);
+        RewardEvaluation again = new RewardTrainer(options, new NoObserver()).Evaluate(model, rankings[6..]);
+        Assert.Equal(result.Evaluation!.Pairs, again.Pairs);
+        model.Config = model.Config with { BosId = null };
+        Assert.NotEqual(again.Pairs, new RewardTrainer(options, new NoObserver()).Evaluate(model, rankings[6..]).Pairs);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Rlhf.Core;
 using Rlhf.Core.Options;
+using Rlhf.Testing;
 using Rlhf.Training.Sft;
 using static TorchSharp.torch;
 
@@ -76,6 +77,47 @@ public sealed class SftTrainerTests
             return [.. recorder.Series("loss/train"), .. recorder.Series("gradient_norm")];
         }
         Assert.All(Train(0).Zip(Train(3)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+
+    /// <summary>Gradients of micro-batches add up in fp32, and are what is clipped and reported.</summary>
+    [Fact]
+    public void Bf16_gradients_of_micro_batches_add_up_to_the_batchs()
+    {
+        double Norm(int micro)
+        {
+            using var model = TinyModels.Policy(dtype: ScalarType.BFloat16);
+            var recorder = new Recorder();
+            new SftTrainer(Options with { BatchSize = 8, MicroBatchSize = micro, MaxSteps = 1, HeldOutShare = 0 }, recorder).Train(
+                model, Counting(40));
+            return Assert.Single(recorder.Series("gradient_norm"));
+        }
+        double whole = Norm(0);
+        Assert.True(whole > 0.01, $"norm {whole}");
+        Assert.Equal(whole, Norm(3), 0.02 * whole);
+    }
+
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("llama")]
+    public void Sequences_are_at_most_as_long_as_the_positions(string family)
+    {
+        using var model = TinyModels.OfFamily(family, positions: 10);
+        SftResult Train(int length) =>
+            new SftTrainer(Options with { SequenceLength = length, MaxSteps = 2 }, new NoObserver()).Train(model, Counting(40));
+        Assert.Equal(2, Train(10).Steps);
+        Assert.Contains("sequenceLength: 11 tokens are more than the 10 positions",
+            Assert.Throws<UserError>(() => Train(11)).Message);
+    }
+
+    /// <summary>All logits are 1,024 · 128,000 numbers: 524 MB in fp32, and as much again after the softmax.</summary>
+    [Fact]
+    public void Evaluation_makes_a_bounded_number_of_logits_at_a_time()
+    {
+        using var model = TinyModels.Policy(vocabulary: 128_000);
+        Sequence[] rows = [.. Enumerable.Range(0, 16).Select(n =>
+            new Sequence([.. Enumerable.Range(0, 64).Select(i => 7_000 * n + i)], [.. Enumerable.Range(0, 64).Select(i => i > 0)]))];
+        var trainer = new SftTrainer(Options with { BatchSize = 16 }, new NoObserver());
+        Assert.InRange(PeakMemory.Growth(() => trainer.Evaluate(model, rows)), 0, 300_000_000);
     }
 
     [Fact]
