@@ -21,6 +21,8 @@ public sealed class ExitCodeTests : IDisposable
         Write("text.txt", "a\n");
         Write("bad.yaml", "updates: [1\n");
         Write("latin.yaml", [.. "model: caf"u8, 0xE9, .. "\n"u8]);
+        // A lock that cannot be opened for writing, not even by root.
+        Directory.CreateDirectory(_folder["locked/hub.lock"]);
         if (!OperatingSystem.IsLinux())
             return;
         MakePipe("pipe");
@@ -59,6 +61,7 @@ public sealed class ExitCodeTests : IDisposable
         { "sample --model STORIES --ids 1 --temperature 1e-320", "temperature must be 0 or between 0.001 and 100" },
         { "sample --model STORIES --ids 512", "512" },
         { "ppo --home @text.txt", "text.txt: is a file" },
+        { "candidates --home @locked --set model=STORIES", "locked: cannot be written (" },
         { "ppo --home @h1 --config @bad.yaml", "bad.yaml:" },
         { "ppo --home @h1 --config @latin.yaml", "latin.yaml:1: not UTF-8" },
         { "ppo --home @h1 --config @pipe", "pipe: is a named pipe" },

@@ -1,6 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Rlhf.Core.Randomness;
+using Rlhf.Models;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Native;
+using Rlhf.Models.Tokenization;
 using Rlhf.Testing;
+using static TorchSharp.torch;
 
 namespace Rlhf.Cli.Tests;
 
@@ -71,6 +77,61 @@ public sealed class SampleVerbTests
         Assert.Equal(wanted, completion["ids"].Deserialize<int[]>());
         Assert.Null(completion["text"]);
         Assert.Contains("tokenizer", RlhfProgram.Refused("sample", "--model", folder, "--ids", prompt), StringComparison.Ordinal);
+    }
+
+    /// <summary>A reader that goes away after the first letter leaves the program in the midst of its completions.</summary>
+    [Fact]
+    public async Task The_first_letters_are_there_long_before_the_last()
+    {
+        const int Count = 20;
+        using var process = RlhfProgram.Start("sample", "--model", Stories, "--prompt", "Once upon a time", "--ignore-eos",
+            "--max-new-tokens", "400", "-n", $"{Count}");
+        char[] letter = new char[1];
+        Assert.Equal(1, await process.StandardOutput.ReadAsync(letter, TestContext.Current.CancellationToken));
+        process.Kill(entireProcessTree: true);
+        string rest = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.InRange(rest.Count(c => c == '\n'), 0, Count - 1);
+    }
+
+    [Fact]
+    public void A_prompt_has_no_end_where_the_tokenizer_adds_one()
+    {
+        using var place = new TemporaryFolder();
+        foreach (string file in Directory.GetFiles(Stories))
+            File.Copy(file, place[Path.GetFileName(file)]);
+        JsonNode settings = JsonNode.Parse(File.ReadAllText(place["tokenizer_config.json"]))!;
+        settings["add_bos_token"] = true;
+        settings["add_eos_token"] = true;
+        File.WriteAllText(place["tokenizer_config.json"], settings.ToJsonString());
+        var tokenizer = Tokenizer.Load(place.Path);
+        Assert.Equal(tokenizer.EosId, tokenizer.Encode("Once upon", addSpecialTokens: true)[^1]);
+
+        string[] prompt = ["--prompt", "Once upon a time", "--greedy", "--max-new-tokens", "12", "--json"];
+        Assert.Equal(RlhfProgram.Run(["sample", "--model", Stories, .. prompt]).Text,
+            RlhfProgram.Run(["sample", "--model", place.Path, .. prompt]).Text);
+    }
+
+    [Fact]
+    public void The_tokenizer_says_where_a_text_ends_and_which_ids_have_no_token()
+    {
+        using var place = new TemporaryFolder();
+        Libtorch.EnsureLoaded();
+        var tokenizer = BpeTrainer.Train([], 259, ["<s>", "</s>", "<pad>"]);
+        var config = ModelConfig.CreateLlama(tokenizer.VocabSize + 64, 16, 1, 2, 2, 32, 256, eosIds: []);
+        using (var model = CausalLm.Create(config, new RandomStream(1, "tiny"), CPU, ScalarType.Float32))
+            ModelFolder.Save(model, place.Path);
+        tokenizer.Save(place.Path);
+
+        // About as many draws of each id as of any other: 2000 of 323.
+        Answer answer = RlhfProgram.Run("sample", "--model", place.Path, "--prompt", "Once", "--temperature", "100", "-n", "20",
+            "--max-new-tokens", "100", "--json");
+        Assert.True(answer.ExitCode == 0, answer.Error);
+        var drawn = JsonNode.Parse(answer.Text)!["completions"]!.AsArray()
+            .Select(c => (Ids: Ids(c!), Finish: c!["finish"]!.GetValue<string>())).ToList();
+        Assert.All(drawn.SelectMany(c => c.Ids), id => Assert.InRange(id, 0, tokenizer.VocabSize - 1));
+        Assert.Contains(drawn, c => c.Finish == "eos");
+        Assert.All(drawn, c => Assert.Equal(c.Finish == "eos", c.Ids[^1] == tokenizer.EosId));
+        Assert.All(drawn, c => Assert.DoesNotContain(tokenizer.EosId!.Value, c.Ids[..^1]));
     }
 
     private static JsonNode Greedy(params string[] arguments)

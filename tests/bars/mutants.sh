@@ -39,7 +39,7 @@ prepare() {
 killed=0 wrong=0
 # try NUMBER NAME FILE PROJECT CLASSES SEARCH REPLACEMENT
 try() {
-  local number=$1 name=$2 file=$3 tests=$4 classes=$5 search=$6 replacement=$7 text rest owner output status=0
+  local number=$1 name=$2 file=$3 tests=$4 classes=$5 search=$6 replacement=$7 text rest owner output outputs place assembly status=0
   text=$(cat "$file"; echo .); text=${text%.}
   rest=${text/"$search"/}
   if [ "$rest" = "$text" ] || [ "${rest/"$search"/}" != "$rest" ]; then
@@ -47,13 +47,18 @@ try() {
   fi
   prepare "$tests"
   owner=$(cut -d/ -f2 <<< "$file")
-  output=tests/$tests/bin/Release/net10.0
-  cp "$output/$owner.dll" "$work/sound.dll"
+  output=tests/$tests/bin/Release/net10.0 outputs=("tests/$tests/bin/Release/net10.0")
+  # Tests of the program start the one that lies beside its sources.
+  [ "$tests" = Rlhf.Cli.Tests ] && outputs+=(src/Rlhf.Cli/bin/Release/net10.0)
+  assembly=$owner.dll
+  [ "$owner" = Rlhf.Cli ] && assembly=rlhf.dll
+  cp "$output/$assembly" "$work/sound.dll"
   printf '%s' "${text/"$search"/"$replacement"}" > "$file"
   if ! dotnet build "src/$owner" --no-restore --no-dependencies "${quick[@]}" > "$work/build.log" 2>&1; then
     echo "FAILS $number $name: does not compile"; grep -m 1 error "$work/build.log" || true; wrong=$((wrong + 1))
   else
-    cp "src/$owner/bin/Release/net10.0/$owner.dll" "$output/"
+    cp "src/$owner/bin/Release/net10.0/$assembly" "$work/faulty.dll"
+    for place in "${outputs[@]}"; do cp "$work/faulty.dll" "$place/$assembly"; done
     timeout 300 dotnet "$output/$tests.dll" -class "$classes" -stopOnFail -noColor > "$work/test.log" 2>&1 || status=$?
     if [ "$status" = 0 ]; then
       echo "FAILS $number $name: survives $classes"; wrong=$((wrong + 1))
@@ -62,7 +67,7 @@ try() {
     fi
   fi
   printf '%s' "$text" > "$file"
-  cp "$work/sound.dll" "$output/$owner.dll"
+  for place in "${outputs[@]}"; do cp "$work/sound.dll" "$place/$assembly"; done
 }
 
 # A test that fails without any fault would kill them all.

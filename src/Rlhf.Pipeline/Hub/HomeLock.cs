@@ -29,7 +29,7 @@ public static class HomeLock
     /// <summary>
     /// Whether the file can be opened for sharing: then another process holds the lock, and nothing else is wrong.
     /// </summary>
-    private static bool IsHeld(string file)
+    internal static bool IsHeld(string file)
     {
         try
         {
@@ -37,9 +37,10 @@ public static class HomeLock
             using var probe = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
             return false;
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            return true;
+            // A file that could not be made is nobody's.
+            return e is not FileNotFoundException;
         }
         catch (UnauthorizedAccessException)
         {

@@ -39,6 +39,29 @@ public sealed class RabbitMqTests(TinyLoop loop)
     }
 
     [Fact]
+    public async Task A_run_that_no_worker_takes_is_told_of_with_the_command_that_starts_one()
+    {
+        using var broker = await RabbitMqBroker.StartAsync(TestContext.Current.CancellationToken);
+        string home = loop.Home("nobody-works");
+        using var process = RlhfProgram.Start("candidates", "--bus", broker.Address, "--home", home, "--set", $"model={loop.Model}");
+        try
+        {
+            string? line;
+            do
+            {
+                line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+            }
+            while (line is not null && !line.Contains("no worker has taken run", StringComparison.Ordinal));
+            Assert.EndsWith($"(candidates) yet; start one on this home folder and bus: rlhf worker --bus ADDRESS --home {home}", line,
+                StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
     public void A_broker_that_is_not_there_is_told_while_it_is_waited_for_and_at_the_end()
     {
         var answer = RlhfProgram.Run("worker", "--bus", "rabbitmq://guest:secret@127.0.0.1:1/", "--home", loop.Home("nobody"));

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Contracts;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
-using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Hub.Planning;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Tests.Runs;
@@ -185,14 +184,6 @@ public sealed class HubTests : IDisposable
         await using var second = await TestHub.StartAsync(Home, ShellChild.Script(_place, Succeed));
         var end = await second.EndOfAsync(id);
         Assert.Equal((RunState.Succeeded, null), (end.State, end.Reason));
-    }
-
-    [Fact]
-    public void A_home_folder_has_one_hub()
-    {
-        using var owned = HomeLock.TryTake(Home);
-        Assert.NotNull(owned);
-        Assert.Null(HomeLock.TryTake(Home));
     }
 
     private static async Task<string> WaitForFileAsync(string path)

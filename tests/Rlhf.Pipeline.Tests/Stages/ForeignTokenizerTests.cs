@@ -58,6 +58,15 @@ public sealed class ForeignTokenizerTests : IDisposable
         (InputNames.RewardModel, _place["otherReward"]),
         (InputNames.Prompts, _run.PromptsFile));
 
+    [Fact]
+    public void Reward_training_refuses_to_go_on_from_a_reward_model_with_another_tokenizer()
+    {
+        File.WriteAllText(_run.RankingsFile, """{"prompt":"one","completions":["two","one"],"ranks":[1,2]}""" + "\n");
+        Refused(RunKinds.Reward, new RewardOptions { Device = "cpu" }, "the reward model", "otherReward",
+            (InputNames.Policy, _place["policy"]), (InputNames.RewardModel, _place["otherReward"]),
+            (InputNames.Rankings, _run.RankingsFile));
+    }
+
     [Theory]
     [InlineData("[[0],[1,262]]", ":1: ids of completion 2: 262 is outside")]
     [InlineData("[[9],[12]]", ":1: the ids of completion 1 decode to")]

@@ -256,6 +256,24 @@ public sealed class RewardStageTests : IDisposable
             StageRun.Weights(Train(options, Lines(), named).ModelFolder), StageRun.Weights(Train(options, Lines(), unnamed).ModelFolder));
     }
 
+    /// <summary>A policy may be as large as all that the training needs: its size must not be felt there.</summary>
+    [Fact]
+    public void The_policy_is_gone_when_the_training_begins()
+    {
+        string existing = _run.Reward(3, gain: 1, bias: 0);
+        long Live(int layers)
+        {
+            using var output = new FirstMetrics();
+            _run.Execute(RunKinds.Reward, Options with { LogEvery = 1, MaxSteps = 1, NormalizationSamples = 0 },
+                [(InputNames.Policy, _run.Policy($"layers-{layers}", 1, layers: layers)), (InputNames.RewardModel, existing)],
+                run => RunJson.WriteLines(run.RankingsFile, Lines()), output: output);
+            return output.Live;
+        }
+        long small = Live(1);
+        Assert.True(small > 0);
+        Assert.Equal(small, Live(6));
+    }
+
     [Fact]
     public void A_model_at_chance_is_doubted_in_the_result()
     {
@@ -270,5 +288,18 @@ public sealed class RewardStageTests : IDisposable
     {
         Assert.Equal(0, scores.Average(), 1e-4);
         Assert.Equal(1, scores.Average(s => s * s), 1e-3);
+    }
+
+    /// <summary>Counts the tensors of the thread when the first metrics of the training are told.</summary>
+    private sealed class FirstMetrics : StringWriter
+    {
+        public long Live { get; private set; }
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (Live == 0 && value!.StartsWith("{\"type\":\"metrics\"", StringComparison.Ordinal))
+                Live = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        }
     }
 }

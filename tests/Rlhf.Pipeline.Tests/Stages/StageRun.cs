@@ -29,15 +29,28 @@ internal sealed class StageRun : IDisposable
     public string this[string relative] => _place[relative];
 
     /// <summary>The folder of a policy with weights of its own.</summary>
-    public string Policy(ulong seed, int positions = 64)
+    public string Policy(ulong seed, int positions = 64) => Policy($"policy-{seed}-{positions}", seed, positions);
+
+    /// <summary>The folder of such a policy that differs in what is named.</summary>
+    /// <param name="name">The folder, made only once.</param>
+    /// <param name="seed">Of the weights.</param>
+    /// <param name="positions">The longest text.</param>
+    /// <param name="layers">Decoder layers.</param>
+    /// <param name="end">The tokenizer's EOS; null for none.</param>
+    /// <param name="endsInConfig">What config.json names as EOS; null for the tokenizer's.</param>
+    /// <param name="unusedRows">Rows of the vocabulary that no token has.</param>
+    public string Policy(
+        string name, ulong seed, int positions = 64, int layers = 1, string? end = "<|end|>", IReadOnlyList<int>? endsInConfig = null,
+        int unusedRows = 0)
     {
         Models.Native.Libtorch.EnsureLoaded();
-        string folder = _place[$"policy-{seed}-{positions}"];
+        string folder = _place[name];
         if (Directory.Exists(folder))
             return folder;
-        var tokenizer = BpeTrainer.Train(Texts, 290, PretrainStage.SpecialTokens);
-        var config = ModelConfig.CreateLlama(tokenizer.VocabSize, 16, 1, 2, 2, 32, positions,
-            bosId: tokenizer.BosId, eosIds: [tokenizer.EosId!.Value], padId: tokenizer.PadId);
+        var tokenizer = BpeTrainer.Train(
+            Texts, 290, PretrainStage.SpecialTokens, roles: new SpecialTokenRoles("<|begin|>", end, "<|pad|>"));
+        var config = ModelConfig.CreateLlama(tokenizer.VocabSize + unusedRows, 16, layers, 2, 2, 32, positions,
+            bosId: tokenizer.BosId, eosIds: endsInConfig ?? (tokenizer.EosId is { } eos ? [eos] : []), padId: tokenizer.PadId);
         using var model = CausalLm.Create(config, new RandomStream(seed, "init"), CPU, ScalarType.Float32);
         // Far from uniform, so that temperature, policy and prompt make a difference to what is drawn.
         using (no_grad())
@@ -52,10 +65,13 @@ internal sealed class StageRun : IDisposable
     }
 
     /// <summary>The folder of a reward model on the trunk of such a policy.</summary>
-    public string Reward(ulong seed, double gain, double bias, int positions = 64)
+    public string Reward(ulong seed, double gain, double bias, int positions = 64) =>
+        Reward($"reward-{seed}-{positions}", Policy(seed, positions), seed, gain, bias);
+
+    /// <summary>The folder of a reward model on the trunk of a policy.</summary>
+    public string Reward(string name, string trunk, ulong seed, double gain = 1, double bias = 0)
     {
-        string folder = _place[$"reward-{seed}-{positions}"];
-        string trunk = Policy(seed, positions);
+        string folder = _place[name];
         using var policy = Load(trunk);
         using var model = ScalarModel.FromCausalLm(policy.Model, new RandomStream(seed, "head"));
         model.Config = model.Config with { RewardGain = gain, RewardBias = bias };
@@ -68,9 +84,15 @@ internal sealed class StageRun : IDisposable
     public static ScalarModel LoadReward(string folder) => ModelFolder.LoadScalarModel(folder, CPU, ScalarType.Float32);
 
     /// <summary>Executes a stage on inputs that are folders of models, or lines that become a file of the run.</summary>
+    /// <param name="kind">The stage.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="models">Names and folders.</param>
+    /// <param name="write">Writes the files of the run.</param>
+    /// <param name="gold">The name of a gold reward.</param>
+    /// <param name="output">Takes the lines that the run prints.</param>
     public AttemptFolder Execute(
         string kind, StageOptions options, IEnumerable<(string Name, string Folder)> models, Action<RunFolder>? write = null,
-        string? gold = null)
+        string? gold = null, StringWriter? output = null)
     {
         var run = new RunFolder(_place[$"run-{_runs++}"]);
         Directory.CreateDirectory(run.Path);
@@ -83,7 +105,7 @@ internal sealed class StageRun : IDisposable
         run.Write(new RunManifest(Guid.CreateVersion7(), kind, options.Seed, RunFolder.OptionsObject(options), [.. inputs], gold,
             MachineFacts.Current()));
         var attempt = run.Attempt(1).Create();
-        using var output = new StringWriter();
+        output ??= new StringWriter();
         try
         {
             RunExecution.Execute(attempt, new LineObserver(output));

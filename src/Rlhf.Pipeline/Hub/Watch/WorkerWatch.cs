@@ -13,36 +13,40 @@ public sealed class WorkerWatch(Home home, RlhfDatabase database, TimeProvider c
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
 
+    private readonly string[] _kinds = [.. StageTable.All.Where(s => s.HubWork is null).Select(s => s.Kind)];
+    private Guid? _waiting;
+    private DateTimeOffset _since;
+    private DateTimeOffset _told;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        string[] kinds = [.. StageTable.All.Where(s => s.HubWork is null).Select(s => s.Kind)];
-        DateTimeOffset told = default;
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), clock);
-        Guid? waiting = null;
-        var since = clock.GetUtcNow();
         while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            var now = clock.GetUtcNow();
-            var first = await FirstQueuedAsync(kinds, stoppingToken);
-            if (first?.Id != waiting)
-                (waiting, since) = (first?.Id, now);
-            if (first is null || now - since < Patience || now - told < Again)
-                continue;
-            told = now;
-            logger.LogWarning(
-                "no worker has taken run {Run} ({Kind}) yet; "
-                + "start one on this home folder and bus: rlhf worker --bus ADDRESS --home {Home}",
-                first.Id, first.Kind, home.Root);
-        }
+            await LookAsync(stoppingToken);
+    }
+
+    internal async Task LookAsync(CancellationToken stop)
+    {
+        var now = clock.GetUtcNow();
+        var first = await FirstQueuedAsync(stop);
+        if (first?.Id != _waiting)
+            (_waiting, _since) = (first?.Id, now);
+        if (first is null || now - _since < Patience || now - _told < Again)
+            return;
+        _told = now;
+        logger.LogWarning(
+            "no worker has taken run {Run} ({Kind}) yet; "
+            + "start one on this home folder and bus: rlhf worker --bus ADDRESS --home {Home}",
+            first.Id, first.Kind, home.Root);
     }
 
     /// <summary>The run that has waited longest, while no other run is being executed: a busy worker is not a missing one.</summary>
-    private async Task<Run?> FirstQueuedAsync(string[] kinds, CancellationToken stop)
+    private async Task<Run?> FirstQueuedAsync(CancellationToken stop)
     {
         await using var context = database.OpenReadContext();
-        if (await context.Runs.AnyAsync(r => r.State == RunState.Running && kinds.Contains(r.Kind), stop))
+        if (await context.Runs.AnyAsync(r => r.State == RunState.Running && _kinds.Contains(r.Kind), stop))
             return null;
-        return await context.Runs.Where(r => r.State == RunState.Queued && kinds.Contains(r.Kind)).OrderBy(r => r.Created)
+        return await context.Runs.Where(r => r.State == RunState.Queued && _kinds.Contains(r.Kind)).OrderBy(r => r.Created)
             .FirstOrDefaultAsync(stop);
     }
 }

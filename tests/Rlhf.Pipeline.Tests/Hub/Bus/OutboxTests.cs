@@ -1,5 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Rlhf.Pipeline.Hub.Bus;
+using Rlhf.Pipeline.Hub.Watch;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 using Rlhf.Testing;
@@ -50,5 +53,41 @@ public sealed class OutboxTests : IDisposable
         // What was sent days ago is gone; purging comes after sending, so both others have been dealt with.
         Assert.True(rows[0] is { Sent: null, Failed: not null, Error: not null, Attempts: 1 });
         Assert.True(rows[1] is { Sent: not null, Failed: null });
+    }
+
+    /// <summary>The disk of the database is full: told once, not at every try, and a command ends on it.</summary>
+    [Fact]
+    public async Task A_database_that_cannot_be_written_is_told_of_once_and_found_broken_after_a_lease()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var clock = new SetClock();
+        using var log = new RecordingLog();
+        using var failed = new SemaphoreSlim(0);
+        await using var hub = await TestHub.StartAsync(Home.Open(_place["home"]), command: null, configure: services =>
+        {
+            services.AddSingleton<TimeProvider>(clock);
+            services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(log));
+        });
+        await hub.Database.WriteAsync(async context =>
+        {
+            Outbox.Add(context, new Contracts.RunQueued(Guid.NewGuid()), clock);
+            await context.Database.ExecuteSqlRawAsync(
+                "CREATE TRIGGER full BEFORE UPDATE ON OutboxMessages BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END", stop);
+        }, stop);
+        hub.Database.WriteFailed += _ => failed.Release();
+        var watch = hub.Services.GetRequiredService<DatabaseWatch>();
+        var signal = hub.Services.GetRequiredService<OutboxSignal>();
+
+        // Every ten seconds of the clock another try, for a lease of thirty.
+        for (int tries = 0; !watch.Broken.IsCancellationRequested; tries++)
+        {
+            Assert.True(tries < 10, "it is never found broken");
+            signal.Set();
+            Assert.True(await failed.WaitAsync(TimeSpan.FromSeconds(60), stop), "the outbox is not tried again");
+            clock.Advance(10);
+        }
+        Assert.Contains("database or disk is full", watch.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("The outbox could not be sent; trying again: ",
+            Assert.Single(log.Lines, line => line.Contains("outbox", StringComparison.OrdinalIgnoreCase)), StringComparison.Ordinal);
     }
 }
