@@ -51,6 +51,7 @@ public sealed class ProjectPagesInBrowserTests(Chromium chromium) : IClassFixtur
     {
         await using var served = await ServedHome.StartAsync();
         var (project, _) = await SampleProject.AddAsync(served.Database);
+        await served.ComputeQualityAsync(project);
         using var reviewer = await served.AddUserAsync(AccountRole.Reviewer);
         await using var page = await chromium.OpenAsync(served, $"projects/{project}/review", ColorScheme.Light, 1280, reviewer);
         var list = page.Page.Locator("ol.task-list");
@@ -77,6 +78,7 @@ public sealed class ProjectPagesInBrowserTests(Chromium chromium) : IClassFixtur
             var final1 = await db.Reviews.SingleAsync(r => r.Decision == ReviewDecision.Adjudicated, Cancellation);
             Assert.Equal([1], final1.Answers!["ranking"].Ranking![0]);
         }
+        await served.ComputeQualityAsync(project);
         await page.Page.GotoAsync($"{served.Client.BaseAddress}projects/{project}/review");
         Assert.Equal(7, await page.Page.Locator("ol.task-list li").CountAsync());
         Assert.Empty(page.Complaints);
