@@ -35,6 +35,10 @@ internal static class CommandLine
         {
             return Fail(Failed, error.Message);
         }
+        catch (ReaderGoneException e)
+        {
+            return Fail(Success, e.Message);
+        }
         catch (RunFailedException e)
         {
             return Fail(Failed, e.Message);

@@ -41,7 +41,11 @@ internal static class RlhfProgram
     public static Process Start(params string[] arguments) => StartIn("", arguments);
 
     /// <summary>The same in a folder.</summary>
-    public static Process StartIn(string folder, params string[] arguments)
+    public static Process StartIn(string folder, params string[] arguments) =>
+        Start(arguments, new Dictionary<string, string>(), folder);
+
+    /// <summary>The same with variables of the environment.</summary>
+    public static Process Start(string[] arguments, IReadOnlyDictionary<string, string> environment, string folder = "")
     {
         var start = new ProcessStartInfo(Executable, arguments)
         {
@@ -50,6 +54,8 @@ internal static class RlhfProgram
             WorkingDirectory = folder,
         };
         start.Environment["OMP_NUM_THREADS"] = "1";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

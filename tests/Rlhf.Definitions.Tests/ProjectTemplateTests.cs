@@ -45,7 +45,20 @@ public sealed class ProjectTemplateTests
             ? (q.MaxStrength, q.Ties, q.NoneAcceptable ?? true) : default;
     }
 
+    [Fact]
+    public void A_file_says_how_the_project_is_run()
+    {
+        var settings = ProjectTemplates.Parse("""
+            settings: { passMark: 0.7, pauseAboveQuickShare: 0.25, quickWordsPerMinute: 900, pauseAboveStraightShare: 0.5 }
+            questions: [{ key: ranking, text: Which? }]
+            """, "mine.yaml").Settings!;
+        Assert.Equal((0.7, 0.25, 900, 0.5, null), (settings.PassMark, settings.PauseAboveQuickShare, settings.QuickWordsPerMinute,
+            settings.PauseAboveStraightShare, settings.PauseAfterAnswers));
+        Assert.Null(ProjectTemplates.Get("hh").Settings);
+    }
+
     [Theory]
+    [InlineData("settings: { pauseAfterAnswers: 0 }\nquestions: []", "mine.yaml:1: template.settings.pauseAfterAnswers must be")]
     [InlineData("title: x", "mine.yaml:1: 'questions' is missing in template")]
     [InlineData("questions:\n- {key: a, kind: text, txt: b}",
         "mine.yaml:2: unknown key 'txt' in template.questions[0]; did you mean 'text'?")]

@@ -50,7 +50,13 @@ internal static class PipelineCommand
     {
         bool terminated = false;
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => terminated = true);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, hub.Database?.Broken ?? CancellationToken.None);
+        using var readerGone = new CancellationTokenSource();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            stop, hub.Database?.Broken ?? CancellationToken.None, readerGone.Token);
+        using var over = new CancellationTokenSource();
+        // A hub of our own does its work to the end, whoever reads; but it does not stay to wait for people.
+        var watching = CancelWhenAsync(
+            OutputReader.GoneAsync(async () => !hub.IsOwn || await IsWaitingAsync(hub.Client, id), over.Token), readerGone);
         try
         {
             var before = await hub.Client.GetAsync(id.ToString(), stop);
@@ -83,6 +89,11 @@ internal static class PipelineCommand
                     $"pipeline run {id} goes on; look at it: rlhf pipeline status {id}; cancel it: rlhf pipeline cancel {id}");
             throw;
         }
+        catch (OperationCanceledException) when (readerGone.IsCancellationRequested)
+        {
+            throw new ReaderGoneException($"nobody reads standard output any longer; pipeline run {id} goes on"
+                + (hub.IsOwn ? " with the next hub of this home folder" : ""));
+        }
         catch (OperationCanceledException) when (hub.Database?.Reason is { } reason)
         {
             throw new RunFailedException(
@@ -94,6 +105,19 @@ internal static class PipelineCommand
             await TryCancelAsync(hub.Client, id, e.Message);
             throw;
         }
+        finally
+        {
+            await over.CancelAsync();
+            await watching;
+        }
+    }
+
+    /// <summary>Cancels a token when something has happened; not when it failed or was cancelled itself.</summary>
+    private static async Task CancelWhenAsync(Task happened, CancellationTokenSource token)
+    {
+        await happened.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (happened.IsCompletedSuccessfully)
+            await token.CancelAsync();
     }
 
     /// <summary>Says once for each run that waits for people where they rank. Returns the run that was told of.</summary>

@@ -3,6 +3,7 @@ using Rlhf.Cli.Output;
 using Rlhf.Core.Options;
 using Rlhf.Definitions;
 using Rlhf.Definitions.Pipelines;
+using Rlhf.Definitions.Templates;
 using Rlhf.Pipeline.Stages;
 
 namespace Rlhf.Cli.Verbs;
@@ -28,7 +29,7 @@ internal static class StageVerbs
         command.SetAction(async (parse, stop) =>
         {
             string? path = parse.GetValue(config);
-            var options = (StageOptions)OptionsFile.Bind(stage.OptionsType, path, parse.GetValue(set) ?? []);
+            var options = LabelTemplates.Fill((StageOptions)OptionsFile.Bind(stage.OptionsType, path, parse.GetValue(set) ?? []));
             var pipeline = new PipelineFile { Name = kind, Seed = options.Seed, Stages = [new PipelineStage(kind, options)] };
             await PipelineCommand.RunAsync(pipeline, parse.OpenHome(home), parse.Address(bus), parse.GetValue(json), stop);
             return CommandLine.Success;

@@ -28,8 +28,10 @@ public enum LabelAccess
 /// Has candidates ranked by people: opens a labeling project and waits, without any process, until its answers are there. Creates a
 /// dataset version.
 /// </summary>
-public sealed record LabelOptions : StageOptions
+public sealed record LabelOptions : StageOptions, IValidatableObject
 {
+    private const string DefaultText = "Which completion is better?";
+
     /// <summary>A file of candidates (candidates.jsonl of an earlier run); empty = those of the pipeline's candidates stage.</summary>
     [FilePath]
     public string Candidates { get; init; } = "";
@@ -38,12 +40,20 @@ public sealed record LabelOptions : StageOptions
     [StringLength(200, ErrorMessage = "must have at most 200 characters")]
     public string Name { get; init; } = "";
 
+    /// <summary>
+    /// What is asked, as a template of projects: instructgpt, hh, llama2, helpsteer, arena, open-assistant, or a YAML file of one's own.
+    /// It must ask a ranking or pairwise question with the key "ranking". Its guidelines and overlap hold where this stage names none.
+    /// Empty = the one question below.
+    /// </summary>
+    [FilePath("arena", "helpsteer", "hh", "instructgpt", "llama2", "open-assistant")]
+    public string Template { get; init; } = "";
+
     /// <summary>What is asked: to rank all completions of a prompt, or which of two is better.</summary>
     public LabelQuestion Question { get; init; } = LabelQuestion.Ranking;
 
     /// <summary>The question as annotators read it.</summary>
     [Required]
-    public string Text { get; init; } = "Which completion is better?";
+    public string Text { get; init; } = DefaultText;
 
     /// <summary>The highest step of "how much better" that is asked for; 0 = not asked.</summary>
     [Range(0, 10)]
@@ -96,6 +106,20 @@ public sealed record LabelOptions : StageOptions
     /// <summary>The round of a repeat; set by it.</summary>
     [Range(1, 1000)]
     public int Round { get; init; } = 1;
+
+    /// <summary>
+    /// The text of the template; read when the pipeline starts, so that a later change of the file changes no round of it.
+    /// </summary>
+    public string TemplateText { get; init; } = "";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Template.Length > 0 && (Question != LabelQuestion.Ranking || Text != DefaultText || StrengthLevels != 0))
+        {
+            yield return new ValidationResult(
+                "template says what is asked; question, text and strengthLevels cannot be given together with it");
+        }
+    }
 }
 
 /// <summary>Stopping rules of a label stage: the first that holds ends the wait.</summary>

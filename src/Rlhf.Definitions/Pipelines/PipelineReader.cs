@@ -1,6 +1,7 @@
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Binding;
+using Rlhf.Definitions.Templates;
 using Rlhf.Definitions.Yaml;
 
 namespace Rlhf.Definitions.Pipelines;
@@ -54,7 +55,8 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
                 options.Entries.Add(shared);
         }
         var type = _kinds[stage.Kind];
-        return new PipelineStage(stage.Kind, (StageOptions)OptionBinder.Bind(options, type, stage.Kind, checkRequired: false));
+        var bound = (StageOptions)OptionBinder.Bind(options, type, stage.Kind, checkRequired: false);
+        return new PipelineStage(stage.Kind, LabelTemplates.Fill(bound));
     }
 
     private Dictionary<string, PipelineParameter> ReadParameters(YamlMapping root)

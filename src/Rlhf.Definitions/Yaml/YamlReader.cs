@@ -19,7 +19,7 @@ public static class YamlReader
     /// <exception cref="UserError">No such file, not UTF-8, not YAML, or more than a definition may hold.</exception>
     public static YamlMapping ReadFile(string path)
     {
-        string text = Decode(path, ReadBytes(path));
+        string text = ReadText(path);
         return Read(text, path) switch
         {
             YamlMapping mapping => mapping,
@@ -27,6 +27,10 @@ public static class YamlReader
             var other => throw new UserError($"{other.Place}: expected lines of 'key: value' at the top of the file"),
         };
     }
+
+    /// <summary>The text of a file, to be read later.</summary>
+    /// <exception cref="UserError">No such file, not UTF-8, or more than a definition may hold.</exception>
+    public static string ReadText(string path) => Decode(path, ReadBytes(path));
 
     /// <summary>Reads the text of one document.</summary>
     /// <param name="text">The YAML text.</param>

@@ -61,6 +61,13 @@ public sealed class AttemptFolder
         return this;
     }
 
+    /// <summary>The folder of an attempt that goes on after a wait; made where it is another attempt.</summary>
+    public AttemptFolder Continue()
+    {
+        Directory.CreateDirectory(Path);
+        return this;
+    }
+
     public void WriteResult<T>(T result) => Write(ResultFile, result);
 
     public void WritePendingResult<T>(T result) => Write(PendingResultFile, result);

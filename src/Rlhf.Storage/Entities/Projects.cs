@@ -70,6 +70,11 @@ public sealed record ProjectSettings
 
     public ProjectAccess Access { get; init; } = ProjectAccess.Open;
 
+    /// <summary>
+    /// Why nobody gets a task any longer; shown to annotators. Null = open. Leases already given stay good.
+    /// </summary>
+    public string? Closed { get; init; }
+
     /// <summary>How many completions each task must have; null leaves it to the tasks.</summary>
     public int? Completions { get; init; }
 
@@ -101,6 +106,24 @@ public sealed record ProjectSettings
 
     /// <summary>How many gold tasks an annotator answers before <see cref="PauseBelowGoldAccuracy"/> is looked at.</summary>
     public int PauseAfterGolds { get; init; } = 5;
+
+    /// <summary>
+    /// The share of an annotator's newest answers that may be quicker than <see cref="QuickWordsPerMinute"/>; above it they are paused.
+    /// Null never pauses.
+    /// </summary>
+    public double? PauseAboveQuickShare { get; init; }
+
+    /// <summary>An answer is quick where prompt and completions would have been read at more words a minute than this.</summary>
+    public double QuickWordsPerMinute { get; init; } = 1000;
+
+    /// <summary>
+    /// The share of an annotator's newest rankings that may keep the order shown, or be the same by place; above it they are paused
+    /// where chance does not explain it. Null never pauses.
+    /// </summary>
+    public double? PauseAboveStraightShare { get; init; }
+
+    /// <summary>How many of the newest answers the two rules look at; before there are so many, they pause nobody.</summary>
+    public int PauseAfterAnswers { get; init; } = 30;
 
     /// <summary>Shown before the first task.</summary>
     public string? ContentWarning { get; init; }

@@ -49,6 +49,9 @@ public enum WaitReason
 
     /// <summary>The qualification tasks in hand must be answered first.</summary>
     Qualification,
+
+    /// <summary>The project is closed: what is in hand may be answered, nothing more is given.</summary>
+    Closed,
 }
 
 /// <summary>Why there is no further task, and when one may come.</summary>
@@ -62,6 +65,7 @@ public sealed record Waiting(WaitReason Reason, DateTimeOffset? Until = null)
         WaitReason.Empty => "this project has no tasks yet",
         WaitReason.Complete => "this project is complete: every task has all the answers that it needs",
         WaitReason.AllDone => "you have done every task that is open in this project",
+        WaitReason.Closed => "this project is closed; what you have in hand is still taken",
         WaitReason.SeatsTaken => $"all seats are taken; the next may come free at {Until:HH:mm} UTC",
         _ => "answer the qualification tasks first; the others come when you have passed",
     };
@@ -76,7 +80,25 @@ public sealed record LeaseOutcome(IReadOnlyList<LeasedTask> Tasks, Waiting? Wait
 /// <param name="Added">False where the same submission was there already.</param>
 /// <param name="ProjectId">The project of the task.</param>
 /// <param name="TaskId">The task that was answered.</param>
-public sealed record AnnotationReceipt(Guid AnnotationId, int Revision, bool Added, Guid ProjectId, Guid TaskId);
+public sealed record AnnotationReceipt(Guid AnnotationId, int Revision, bool Added, Guid ProjectId, Guid TaskId)
+{
+    /// <summary>What the annotator learns from it; null but for qualification tasks.</summary>
+    public QualificationFeedback? Qualification { get; init; }
+}
+
+/// <summary>What is said to the annotator after a qualification task.</summary>
+/// <param name="Correct">Whether the answer was the expected one.</param>
+/// <param name="Explanation">Why that is the expected one, in Markdown; null where the task has no explanation.</param>
+/// <param name="Try">How the try ended; null where tasks of it are left, and where the answer was sent again.</param>
+public sealed record QualificationFeedback(bool Correct, string? Explanation, QualificationTry? Try = null);
+
+/// <summary>How a try at the qualification ended.</summary>
+/// <param name="Passed">Whether they may label now.</param>
+/// <param name="Right">How many answers were right.</param>
+/// <param name="Tasks">Of how many.</param>
+/// <param name="PassMark">The share of right answers that is needed, 0 … 1.</param>
+/// <param name="TriesLeft">How often they may try again.</param>
+public sealed record QualificationTry(bool Passed, int Right, int Tasks, double PassMark, int TriesLeft);
 
 /// <summary>A submission's circumstances, as the client measured them. Neither can be longer than the lease has lasted.</summary>
 /// <param name="Seconds">Time taken.</param>

@@ -48,7 +48,12 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         foreach (var assignment in held)
             assignment.Expires = expires;
         Waiting? waiting = null;
-        if (held.Count < count)
+        if (settings.Closed is { } reason)
+        {
+            waiting = held.Count > 0 ? new Waiting(WaitReason.Closed)
+                : throw new UserError($"this project is closed: {reason}") { Kind = ErrorKind.Forbidden };
+        }
+        else if (held.Count < count)
         {
             bool qualified = await _members.IsQualifiedAsync(member);
             var selection = new TaskSelection(db, now, search);
@@ -78,14 +83,14 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     {
         var assignment = await FindAsync(annotator, assignmentId);
         if (await FindByKeyAsync(assignment, answers, context) is { } sent)
-            return sent;
+            return await WithFeedbackAsync(sent, assignment, null);
         if (assignment.State == AssignmentState.Submitted)
         {
             var revisions = await db.Annotations.Where(a => a.AssignmentId == assignmentId).OrderBy(a => a.Revision).ToListAsync();
             // A replay of the first submission stays what it was, also after a correction.
             var same = revisions.Find(a => Same(a.Answers, answers))
                 ?? throw new UserError("this task was submitted with other answers; correct them instead") { Kind = ErrorKind.Conflict };
-            return Receipt(assignment, same, added: false);
+            return await WithFeedbackAsync(Receipt(assignment, same, added: false), assignment, null);
         }
         if (assignment.State == AssignmentState.Skipped)
             throw new UserError("this task was skipped") { Kind = ErrorKind.Conflict };
@@ -99,9 +104,20 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         assignment.Closed = now;
         assignment.Correct = await IsCorrectAsync(assignment, answers, version.Questions);
         await db.Drafts.Where(d => d.AssignmentId == assignmentId).ExecuteDeleteAsync();
-        await _members.ClosedAsync(member, assignment, project.Settings);
-        return await AddAsync(assignment, version, 1, answers, context, now);
+        var ended = await _members.ClosedAsync(member, assignment, project.Settings);
+        var receipt = await AddAsync(assignment, version, 1, answers, context, now);
+        if (assignment.Kind == TaskKind.Normal)
+            await _members.AnsweredAsync(member, project.Settings);
+        return await WithFeedbackAsync(receipt, assignment, ended);
     }
+
+    /// <summary>With what is said to the annotator after a qualification task; other tasks must not be told from each other.</summary>
+    private async Task<AnnotationReceipt> WithFeedbackAsync(AnnotationReceipt receipt, Assignment assignment, QualificationTry? ended) =>
+        assignment.Kind != TaskKind.Qualification ? receipt : receipt with
+        {
+            Qualification = new QualificationFeedback(assignment.Correct == true,
+                await db.GoldAnswers.Where(g => g.TaskId == assignment.TaskId).Select(g => g.Explanation).SingleOrDefaultAsync(), ended),
+        };
 
     /// <summary>Makes a new revision of submitted answers; the earlier ones stay.</summary>
     /// <param name="annotator">Who acts.</param>

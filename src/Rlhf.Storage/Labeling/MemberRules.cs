@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Labeling.Pausing;
 
 namespace Rlhf.Storage.Labeling;
 
@@ -50,7 +51,8 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
     }
 
     /// <summary>Counts a closed assignment, and draws the consequences: passed or not, paused or not.</summary>
-    public async Task ClosedAsync(ProjectMember member, Assignment assignment, ProjectSettings settings)
+    /// <returns>How a try at the qualification ended; null where none did.</returns>
+    public async Task<QualificationTry?> ClosedAsync(ProjectMember member, Assignment assignment, ProjectSettings settings)
     {
         bool submitted = assignment.State == AssignmentState.Submitted, correct = assignment.Correct == true;
         switch (assignment.Kind)
@@ -61,29 +63,53 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
             case TaskKind.Gold when submitted:
                 member.Golds++;
                 member.GoldsCorrect += correct ? 1 : 0;
-                PauseOnLowAccuracy(member, settings);
+                await PauseOnLowAccuracyAsync(member, settings);
                 break;
             case TaskKind.Repeat when submitted:
                 member.Repeats++;
                 member.RepeatsAgreed += correct ? 1 : 0;
                 break;
             case TaskKind.Qualification:
-                await EndQualificationAsync(member, settings);
-                break;
+                return await EndQualificationAsync(member, settings);
             default:
                 break;
         }
+        return null;
     }
 
-    private void PauseOnLowAccuracy(ProjectMember member, ProjectSettings settings)
+    /// <summary>After an answer to a normal task is there: paused for how they answer, or not.</summary>
+    public async Task AnsweredAsync(ProjectMember member, ProjectSettings settings)
     {
-        double accuracy = (double)member.GoldsCorrect / member.Golds;
-        if (settings.PauseBelowGoldAccuracy is { } least && member.Golds >= settings.PauseAfterGolds && accuracy < least)
-            Pause(
-                member, $"{member.GoldsCorrect} of {member.Golds} tasks with a known answer were right; this project asks for {least:P0}");
+        if (await PauseRules.FindReasonAsync(db, member, settings) is not { } reason)
+            return;
+        Pause(member, reason);
+        await db.SaveChangesAsync();
     }
 
-    private async Task EndQualificationAsync(ProjectMember member, ProjectSettings settings)
+    private async Task PauseOnLowAccuracyAsync(ProjectMember member, ProjectSettings settings)
+    {
+        if (settings.PauseBelowGoldAccuracy is not { } least)
+            return;
+        var (golds, right) = await GoldsAsync(member);
+        if (golds >= settings.PauseAfterGolds && (double)right / golds < least)
+            Pause(member, $"{right} of {golds} tasks with a known answer were right; this project asks for {least:P0}");
+    }
+
+    /// <summary>Gold tasks answered, and how many rightly. Whoever was let go on after a pause begins anew.</summary>
+    private async Task<(int Golds, int Right)> GoldsAsync(ProjectMember member)
+    {
+        if (member.StateChanged is not { } since)
+            return (member.Golds, member.GoldsCorrect);
+        // What was closed just now must be seen by the query.
+        await db.SaveChangesAsync();
+        var answers = await db.Assignments
+            .Where(a => a.AnnotatorId == member.AnnotatorId && a.ProjectId == member.ProjectId && a.Kind == TaskKind.Gold
+                && a.State == AssignmentState.Submitted && a.Closed > since)
+            .Select(a => a.Correct).ToListAsync();
+        return (answers.Count, answers.Count(correct => correct == true));
+    }
+
+    private async Task<QualificationTry?> EndQualificationAsync(ProjectMember member, ProjectSettings settings)
     {
         // What was closed just now must be seen by the query.
         await db.SaveChangesAsync();
@@ -93,13 +119,16 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
                 && a.Round == member.QualificationTry && a.State != AssignmentState.Leased)
             .Select(a => a.Correct).ToListAsync();
         if (member.Qualified is not null || closed.Count < tasks)
-            return;
+            return null;
         int right = closed.Count(c => c == true);
-        if (right >= settings.PassMark * closed.Count)
+        bool passed = right >= settings.PassMark * closed.Count;
+        if (passed)
             member.Qualified = now;
         else if (++member.QualificationTry >= settings.QualificationTries)
             Pause(member, $"{right} of {closed.Count} qualification tasks were right; {settings.PassMark:P0} are needed, "
                 + $"and there is no further try");
+        int left = passed ? 0 : Math.Max(0, settings.QualificationTries - member.QualificationTry);
+        return new QualificationTry(passed, right, closed.Count, settings.PassMark, left);
     }
 
     /// <summary>The qualification tasks of a member's project, by the index of tasks that are not normal.</summary>

@@ -59,6 +59,20 @@ public sealed class RunProjects(RlhfDatabase database, TimeProvider? clock = nul
             select project.Id).ToListAsync(stop);
     }
 
+    /// <summary>Closes the project of a run that ends before its end, or opens it again. Inside a transaction.</summary>
+    /// <param name="db">The transaction's context.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="reason">Why it is closed, as annotators read it; null opens it.</param>
+    /// <param name="stop">Ends the wait for the database.</param>
+    /// <returns>The projects that were changed: one at most.</returns>
+    internal static async Task<IReadOnlyList<Guid>> CloseAsync(RlhfDbContext db, Guid run, string? reason, CancellationToken stop)
+    {
+        var projects = await db.Projects.Where(p => p.RunId == run).ToListAsync(stop);
+        foreach (var project in projects)
+            project.Settings = project.Settings with { Closed = reason };
+        return [.. projects.Select(p => p.Id)];
+    }
+
     private static async Task<string> FreeNameAsync(RlhfDbContext db, string name, CancellationToken stop)
     {
         string free = name;

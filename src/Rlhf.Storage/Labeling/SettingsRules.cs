@@ -13,6 +13,8 @@ internal static class SettingsRules
         Share(settings.RepeatShare, "repeatShare");
         Share(settings.PassMark, "passMark");
         Share(settings.PauseBelowGoldAccuracy ?? 0, "pauseBelowGoldAccuracy");
+        Share(settings.PauseAboveQuickShare ?? 0, "pauseAboveQuickShare");
+        Share(settings.PauseAboveStraightShare ?? 0, "pauseAboveStraightShare");
         if (settings.GoldShare + settings.RepeatShare > 1)
             throw new UserError(
                 $"goldShare and repeatShare together must be at most 1; got {settings.GoldShare} and {settings.RepeatShare}");
@@ -28,15 +30,39 @@ internal static class SettingsRules
             };
         if (!(settings.IdleSeconds > 0 && double.IsFinite(settings.IdleSeconds)))
             throw new UserError($"idleSeconds must be above 0; got {settings.IdleSeconds}") { Field = "settings.idleSeconds" };
+        if (!(settings.QuickWordsPerMinute > 0 && double.IsFinite(settings.QuickWordsPerMinute)))
+        {
+            throw new UserError($"quickWordsPerMinute must be above 0; got {settings.QuickWordsPerMinute}")
+            {
+                Field = "settings.quickWordsPerMinute",
+            };
+        }
+        if (settings.PauseAfterAnswers is < 1 or > MaxLookedAt)
+        {
+            throw new UserError($"pauseAfterAnswers must be 1 … {MaxLookedAt}; got {settings.PauseAfterAnswers}")
+            {
+                Field = "settings.pauseAfterAnswers",
+            };
+        }
         if (settings.Completions is < 1 or > ProjectSettings.MaxCompletions)
             throw new UserError($"a task has 1 … {ProjectSettings.MaxCompletions} completions; got {settings.Completions}")
             {
                 Field = "k",
             };
+        if (settings.Closed is { } closed && (string.IsNullOrWhiteSpace(closed) || closed.Length > MaxReason))
+            throw new UserError($"closed must be a reason of 1 … {MaxReason} characters, or null; got {closed.Length}")
+            {
+                Field = "settings.closed",
+            };
         Positive(settings.MaxLeases, "maxLeases");
         Positive(settings.QualificationTries, "qualificationTries");
         Positive(settings.PauseAfterGolds, "pauseAfterGolds");
     }
+
+    private const int MaxReason = 1000;
+
+    /// <summary>Their texts are read while others wait to write.</summary>
+    private const int MaxLookedAt = 200;
 
     private const double MaxLeaseMinutes = 7 * 24 * 60;
 

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Storage.Changes;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Labeling;
 
 namespace Rlhf.Storage.Runs;
 
@@ -53,48 +54,61 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
     }
 
     /// <summary>
-    /// Cancels a pipeline run and its unfinished run; their executor ends the process at once. False where it has ended already.
+    /// Cancels a pipeline run and its unfinished run; their executor ends the process at once. The labeling project that it waits for
+    /// gives no further tasks. False where it has ended already.
     /// </summary>
     /// <exception cref="UserError">There is no such pipeline run.</exception>
     public async Task<bool> CancelAsync(Guid id, string reason, CancellationToken stop)
     {
-        bool cancelled = await database.WriteAsync(async context =>
+        var closed = await database.WriteAsync(async context =>
         {
             var row = await FindAsync(context, id, stop);
             if (row.State is not (RunState.Running or RunState.Waiting or RunState.Queued))
-                return false;
+                return null;
             (row.State, row.Reason, row.Ended) = (RunState.Cancelled, reason, clock.GetUtcNow());
             var queue = new RunQueue(context, clock);
+            var projects = new List<Guid>();
             foreach (var run in await context.Runs.Where(r => r.PipelineRunId == id).Select(r => r.Id).ToListAsync(stop))
-                await queue.CancelAsync(run, reason);
-            return true;
+            {
+                if (await queue.CancelAsync(run, reason))
+                    projects.AddRange(await RunProjects.CloseAsync(context, run, $"its pipeline run has ended: {reason}", stop));
+            }
+            return projects;
         }, stop);
-        if (cancelled)
-            Tell(id, RunState.Cancelled);
-        return cancelled;
+        if (closed is null)
+            return false;
+        closed.ForEach(TellOfProject);
+        Tell(id, RunState.Cancelled);
+        return true;
     }
 
     /// <summary>
-    /// Resumes a pipeline run that failed or was cancelled, at the stage that did not succeed.
+    /// Resumes a pipeline run that failed or was cancelled, at the stage that did not succeed; its labeling project is open again.
     /// False where it is under way or has succeeded.
     /// </summary>
     /// <exception cref="UserError">There is no such pipeline run.</exception>
     public async Task<bool> ResumeAsync(Guid id, CancellationToken stop)
     {
-        bool resumed = await database.WriteAsync(async context =>
+        var opened = await database.WriteAsync(async context =>
         {
             var row = await FindAsync(context, id, stop);
             if (row.State is not (RunState.Failed or RunState.Cancelled or RunState.Lost))
-                return false;
+                return null;
             (row.State, row.Reason, row.Ended) = (RunState.Running, null, null);
             var queue = new RunQueue(context, clock);
+            var projects = new List<Guid>();
             foreach (var run in await context.Runs.Where(r => r.PipelineRunId == id).Select(r => r.Id).ToListAsync(stop))
-                await queue.ResumeAsync(run);
-            return true;
+            {
+                if (await queue.ResumeAsync(run))
+                    projects.AddRange(await RunProjects.CloseAsync(context, run, null, stop));
+            }
+            return projects;
         }, stop);
-        if (resumed)
-            Tell(id, RunState.Running);
-        return resumed;
+        if (opened is null)
+            return false;
+        opened.ForEach(TellOfProject);
+        Tell(id, RunState.Running);
+        return true;
     }
 
     /// <summary>One pipeline run with its runs.</summary>
@@ -178,4 +192,7 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
     private void Tell(Guid id, RunState state) => changes.Publish(new Change(
         ChangeTypes.PipelineState, id, null, clock.GetUtcNow(),
         new JsonObject { ["state"] = JsonNamingPolicy.CamelCase.ConvertName(state.ToString()) }));
+
+    private void TellOfProject(Guid project) => changes.Publish(new Change(
+        ChangeTypes.LabelingProject, null, null, clock.GetUtcNow(), new JsonObject { ["project"] = project }));
 }

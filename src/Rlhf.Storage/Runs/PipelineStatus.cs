@@ -35,6 +35,12 @@ public sealed record RunStatus(
 /// <param name="Wanted">Answers that all tasks want together.</param>
 public sealed record RunLabeling(Guid ProjectId, string Project, int Tasks, int Complete, int Annotations, int Wanted)
 {
+    /// <summary>When it was opened.</summary>
+    public DateTimeOffset Opened { get; init; }
+
+    /// <summary>Why it gives no further tasks; null while it is open.</summary>
+    public string? Closed { get; init; }
+
     /// <summary>The projects of some runs, by run.</summary>
     public static async Task<IReadOnlyDictionary<Guid, RunLabeling>> ReadAsync(
         RlhfDbContext context, IReadOnlyCollection<Guid> runs, CancellationToken stop)
@@ -45,9 +51,14 @@ public sealed record RunLabeling(Guid ProjectId, string Project, int Tasks, int 
             where ids.Contains(p.RunId)
             join c in context.ProjectCounts on p.Id equals c.ProjectId into counts
             from c in counts.DefaultIfEmpty()
-            select new { p.Id, p.Name, p.Overlap, Run = p.RunId!.Value, Counts = (ProjectCounts?)c }).ToListAsync(stop);
+            select new { p.Id, p.Name, p.Overlap, p.Created, p.Settings, Run = p.RunId!.Value, Counts = (ProjectCounts?)c })
+            .ToListAsync(stop);
         return rows.ToDictionary(row => row.Run, row => new RunLabeling(
             row.Id, row.Name, row.Counts?.Tasks ?? 0, row.Counts?.Complete ?? 0, row.Counts?.Answered ?? 0,
-            row.Counts is { } c ? c.OwnOverlap + (c.Tasks - c.OwnOverlapTasks) * row.Overlap : 0));
+            row.Counts is { } c ? c.OwnOverlap + (c.Tasks - c.OwnOverlapTasks) * row.Overlap : 0)
+        {
+            Opened = row.Created,
+            Closed = row.Settings.Closed,
+        });
     }
 }

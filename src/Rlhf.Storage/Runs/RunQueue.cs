@@ -119,12 +119,14 @@ public sealed class RunQueue(RlhfDbContext db, TimeProvider? clock = null)
             (run.LeaseId, run.LeaseExpires, run.Result) = (null, null, soFar);
         });
 
-    /// <summary>Queues a run that waits for people. False where it does not wait any longer.</summary>
+    /// <summary>Queues a run that waits for people: its attempt goes on. False where it does not wait any longer.</summary>
     public async Task<bool> ContinueAsync(Guid runId)
     {
         if (await db.Runs.SingleOrDefaultAsync(r => r.Id == runId && r.State == RunState.Waiting) is not { } run)
             return false;
         (run.State, run.Reason) = (RunState.Queued, null);
+        // The next lease counts it again: nobody worked in between, and nothing went wrong.
+        run.Attempt--;
         await db.SaveChangesAsync();
         return true;
     }

@@ -52,7 +52,9 @@ public sealed class ProjectPagesTests
         [
             ("overlap", "5"), ("access", "Members"), ("guidelines", "New words"), ("contentWarning", "Sad"), ("leaseMinutes", leaseMinutes),
             ("maxLeases", "2"), ("goldShare", "10"), ("repeatShare", "5"), ("repeatAfterMinutes", "60"), ("pauseBelowGoldAccuracy", "70"),
-            ("pauseAfterGolds", "4"), ("passMark", "90"), ("qualificationTries", "3"), ("idleSeconds", "90"), ("completionCode", "C0DE"),
+            ("pauseAfterGolds", "4"), ("pauseAboveQuickShare", "25"), ("quickWordsPerMinute", "900"), ("pauseAboveStraightShare", "60"),
+            ("pauseAfterAnswers", "40"), ("closed", "until Monday"),
+            ("passMark", "90"), ("qualificationTries", "3"), ("idleSeconds", "90"), ("completionCode", "C0DE"),
         ];
         using (var refused = await browser.SubmitAsync(address, "settings", Values("-1"), Cancellation))
             Assert.Contains("leaseMinutes must be above 0", await refused.Content.ReadAsStringAsync(Cancellation));
@@ -76,6 +78,11 @@ public sealed class ProjectPagesTests
             RepeatAfterMinutes = 60,
             PauseBelowGoldAccuracy = 0.7,
             PauseAfterGolds = 4,
+            PauseAboveQuickShare = 0.25,
+            QuickWordsPerMinute = 900,
+            PauseAboveStraightShare = 0.6,
+            PauseAfterAnswers = 40,
+            Closed = "until Monday",
             PassMark = 0.9,
             QualificationTries = 3,
             IdleSeconds = 90,
@@ -83,6 +90,7 @@ public sealed class ProjectPagesTests
             CompletionCode = "C0DE",
         }, after.Settings);
         Assert.Equal("New words", after.Versions.MaxBy(v => v.Number)!.Guidelines);
+        Assert.Contains("until Monday", await browser.Client.GetStringAsync($"/projects/{project}", Cancellation));
     }
 
     [Fact]

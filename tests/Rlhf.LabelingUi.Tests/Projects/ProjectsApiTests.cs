@@ -63,6 +63,7 @@ public sealed class ProjectsApiTests
         "settings: unknown setting 'leaseMinuts'; did you mean 'leaseMinutes'?")]
     [InlineData("""{"name": "p", "settings": {"leaseMinutes": "x"}}""", "settings.leaseMinutes",
         "settings: leaseMinutes must be a number; got \"x\"")]
+    [InlineData("""{"name": "p", "settings": {"pauseAfterAnswers": 0}}""", "settings.pauseAfterAnswers", "pauseAfterAnswers must be 1 …")]
     [InlineData("""{"name": "p", "settings": {"leaseMinutes": 0}}""", "settings.leaseMinutes", "leaseMinutes must be above 0")]
     public async Task A_project_that_cannot_be_is_told_what_is_wrong_and_where(string body, string field, string detail)
     {

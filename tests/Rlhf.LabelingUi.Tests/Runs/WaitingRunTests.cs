@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Rlhf.LabelingUi.Tests.Projects;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
+using Rlhf.Storage.Runs;
 
 namespace Rlhf.LabelingUi.Tests.Runs;
 
@@ -25,7 +26,7 @@ public sealed class WaitingRunTests
         {
             PipelineRunId = pipeline.Id,
             Kind = "label",
-            Options = "{}",
+            Options = """{"until":{"annotations":9,"agreementWithin":0.05,"date":"2027-01-31"}}""",
             State = RunState.Waiting,
             Created = LabeledProject.At(1),
             Started = LabeledProject.At(1),
@@ -46,6 +47,19 @@ public sealed class WaitingRunTests
             Assert.Contains("0 of 4 tasks complete", page, StringComparison.Ordinal);
             Assert.Contains($"href=\"/projects/{project}\">&lt;b&gt;reviews&lt;/b&gt;</a>", page, StringComparison.Ordinal);
             Assert.Contains($"href=\"/label/{project}\"", page, StringComparison.Ordinal);
+            Assert.Contains("Goes on when all 12 answers are there, or when 9 answers are there, or when agreement is known to within "
+                + "0.05, or when it is 2027-01-31 00:00 UTC.", page, StringComparison.Ordinal);
         }
+
+        // Cancelled, it says why nobody can go on.
+        await served.Services.GetRequiredService<PipelineRuns>().CancelAsync(pipeline.Id, "not needed", Cancellation);
+        foreach (string address in new[] { $"/pipelines/{pipeline.Id}", $"/runs/{run.Id}", $"/projects/{project}" })
+        {
+            string page = await served.Client.GetStringAsync(address, Cancellation);
+            Assert.Contains("its pipeline run has ended: not needed", page, StringComparison.Ordinal);
+            Assert.DoesNotContain("Goes on when", page, StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain("/label/", await served.Client.GetStringAsync($"/pipelines/{pipeline.Id}", Cancellation),
+            StringComparison.Ordinal);
     }
 }

@@ -38,6 +38,42 @@ public sealed class KnownAnswerTests
     }
 
     [Fact]
+    public async Task After_each_qualification_task_they_learn_whether_it_was_right_and_why_and_at_the_end_how_the_try_went()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(1);
+        await store.Labeling.SetSettingsAsync(project, new ProjectSettings { QualificationTries = 2, PassMark = 0.6 }, Cancellation);
+        await store.Labeling.AddTasksAsync(project, new string?[] { "Because it is **kind**.", null }.Select((explanation, i) =>
+            Store.Task($"test {i}", "good", "bad") with
+            {
+                Kind = TaskKind.Qualification,
+                Gold = Store.Ranks(1, 2),
+                Explanation = explanation,
+            }), cancellation: Cancellation);
+        var annotator = await LeaseTests.AnnotatorAsync(store);
+        Assert.Equal(new QualificationFeedback(true, "Because it is **kind**."), await NextAsync(1, 2));
+        Assert.Equal(new QualificationFeedback(false, null, new QualificationTry(false, 1, 2, 0.6, 1)), await NextAsync(2, 1));
+        Assert.Equal(new QualificationFeedback(true, "Because it is **kind**."), await NextAsync(1, 2));
+        Assert.Equal(new QualificationFeedback(true, null, new QualificationTry(true, 2, 2, 0.6, 0)), await NextAsync(1, 2));
+        // No other task tells that its answer is known.
+        Assert.Null(await NextAsync(1, 2));
+
+        async Task<QualificationFeedback?> NextAsync(params int[] ranks)
+        {
+            var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
+            var context = new AnnotationContext { IdempotencyKey = "key" };
+            var first = await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(ranks), context, Cancellation);
+            // Sent again, with the key and without, it says the same of the answer.
+            foreach (var again in new[] { context, null })
+            {
+                var receipt = await store.Labeling.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(ranks), again, Cancellation);
+                Assert.Equal(first.Qualification is { } said ? said with { Try = null } : null, receipt.Qualification);
+            }
+            return first.Qualification;
+        }
+    }
+
+    [Fact]
     public async Task Who_fails_the_last_try_is_paused_and_told_why()
     {
         await using var store = await Store.OpenAsync();

@@ -15,7 +15,14 @@ namespace Rlhf.LabelingUi.Features.Labeling;
 /// <param name="AssignmentId">The assignment that it answers.</param>
 /// <param name="Revision">1 for the first submission.</param>
 /// <param name="Added">False where the same submission was there already.</param>
-public sealed record SubmittedAnnotation(Guid Id, Guid AssignmentId, int Revision, bool Added);
+public sealed record SubmittedAnnotation(Guid Id, Guid AssignmentId, int Revision, bool Added)
+{
+    /// <summary>
+    /// After a qualification task: whether the answer was the expected one, the explanation of the task, and how the try ended. Absent for
+    /// every other task.
+    /// </summary>
+    public QualificationFeedback? Qualification { get; init; }
+}
 
 /// <param name="Reason">Why; whoever runs the project sees it.</param>
 public sealed record SkipRequest(string Reason);
@@ -71,7 +78,10 @@ internal static class AssignmentsApi
         var body = await JsonBody.ReadAsync<AnswersBody>(context, MaxAnswerBytes);
         var answers = await ReadAsync(body, user.AnnotatorId(), assignment, labeling, versions, stop);
         var receipt = await labeling.SubmitAsync(user.AnnotatorId(), assignment, answers, ContextOf(context, body), stop);
-        var answer = new SubmittedAnnotation(receipt.AnnotationId, assignment, receipt.Revision, receipt.Added);
+        var answer = new SubmittedAnnotation(receipt.AnnotationId, assignment, receipt.Revision, receipt.Added)
+        {
+            Qualification = receipt.Qualification,
+        };
         return receipt.Added ? ApiRoutes.Created(context, $"/annotations/{receipt.AnnotationId}", answer) : ApiRoutes.Json(answer);
     }
 

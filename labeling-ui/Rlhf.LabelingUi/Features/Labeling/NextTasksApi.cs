@@ -20,7 +20,7 @@ public sealed record NextRequest(int? Count = null);
 /// <summary><c>POST /projects/{id}/next</c>: the next tasks of whoever asks.</summary>
 internal static class NextTasksApi
 {
-    /// <summary>Why fewer tasks came than were asked for: empty, complete, allDone, seatsTaken or qualification.</summary>
+    /// <summary>Why fewer tasks came than were asked for: empty, complete, allDone, seatsTaken, qualification or closed.</summary>
     public const string WaitingHeader = "Rlhf-Waiting";
 
     /// <summary>When the next seat may come free, where the reason is seatsTaken: a time as in JSON.</summary>
@@ -34,7 +34,8 @@ internal static class NextTasksApi
             Gives the oldest task that you hold, or the next one, under a lease; with `count` a list of what you hold, filled up to
             `count`. Asking again changes nothing but renews the leases. 204 where there is none: `{WaitingHeader}` says why (empty,
             complete, allDone, seatsTaken or qualification), and with seatsTaken `{UntilHeader}` and `Retry-After` say when a seat may
-            come free.
+            come free. 403 with the reason where you are paused or excluded, and where the project is closed and you hold nothing of it;
+            what you hold is given and taken, with the reason closed.
             """, "{}", """
             {"assignmentId": "0199f0a4-2d3e-7c1b-9a55-3a4f5b6c7d8e", "taskId": "0199f0a3-11aa-7b1c-8d2e-4f5a6b7c8d9e",
              "prompt": "What is a lease?", "completions": [{"id": "c1", "text": "A seat for a while."}, {"id": "c2", "text": "A dog."}],

@@ -22,6 +22,9 @@ public sealed record ProjectTemplate
     [Range(1, int.MaxValue)]
     public int Overlap { get; init; } = 1;
 
+    /// <summary>How the project is run: checks, rules that pause annotators, qualification.</summary>
+    public ProjectSettingsTemplate? Settings { get; init; }
+
     /// <summary>What is asked about each task, in this order.</summary>
     [Required, MinLength(1)]
     public IReadOnlyList<QuestionTemplate> Questions { get; init; } = [];

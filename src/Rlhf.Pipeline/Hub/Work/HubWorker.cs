@@ -59,7 +59,9 @@ public sealed class HubWorker(
         try
         {
             var stage = StageTable.Get(run.Kind);
-            var attempt = new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt).Create();
+            var attempt = new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt);
+            // Work that has waited for people goes on in its folder.
+            attempt = run.Result is null ? attempt.Create() : attempt.Continue();
             var work = (IHubWork)services.GetRequiredService(stage.HubWork!);
             var result = await work.RunAsync(attempt, attempt.Run.Options(stage.OptionsType),
                 (done, total) => _ = bus.Publish(new RunProgressed(run.PipelineRunId, run.Id, run.Kind, "ranking", done, total, 0), stop),

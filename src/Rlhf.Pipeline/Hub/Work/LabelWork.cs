@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Core.Options;
+using Rlhf.Definitions.Templates;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Hub.Waiting;
 using Rlhf.Pipeline.Runs;
@@ -54,13 +55,9 @@ public sealed class LabelWork(
         InputHash.Verify(folder.Run);
         string file = folder.Run.Input(InputNames.Candidates);
         var candidates = CandidateOrder.Mix([.. RunJson.ReadLines<CandidateLine>(file)], options.Tasks);
-        if (options.Question == LabelQuestion.Pairwise && candidates.FirstOrDefault(c => c.Completions.Count != 2) is { } other)
-        {
-            throw new UserError($"question: pairwise needs two completions per prompt; the candidates have {other.Completions.Count} "
-                + "(candidates.perPrompt)");
-        }
-        var project = await projects.OpenAsync(
-            folder.Run.Id, ToProject(options, await PipelineNameAsync(folder.Run.Id, stop)), stop);
+        var wanted = ToProject(options, await PipelineNameAsync(folder.Run.Id, stop));
+        CheckCompletions(options, wanted, candidates);
+        var project = await projects.OpenAsync(folder.Run.Id, wanted, stop);
         return new LabelResult(project, await candidateTasks.AddAsync(project, file, candidates, goldReward: null, stop));
     }
 
@@ -79,24 +76,45 @@ public sealed class LabelWork(
             UnusedWeights: DatasetFiles.UnusedWeights(folder), RankingsSha256: made.Sha256);
     }
 
+    /// <summary>Before anything is opened: how many completions the questions are about.</summary>
+    private static void CheckCompletions(LabelOptions options, RunProject wanted, IReadOnlyList<CandidateLine> candidates)
+    {
+        bool pairwise = wanted.Questions.Any(question => question.Kind == QuestionKind.Pairwise);
+        if ((pairwise ? 2 : wanted.Settings.Completions) is not { } count
+            || candidates.FirstOrDefault(line => line.Completions.Count != count) is not { } other)
+            return;
+        string what = options.Template.Length > 0 ? $"template: {options.Template}" : "question: pairwise";
+        throw new UserError($"{what} needs {(count == 2 ? "two" : $"{count}")} completions per prompt; the candidates have "
+            + $"{other.Completions.Count} (candidates.perPrompt)");
+    }
+
     private static RunProject ToProject(LabelOptions options, string pipeline)
     {
         string name = options.Name.Length > 0 ? options.Name : pipeline;
+        if (options.Round > 1)
+            name = $"{name}, round {options.Round}";
+        var settings = new ProjectSettings
+        {
+            Access = options.Access == LabelAccess.Members ? ProjectAccess.Members : ProjectAccess.Open,
+            LeaseMinutes = options.LeaseMinutes,
+        };
+        if (LabelTemplates.Read(options) is { } template)
+        {
+            // What the stage itself says comes first; 1 and nothing are what it says where it names neither.
+            return new RunProject(
+                name, options.Overlap > 1 ? options.Overlap : template.Overlap, TemplateQuestions.Create(template.Questions))
+            {
+                Guidelines = options.Guidelines.Length > 0 ? options.Guidelines : template.Guidelines,
+                Settings = TemplateSettings.Apply(template, settings),
+            };
+        }
         var question = Question.DefaultRanking with
         {
             Kind = options.Question == LabelQuestion.Pairwise ? QuestionKind.Pairwise : QuestionKind.Ranking,
             Text = options.Text,
             MaxStrength = options.StrengthLevels,
         };
-        return new RunProject(options.Round > 1 ? $"{name}, round {options.Round}" : name, options.Overlap, [question])
-        {
-            Guidelines = options.Guidelines,
-            Settings = new ProjectSettings
-            {
-                Access = options.Access == LabelAccess.Members ? ProjectAccess.Members : ProjectAccess.Open,
-                LeaseMinutes = options.LeaseMinutes,
-            },
-        };
+        return new RunProject(name, options.Overlap, [question]) { Guidelines = options.Guidelines, Settings = settings };
     }
 
     private async Task<string> PipelineNameAsync(Guid run, CancellationToken stop)

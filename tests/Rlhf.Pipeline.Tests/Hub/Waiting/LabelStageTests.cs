@@ -1,12 +1,15 @@
 using Microsoft.EntityFrameworkCore;
+using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
+using Rlhf.Definitions.Templates;
 using Rlhf.Pipeline.Files;
 using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Tests.Runs;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Labeling;
 using Rlhf.Storage.Runs;
 using Rlhf.Testing;
 
@@ -76,7 +79,7 @@ public sealed class LabelStageTests : IDisposable
         var end = await second.EndOfAsync(id);
 
         Assert.True(end.State == RunState.Succeeded, end.Reason);
-        Assert.Equal([1, 2, 1], end.Runs.Select(r => r.Attempt));
+        Assert.Equal([1, 1, 1], end.Runs.Select(r => r.Attempt));
         await using var db = second.Database.OpenReadContext();
         Assert.Equal(1, await db.Projects.CountAsync(Cancellation));
         Assert.Equal(8, await db.Tasks.CountAsync(Cancellation));
@@ -131,17 +134,27 @@ public sealed class LabelStageTests : IDisposable
         await using var hub = await StartAsync();
         var id = await hub.StartPipelineAsync(Label(), Text());
         var project = (await hub.WaitingAsync(id)).Project();
-        await Labelers.AnswerAsync(hub.Labeling(), project, most: 2);
+        var labeling = hub.Labeling();
+        await Labelers.AnswerAsync(labeling, project, most: 2);
+        var person = await labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
+        var held = (await labeling.LeaseNextAsync(person, project, cancellation: Cancellation))!;
         Assert.True(await hub.Runs.CancelAsync(id, "not wanted", Cancellation));
         var cancelled = await hub.Runs.GetAsync(id, Cancellation);
         Assert.Equal((RunState.Cancelled, RunState.Cancelled, "not wanted"),
             (cancelled.State, cancelled.Runs[0].State, cancelled.Runs[0].Reason));
 
-        // Answers to it are kept, and move nothing.
-        await Labelers.AnswerAsync(hub.Labeling(), project, most: 6);
+        // Nobody gets a task any longer, and they read why. What somebody has in hand is kept, and moves nothing.
+        var outcome = await labeling.LeaseAsync(person, project, 3, cancellation: Cancellation);
+        Assert.Equal((held.AssignmentId, WaitReason.Closed), (Assert.Single(outcome.Tasks).AssignmentId, outcome.Waiting!.Reason));
+        await labeling.SubmitAsync(
+            person, held.AssignmentId, Answers.OfRanking(Answer.FromRanks([1, 2, 3])), cancellation: Cancellation);
+        var refusal = await Assert.ThrowsAsync<UserError>(() => labeling.LeaseNextAsync(person, project, cancellation: Cancellation));
+        Assert.Equal(("this project is closed: its pipeline run has ended: not wanted", ErrorKind.Forbidden),
+            (refusal.Message, refusal.Kind));
         Assert.Equal(RunState.Cancelled, (await hub.Runs.GetAsync(id, Cancellation)).State);
 
         Assert.True(await hub.Runs.ResumeAsync(id, Cancellation));
+        Assert.Equal(5, await Labelers.AnswerAsync(labeling, project));
         var end = await hub.EndOfAsync(id);
         Assert.True(end.State == RunState.Succeeded, end.Reason);
         Assert.Equal(project, Attempt(end.Runs[0].Id).ReadResult<LabelResult>().Project);
@@ -188,6 +201,44 @@ public sealed class LabelStageTests : IDisposable
         Assert.Equal((Question.Ranking, QuestionKind.Pairwise, "Which is kinder?", 3), (question.Key, question.Kind, question.Text,
             question.MaxStrength));
         Assert.Equal("Be **kind**.", version.Guidelines);
+    }
+
+    [Theory]
+    [InlineData(1, "", 3, "Be **fair**.")]
+    [InlineData(2, "Be **kind**.", 2, "Be **kind**.")]
+    public async Task A_template_says_what_is_asked_and_the_stage_may_say_more(int overlap, string guidelines, int wanted, string shown)
+    {
+        await using var hub = await StartAsync();
+        File.WriteAllText(_place["own.yaml"], """
+            guidelines: Be **fair**.
+            k: 3
+            overlap: 3
+            questions:
+              - { key: ranking, kind: ranking, text: Which is fairer?, rankAll: true }
+              - { key: why, kind: text, text: Why? }
+            """);
+        var options = (LabelOptions)LabelTemplates.Fill(
+            new LabelOptions { Template = _place["own.yaml"], Overlap = overlap, Guidelines = guidelines, LeaseMinutes = 7 });
+        // It was read when the pipeline was: what becomes of the file changes nothing.
+        File.Delete(_place["own.yaml"]);
+        var project = (await hub.WaitingAsync(await hub.StartPipelineAsync(Label(options)))).Project();
+        await using var db = hub.Database.OpenReadContext();
+        var row = await db.Projects.Include(p => p.Versions).SingleAsync(p => p.Id == project, Cancellation);
+        Assert.Equal((wanted, 3, 7), (row.Overlap, row.Settings.Completions, row.Settings.LeaseMinutes));
+        var version = Assert.Single(row.Versions);
+        Assert.Equal(shown, version.Guidelines);
+        Assert.Equal([("ranking", QuestionKind.Ranking, "Which is fairer?", true), ("why", QuestionKind.Text, "Why?", false)],
+            version.Questions.Select(q => (q.Key, q.Kind, q.Text, q.RankAll)));
+    }
+
+    [Fact]
+    public async Task A_template_for_two_completions_refuses_three()
+    {
+        await using var hub = await StartAsync();
+        var options = (LabelOptions)LabelTemplates.Fill(new LabelOptions { Template = "arena" });
+        var end = await hub.EndOfAsync(await hub.StartPipelineAsync(Label(options)));
+        Assert.Equal(
+            "label: template: arena needs two completions per prompt; the candidates have 3 (candidates.perPrompt)", end.Reason);
     }
 
     [Fact]

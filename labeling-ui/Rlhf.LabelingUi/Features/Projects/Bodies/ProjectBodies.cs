@@ -82,9 +82,15 @@ public record ProjectSummary(
     Guid Id, string Name, ProjectAccess Access, int? K, int Overlap, int Version, LabelingProgress Progress, ProjectPlace? Me,
     DateTimeOffset Created)
 {
+    /// <summary>Why no further tasks are given; absent while the project is open.</summary>
+    public string? Closed { get; init; }
+
     internal static ProjectSummary From(ProjectView view) => new(
         view.Project.Id, view.Project.Name, view.Project.Settings.Access, view.Project.Settings.Completions, view.Project.Overlap,
-        view.Version.Number, view.Progress, ProjectPlace.From(view.Member), view.Project.Created);
+        view.Version.Number, view.Progress, ProjectPlace.From(view.Member), view.Project.Created)
+    {
+        Closed = view.Project.Settings.Closed,
+    };
 }
 
 /// <summary>A labeling project with what annotators are asked.</summary>
@@ -118,6 +124,7 @@ public sealed record ProjectDetails(
         return new ProjectDetails(project.Id, project.Name, settings.Access, settings.Completions, project.Overlap, view.Version.Number,
             view.Progress, ProjectPlace.From(view.Member), project.Created)
         {
+            Closed = settings.Closed,
             Guidelines = view.Version.Guidelines,
             Questions = view.Version.Questions,
             ContentWarning = settings.ContentWarning,

@@ -17,7 +17,8 @@ internal static class ProjectRequests
     public static NewProject Read(CreateProjectRequest request, string createdBy)
     {
         var template = TemplateOf(request);
-        var settings = SettingsBody.Apply(new ProjectSettings { GoldShare = DefaultGoldShare }, request.Settings);
+        var settings = SettingsBody.Apply(
+            TemplateSettings.Apply(template, new ProjectSettings { GoldShare = DefaultGoldShare }), request.Settings);
         return new NewProject(request.Name, TemplateQuestions.Create(template.Questions))
         {
             Guidelines = request.Guidelines ?? template.Guidelines,
@@ -25,7 +26,7 @@ internal static class ProjectRequests
             Settings = settings with
             {
                 Access = request.Access ?? settings.Access,
-                Completions = request.K ?? template.K ?? settings.Completions,
+                Completions = request.K ?? settings.Completions,
             },
             CreatedBy = createdBy,
         };

@@ -6,6 +6,7 @@ import { Controller } from "./controller.js";
 import { askReason, isOpen, openDialog, singleKeys, welcome } from "./dialogs.js";
 import { textsOf } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { showFeedback } from "./feedback.js";
 import { commandOf } from "./keys.js";
 import { createNotices } from "./notices.js";
 import { Outbox, Refused } from "./outbox.js";
@@ -72,6 +73,7 @@ async function start() {
     } else if (type === "sent") {
       notices.connected();
       controller.arrived(entry, message.data);
+      if (message.data?.qualification && entry.project === page.project && !elsewhere) showFeedback(message.data.qualification, t);
       if (page.correct && entry.assignment === page.correct.task.assignmentId) location.assign(page.history);
       else if (entry.project === page.project && !elsewhere) queue.refill();
     } else if (type === Refused) {

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Rlhf.Core;
+using Rlhf.Core.Options;
+using Rlhf.Core.Text;
+using Rlhf.Definitions;
+using Rlhf.Storage.Entities;
+using Rlhf.Storage.Runs;
+
+namespace Rlhf.LabelingUi.Features.Runs.Details;
+
+/// <summary>What a run that waits for people waits for, in words.</summary>
+internal static class WaitingFor
+{
+    /// <summary>
+    /// Each rule that ends the wait, the first being that every task has its answers; empty where the run does not wait, or its options
+    /// are of another version.
+    /// </summary>
+    public static IReadOnlyList<string> Rules(Run run, RunLabeling labeling)
+    {
+        if (run.State != RunState.Waiting)
+            return [];
+        var rules = new List<string> { $"all {labeling.Wanted} answers are there" };
+        if (UntilOf(run) is not { } until)
+            return rules;
+        if (until.Annotations > 0)
+            rules.Add($"{until.Annotations} answers are there");
+        if (until.AgreementWithin > 0)
+            rules.Add($"agreement is known to within {until.AgreementWithin.ToString("0.###", CultureInfo.InvariantCulture)}");
+        if (until.EndsAt(labeling.Opened) is { } end)
+            rules.Add($"it is {Units.Time(end)}");
+        return rules;
+    }
+
+    private static LabelUntilOptions? UntilOf(Run run)
+    {
+        try
+        {
+            return OptionsJson.Read<LabelOptions>(run.Options).Until;
+        }
+        catch (UserError)
+        {
+            return null;
+        }
+    }
+}
