@@ -37,8 +37,10 @@ public sealed class ProjectRulesTests(Chromium chromium) : IClassFixture<Chromiu
         await Expect(dialog).ToContainTextAsync("0 of 1 were right; 80 % are needed. The tasks come once more (tries left: 1).");
         Assert.Empty(await session.Browser.AxeAsync());
         Assert.Equal(0, await session.Browser.OverflowAsync());
-        // Keys are not for the task behind it; Enter closes it.
-        await session.PressAsync("1", "Enter");
+        // Keys are not for the task behind it, nor do they close it; Enter does.
+        await session.PressAsync("1", "x", "Shift");
+        await Expect(dialog).ToBeVisibleAsync();
+        await session.PressAsync("Enter");
         await Expect(dialog).ToBeHiddenAsync();
 
         Assert.Equal("test", await session.TaskAsync());

@@ -135,7 +135,7 @@ function wireKeys(controller) {
     if (isOpen()) {
       // The key that opened a dialog closes it.
       const open = document.querySelector("dialog[open]");
-      if (commandOf(event, single())?.does === open.dataset.key) open.close();
+      if (open.dataset.key && commandOf(event, single())?.does === open.dataset.key) open.close();
       return;
     }
     if (controller.screen?.markKey(event)) {
