@@ -1,7 +1,6 @@
 using Microsoft.Playwright;
 using Rlhf.EndToEnd.Tests.Browser;
 using Rlhf.Storage.Entities;
-using Rlhf.Storage.Labeling;
 using static Microsoft.Playwright.Assertions;
 
 namespace Rlhf.EndToEnd.Tests.Labeling;
