@@ -32,8 +32,8 @@ internal static class PauseRules
             return null;
         int quick = answers.Count(answer => answer.Seconds < answer.Words * 60 / settings.QuickWordsPerMinute);
         return quick <= most * answers.Count ? null : string.Create(CultureInfo.InvariantCulture,
-            $"{quick} of the last {answers.Count} answers came before anybody could have read the texts at {settings.QuickWordsPerMinute:0} "
-            + $"words a minute; this project allows {most:P0}");
+            $"{quick} of the last {answers.Count} answers came before anybody could have read the texts at "
+            + $"{settings.QuickWordsPerMinute:0} words a minute; this project allows {most:P0}");
     }
 
     private static string? Pattern(IReadOnlyList<RecentAnswer> answers, ProjectSettings settings)
