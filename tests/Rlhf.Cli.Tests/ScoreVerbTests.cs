@@ -1,6 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Rlhf.Core.Randomness;
+using Rlhf.Models;
+using Rlhf.Models.Checkpoints;
+using Rlhf.Models.Generation;
+using Rlhf.Models.Native;
+using Rlhf.Models.Tokenization;
 using Rlhf.Testing;
+using TorchSharp;
 
 namespace Rlhf.Cli.Tests;
 
@@ -52,6 +59,36 @@ public sealed class ScoreVerbTests
         Assert.Equal(special["tokens"].Deserialize<string[]>(), got["tokens"].Deserialize<string[]>());
         Assert.Equal(ids.Length - 1, got["logprobs"]!.AsArray().Count);
         Assert.Equal(StoriesModel.VocabSize, got["last_logits"]!.AsArray().Count);
+    }
+
+    /// <summary>A reward model was trained on completions with their EOS; a language model may go on after a text.</summary>
+    [Fact]
+    public void Texts_end_where_the_model_that_scores_them_has_seen_them_end()
+    {
+        using var folder = new TemporaryFolder();
+        Libtorch.EnsureLoaded();
+        using (CausalLm trunk = ModelFolder.LoadCausalLm(StoriesModel.Folder, torch.CPU, torch.ScalarType.Float32))
+        using (ScalarModel reward = ScalarModel.FromCausalLm(trunk, new RandomStream(1, "head")))
+            ModelFolder.Save(reward, folder.Path, tokenizerFrom: StoriesModel.Folder);
+        var tokenizer = new ModelTokenizer(Tokenizer.Load(StoriesModel.Folder), ModelConfig.Load(StoriesModel.Folder));
+        string[] text = ["--text", "Once upon a time", "--json"];
+        JsonNode scored = JsonNode.Parse(RlhfProgram.Run(["score", "--model", folder.Path, .. text]).Text)!;
+        int[] expected = [.. tokenizer.EncodePrompt("Once upon a time"), tokenizer.EosId!.Value];
+        Assert.Equal(expected, scored["ids"].Deserialize<int[]>());
+        using ScalarModel model = ModelFolder.LoadScalarModel(folder.Path, torch.CPU, torch.ScalarType.Float32);
+        Assert.Equal(Scoring.Score(model, expected), scored["score"]![0]!.GetValue<float>(), 1e-5);
+
+        // A tokenizer that adds an EOS itself changes neither.
+        string config = folder["tokenizer_config.json"];
+        JsonObject json = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
+        json["add_eos_token"] = true;
+        File.WriteAllText(config, json.ToJsonString());
+        JsonNode again = JsonNode.Parse(RlhfProgram.Run(["score", "--model", folder.Path, .. text]).Text)!;
+        Assert.Equal(expected, again["ids"].Deserialize<int[]>());
+        using (CausalLm policy = ModelFolder.LoadCausalLm(StoriesModel.Folder, torch.CPU, torch.ScalarType.Float32))
+            ModelFolder.Save(policy, folder.Path);
+        JsonNode read = JsonNode.Parse(RlhfProgram.Run(["score", "--model", folder.Path, .. text]).Text)!;
+        Assert.Equal(expected[..^1], read["ids"].Deserialize<int[]>());
     }
 
     [Fact]

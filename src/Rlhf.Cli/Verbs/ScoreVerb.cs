@@ -15,7 +15,11 @@ internal static class ScoreVerb
     public static Command Create()
     {
         var model = InputOptions.Model();
-        var text = new Option<string?>("--text") { Description = "The text; the tokenizer's special tokens are added.", HelpName = "TEXT" };
+        var text = new Option<string?>("--text")
+        {
+            Description = "The text, behind the tokenizer's BOS; for a reward model also followed by the EOS, as in its training.",
+            HelpName = "TEXT",
+        };
         var ids = InputOptions.Ids("Token ids, taken as they are; no tokenizer is needed.");
         var json = InputOptions.Json();
         var device = InputOptions.Device();
@@ -32,11 +36,11 @@ internal static class ScoreVerb
             string? given = parse.GetValue(text);
             int[] list = parse.GetValue(ids) is { } numbers ? InputOptions.ParseIds(numbers) : [];
             Tokenizer? tokenizer = given is null ? Tokenizer.TryLoad(folder) : Tokenizer.Load(folder);
+            ModelConfig config = ModelConfig.Load(folder);
             if (given is not null)
-                list = tokenizer!.Encode(given, addSpecialTokens: true);
+                list = Encode(given, new ModelTokenizer(tokenizer!, config), config);
             if (list.Length == 0)
                 throw new UserError("there is nothing to score: no token ids");
-            ModelConfig config = ModelConfig.Load(folder);
             InputOptions.Check(list, config, folder);
             var (where, number) = InputOptions.Compute(parse.GetRequiredValue(device), parse.GetValue(dtype), parse.GetValue(threads));
             if (config.IsScalar)
@@ -51,6 +55,10 @@ internal static class ScoreVerb
         });
         return command;
     }
+
+    /// <summary>As in training: a reward model scores whole texts, a language model may go on after the text.</summary>
+    private static int[] Encode(string text, ModelTokenizer tokenizer, ModelConfig config) =>
+        config.IsScalar ? tokenizer.EncodeDocument(text) : tokenizer.EncodePrompt(text);
 
     private static void PrintScore(int[] ids, float score, bool json)
     {
