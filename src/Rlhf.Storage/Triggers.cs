@@ -55,7 +55,8 @@ internal static class Triggers
             """, "a review never changes; decide again"),
         Refuse("Tasks_Immutable", """
             BEFORE UPDATE ON Tasks WHEN OLD.Id <> NEW.Id OR OLD.ProjectId <> NEW.ProjectId OR OLD.Kind <> NEW.Kind
-            OR (OLD.Context IS NOT NEW.Context OR OLD.ContentKey <> NEW.ContentKey OR OLD.SplitGroup IS NOT NEW.SplitGroup OR OLD.Erased IS NOT NEW.Erased)
+            OR (OLD.Context IS NOT NEW.Context OR OLD.ContentKey <> NEW.ContentKey AND NEW.ContentKey NOT GLOB 'answers-erased-*'
+                OR OLD.SplitGroup IS NOT NEW.SplitGroup OR OLD.Erased IS NOT NEW.Erased)
                 AND NOT (OLD.Erased IS NULL AND NEW.Erased IS NOT NULL AND NEW.Context IS NULL AND NEW.SplitGroup IS NULL)
             """, "the content of a task never changes; add another task"),
         Refuse("Completions_Immutable", """

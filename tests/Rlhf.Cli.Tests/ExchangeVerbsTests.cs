@@ -30,6 +30,12 @@ public sealed class ExchangeVerbsTests : IDisposable
             {"prompt":"q","chosen":"c","rejected":"d"}
 
             """.ReplaceLineEndings("\n"), Run(["export", "--project", "pairs", "--format", "trl-explicit"]).Text);
+        Assert.Equal("""
+            {"prompt":"p","chosen":" a","rejected":" b","weight":1}
+            {"prompt":"q","chosen":"c","rejected":"d","weight":1}
+
+            """.ReplaceLineEndings("\n").Split('\n').Order(),
+            Run(["export", "--project", "pairs", "--format", "trl-explicit", "--rule", "soft"]).Text.Split('\n').Order());
         Run(["export", "--project", report.GetProperty("project").GetString()!, "--format", "rankings", "-o", _place["out.jsonl"]]);
         var again = RlhfProgram.Run("import", _place["out.jsonl"], "--project", "copy", "--home", _place["other"]);
         Assert.True(again.ExitCode == 0, again.Error);
@@ -48,6 +54,9 @@ public sealed class ExchangeVerbsTests : IDisposable
         File.WriteAllText(_place["c.jsonl"], """{"prompt":"","chosen":"a","rejected":""}""");
         Run(["import", _place["c.jsonl"], "--project", "p"]);
         Assert.Contains("there is no export format 'xml'", Refused("export", "--project", "p", "--format", "xml"));
+        Assert.Contains("--rule must be each|majority|soft|weighted|adjudicated; got 'best'",
+            Refused("export", "--project", "p", "--format", "hh", "--rule", "best"));
+        Assert.Contains("rankings has all that they say", Refused("export", "--project", "p", "--rule", "soft"));
         Assert.Contains("no labeling project 'q' (--project); there are 'p'", Refused("export", "--project", "q"));
         Assert.Contains("1 pairs on which TRL fails; line 1", Refused("export", "--project", "p", "--format", "trl-implicit"));
         Assert.False(Directory.Exists(_place["no"]));

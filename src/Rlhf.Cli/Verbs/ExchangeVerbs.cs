@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Rlhf.Cli.Parsing;
 using Rlhf.Core;
 using Rlhf.Core.Files;
+using Rlhf.Core.Options;
 using Rlhf.Storage;
 using Rlhf.Storage.Exchange.Export;
 using Rlhf.Storage.Exchange.Formats;
@@ -88,6 +90,13 @@ internal static class ExchangeVerbs
             Description = "For pairs: whose ranking is taken; by default the first ranking or pairwise question of the project.",
             HelpName = "KEY",
         };
+        var rule = new Option<Aggregation?>("--rule")
+        {
+            Description = "For pairs: what several annotators' rankings become, as in a dataset version; by default each stays. "
+                + "soft adds a column 'weight'.",
+            HelpName = TypedValues.Names<Aggregation>(),
+            CustomParser = argument => TypedValues.Choice<Aggregation>(argument),
+        };
         var output = new Option<string?>("--output", "-o")
         {
             Description = "The file to write; standard output without it.",
@@ -96,7 +105,7 @@ internal static class ExchangeVerbs
         var home = PipelineOptions.Home();
         var command = new Command("export", "Writes a labeling project to a file, also while people label.")
         {
-            project, format, question, output, home,
+            project, format, question, rule, output, home,
         };
         command.SetAction(async (parse, stop) =>
         {
@@ -105,7 +114,8 @@ internal static class ExchangeVerbs
             string name = parse.GetRequiredValue(project);
             var id = await FindAsync(database, name, stop) ?? throw new UserError(
                 $"no labeling project '{name}' (--project); there are {await NamesAsync(database, stop)}");
-            await using var export = await new ProjectExport(database).OpenAsync(id, kind, parse.GetValue(question), stop);
+            await using var export = await new ProjectExport(database).OpenAsync(
+                id, kind, parse.GetValue(question), parse.GetValue(rule), stop);
             foreach (string warning in export.Warnings)
                 Console.Error.WriteLine($"rlhf: {warning}");
             if (parse.GetValue(output) is { } path)

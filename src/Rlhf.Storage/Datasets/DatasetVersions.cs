@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Core.Content;
-using Rlhf.Core.Options;
 using Rlhf.Storage.Entities;
 
 namespace Rlhf.Storage.Datasets;
@@ -66,14 +64,17 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
         Guid versionId, string path, string? goldReward = null, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        using var rankings = new SortedSpill<AnnotatorRanking>(path + ".rankings.tmp");
-        var (manifest, dialogues) = await SpillAsync(versionId, goldReward, rankings, cancellation);
-        if (manifest.Aggregation == Aggregation.Each)
-            return RankingsWriter.Write(path, rankings.Records().Select(r => r.Content), manifest, dialogues);
-        using var aggregated = new SortedSpill<RankedContent>(path + ".aggregated.tmp");
-        foreach (var line in Aggregate(rankings, manifest.Aggregation))
-            aggregated.Add(Key(default, line), line);
-        return RankingsWriter.Write(path, aggregated.Records(), manifest, dialogues);
+        var manifest = await ManifestAsync(versionId, cancellation);
+        using var rankings = new RankingSpill(path, manifest.Aggregation);
+        bool dialogues = await SpillAsync(versionId, goldReward, rankings, cancellation);
+        return RankingsWriter.Write(path, rankings.Read(), manifest, dialogues);
+    }
+
+    private async Task<Manifest> ManifestAsync(Guid versionId, CancellationToken cancellation)
+    {
+        await using var db = database.OpenReadContext();
+        return Manifest.Parse(await db.DatasetVersions.SingleOrDefaultAsync(v => v.Id == versionId, cancellation)
+            ?? throw new UserError($"no dataset version {versionId}"));
     }
 
     /// <summary>Reads what the request asks for, once: the row of the version, its entries, and how much had been erased by then.</summary>
@@ -118,17 +119,15 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
     }
 
     /// <summary>
-    /// Reads the rankings of a version into a file that is sorted as their aggregation needs it; also says whether any is more than
-    /// plain text. The snapshot ends with it: what is written while there is one stays in the write-ahead log.
+    /// Reads the rankings of a version into a file that is sorted as their aggregation needs it; says whether any is more than plain text.
+    /// The snapshot ends with it: what is written while there is one stays in the write-ahead log.
     /// </summary>
-    private async Task<(Manifest Manifest, bool Dialogues)> SpillAsync(
-        Guid versionId, string? goldReward, SortedSpill<AnnotatorRanking> rankings, CancellationToken cancellation)
+    private async Task<bool> SpillAsync(Guid versionId, string? goldReward, RankingSpill rankings, CancellationToken cancellation)
     {
         await using var snapshot = await ReadSnapshot.OpenAsync(database, cancellation);
         var db = snapshot.Context;
         var version = await db.DatasetVersions.SingleOrDefaultAsync(v => v.Id == versionId, cancellation)
             ?? throw new UserError($"no dataset version {versionId}");
-        var manifest = Manifest.Parse(version);
         int entries = await db.DatasetVersionEntries.CountAsync(e => e.DatasetVersionId == versionId, cancellation);
         if (entries != version.Annotations)
         {
@@ -136,42 +135,26 @@ public sealed class DatasetVersions(RlhfDatabase database, TimeProvider? clock =
                 + "its making was interrupted; make it again from the same request");
         }
         bool dialogues = false;
-        var reader = new RankingReader(db, manifest.Question, goldReward);
+        var reader = new RankingReader(db, Manifest.Parse(version).Question, goldReward);
         await foreach (var task in reader.ReadAsync(VersionEntries.Of(db, version.Id), cancellation))
         {
-            SaltedContent? adjudicated = null;
-            foreach (var ranking in task.Where(r => !r.Erased))
-            {
-                var matched = VersionSelection.Match(ranking)
-                    ?? throw new UserError($"dataset version {version.Name[..ShownDigits]}: "
-                        + $"annotation {ranking.AnnotationId} is not what it was when the version was made");
-                // The answer of an adjudication is one, however many annotations stand behind it.
-                if (manifest.Aggregation == Aggregation.Adjudicated && !ReferenceEquals(matched, ranking.Own))
-                {
-                    if (adjudicated is not null)
-                        continue;
-                    adjudicated = matched;
-                }
-                var content = matched.Content;
-                dialogues = dialogues || !RankingsWriter.IsPlain(content);
-                var group = manifest.Aggregation == Aggregation.Each ? default : content.Subject();
-                rankings.Add(Key(group, content), new AnnotatorRanking(ranking.AnnotatorId, content));
-            }
+            var matched = task.Where(r => !r.Erased).Select(r => (Ranking: r, Content: Match(version, r)!))
+                .Where(entry => entry.Content is not null).ToList();
+            dialogues = dialogues || matched.Exists(entry => !RankingsWriter.IsPlain(entry.Content.Content));
+            rankings.Add(matched);
         }
-        return (manifest, dialogues);
+        return dialogues;
     }
 
-    private static IEnumerable<RankedContent> Aggregate(SortedSpill<AnnotatorRanking> rankings, Aggregation aggregation)
+    /// <summary>What the version holds of an annotation; null where that was a review whose answers were erased since.</summary>
+    private static SaltedContent? Match(DatasetVersion version, StoredRanking ranking)
     {
-        var weights = aggregation == Aggregation.Weighted ? Aggregations.VoteWeights(rankings.Groups()) : null;
-        return rankings.Groups().SelectMany(group => aggregation == Aggregation.Soft
-            ? Aggregations.Soft(group)
-            : [Aggregations.Majority(group, ranking => weights?[ranking.Annotator] ?? 1)]);
+        var matched = VersionSelection.Match(ranking);
+        return matched is not null || ranking.Reviews.Any(r => r.Erased)
+            ? matched
+            : throw new UserError($"dataset version {version.Name[..ShownDigits]}: "
+                + $"annotation {ranking.AnnotationId} is not what it was when the version was made");
     }
-
-    /// <summary>In the order of content; what is the same but for its tokens in the order of these.</summary>
-    private static SpillKey Key(Digest group, RankedContent content) => new(group, content.Key(),
-        Digest.Compute(Encoding.UTF8.GetBytes(string.Join('|', content.Completions.Select(c => string.Join(' ', c.Ids ?? []))))));
 
     private static void Check(DatasetRequest request)
     {

@@ -22,7 +22,8 @@ internal sealed record StoredRanking(
 
 /// <summary>A reviewer's decision.</summary>
 /// <param name="Content">The ranking as the reviewer gave it; null where the decision has none.</param>
-internal sealed record ReviewedRanking(Guid? AnnotationId, ReviewDecision Decision, bool Latest, SaltedContent? Content);
+internal sealed record ReviewedRanking(
+    Guid? AnnotationId, Guid ReviewerId, ReviewDecision Decision, bool Latest, bool Erased, SaltedContent? Content);
 
 /// <summary>Reads rankings task by task; some hundred tasks are in memory at a time, however many there are.</summary>
 internal sealed class RankingReader(RlhfDbContext db, string question, string? goldReward)
@@ -81,7 +82,7 @@ internal sealed class RankingReader(RlhfDbContext db, string question, string? g
     private StoredRanking Ranking(TaskContent task, AnnotationRow row, byte[]? entryHash, IEnumerable<ReviewRow> reviews) => new(
         row.Id, row.AnnotatorId, row.Erased, entryHash, Content(task, row.Answers, row.Salt, row.IsSimulated),
         [.. reviews.Where(r => r.Review.AnnotationId is null || r.Review.AnnotationId == row.Id).Select(r => new ReviewedRanking(
-            r.Review.AnnotationId, r.Review.Decision, r.Review.Latest,
+            r.Review.AnnotationId, r.Review.ReviewerId, r.Review.Decision, r.Review.Latest, r.Review.Erased is not null,
             Content(task, r.Review.Answers, r.Review.Salt, r.Review.AnnotationId is null ? r.Simulated : row.IsSimulated)))]);
 
     private SaltedContent? Content(TaskContent task, Answers? answers, byte[]? salt, bool simulated) =>

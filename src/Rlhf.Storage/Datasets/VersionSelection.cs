@@ -49,7 +49,7 @@ internal static class VersionSelection
         ranking.Reviews.LastOrDefault(r => r.AnnotationId is not null && r.Latest) switch
         {
             { Decision: ReviewDecision.Rejected } => null,
-            { Decision: ReviewDecision.Edited, Content: var edited } => edited,
+            { Decision: ReviewDecision.Edited, Erased: false, Content: var edited } => edited,
             _ => ranking.Own,
         };
 }

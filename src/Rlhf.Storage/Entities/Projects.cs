@@ -24,7 +24,7 @@ public sealed class LabelingProject
     /// <summary>The run whose candidates are labeled: a label stage waits for this project; null where somebody made it.</summary>
     public Guid? RunId { get; init; }
 
-    /// <summary>The labeling account or the program that made it.</summary>
+    /// <summary>The annotator who made it in the labeling app, by id, or the program that made it.</summary>
     public string? CreatedBy { get; init; }
 
     public DateTimeOffset Created { get; init; }

@@ -65,6 +65,7 @@ public sealed class Exclusion
 
     public required string Reason { get; init; }
 
+    /// <summary>The annotator who decided, by id.</summary>
     public string? CreatedBy { get; init; }
 
     public DateTimeOffset Created { get; init; }

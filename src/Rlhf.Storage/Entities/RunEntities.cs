@@ -111,7 +111,7 @@ public sealed class PipelineRun
     /// <summary>When somebody asked for it to be cancelled.</summary>
     public DateTimeOffset? CancelRequested { get; set; }
 
-    /// <summary>The account or the command that started it.</summary>
+    /// <summary>The annotator who started it in the labeling app, by id, or who was signed in to the machine.</summary>
     public string? CreatedBy { get; init; }
 
     /// <summary>The command that makes the same result again, without anything secret.</summary>

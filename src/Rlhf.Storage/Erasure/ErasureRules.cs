@@ -24,14 +24,17 @@ internal sealed class ErasureRules(RlhfDbContext db, Guid erasure, DateTimeOffse
     }
 
     /// <summary>Erases annotations with all of their revisions, drafts and reviews; their seats come free.</summary>
-    public async Task<StaleDescendants.Marked> EraseAssignmentsAsync(IQueryable<Guid> assignments)
+    /// <param name="assignments">Whose annotations.</param>
+    /// <param name="reviewed">Dataset versions that become stale for another reason: reviews that are erased too.</param>
+    public async Task<StaleDescendants.Marked> EraseAssignmentsAsync(IQueryable<Guid> assignments, IReadOnlyCollection<Guid> reviewed)
     {
         var annotations = db.Annotations.Where(a => assignments.Contains(a.AssignmentId) && a.Erased == null);
-        var marked = await StaleDescendants.MarkAsync(db, annotations.Select(a => a.Id), StaleCause.Erasure, erasure, now);
+        var marked = await StaleDescendants.MarkAsync(db, annotations.Select(a => a.Id), StaleCause.Erasure, erasure, now, reviewed);
         foreach (var row in await annotations.Select(a => new { a.Id, a.Answers }).ToListAsync())
             Bury(ErasureKind.Annotation, row.Id, ContentJson.Write(row.Answers));
         await db.SaveChangesAsync();
         await EraseLegacyVersionsAsync(marked.Versions);
+        await ImportHashes.EraseAsync(db, annotations);
         await db.Drafts.Where(d => assignments.Contains(d.AssignmentId)).ExecuteDeleteAsync();
         await EraseReviewsAsync(
             db.Reviews.Where(r => r.AnnotationId != null

@@ -91,20 +91,23 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
             var holding = await db.DatasetVersionEntries
                 .Where(e => db.Annotations.Any(a => a.Id == e.AnnotationId && assignments.Contains(a.AssignmentId)))
                 .Select(e => e.DatasetVersionId).Distinct().ToListAsync(cancellation);
+            var reviewed = line.Kind == ErasureKind.Annotator
+                ? await ReviewedVersions.FindAsync(db, targets[0], cancellation) : [];
+            bool isNew = line.Kind == ErasureKind.Annotator
+                && await db.Annotators.AnyAsync(a => targets.Contains(a.Id) && a.Erased == null, cancellation);
             int revisions = await db.Annotations.CountAsync(a => a.Erased == null && assignments.Contains(a.AssignmentId), cancellation);
-            var stale = await rules.EraseAssignmentsAsync(assignments);
+            var stale = await rules.EraseAssignmentsAsync(assignments, isNew ? reviewed : []);
             int erasedTasks = 0;
             if (line.Kind == ErasureKind.Prompt)
             {
                 erasedTasks = await db.Tasks.CountAsync(t => targets.Contains(t.Id) && t.Erased == null, cancellation);
                 await rules.EraseTasksAsync(targets);
             }
-            else if (line.Kind == ErasureKind.Annotator
-                && await db.Annotators.AnyAsync(a => targets.Contains(a.Id) && a.Erased == null, cancellation))
+            else if (isNew)
             {
                 await rules.EraseAnnotatorAsync(targets[0]);
             }
-            return (stale, holding, revisions, erasedTasks);
+            return (stale, holding.Union(reviewed).ToList(), revisions, erasedTasks);
         }, cancellation);
         var removed = await RemoveFilesAsync(versions, [.. changed.Select(c => c.Run)], keepReplaced, cancellation);
         // Freed pages and the write-ahead log hold the old bytes until now.

@@ -10,11 +10,19 @@ internal static class StaleDescendants
     public sealed record Marked(IReadOnlyCollection<Guid> Versions, IReadOnlyCollection<Guid> Runs, IReadOnlyCollection<Guid> Checkpoints);
 
     /// <summary>Walks from the dataset versions that hold these annotations down to the last checkpoint.</summary>
+    /// <param name="db">In a transaction.</param>
+    /// <param name="annotations">The annotations.</param>
+    /// <param name="cause">Why.</param>
+    /// <param name="causeId">The erasure or exclusion.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="further">Versions that are marked too.</param>
     public static async Task<Marked> MarkAsync(
-        RlhfDbContext db, IQueryable<Guid> annotations, StaleCause cause, Guid causeId, DateTimeOffset now)
+        RlhfDbContext db, IQueryable<Guid> annotations, StaleCause cause, Guid causeId, DateTimeOffset now,
+        IReadOnlyCollection<Guid>? further = null)
     {
         var versions = await db.DatasetVersionEntries.Where(e => annotations.Contains(e.AnnotationId)).Select(e => e.DatasetVersionId)
             .Distinct().ToListAsync();
+        versions = [.. versions.Union(further ?? [])];
         var runs = await db.Runs.Where(r => r.DatasetVersionId != null && versions.Contains(r.DatasetVersionId.Value)).Select(r => r.Id)
             .ToListAsync();
         var checkpoints = new List<Guid>();

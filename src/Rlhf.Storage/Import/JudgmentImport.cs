@@ -74,7 +74,7 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
     /// <summary>The project of this content, made where it is not there yet.</summary>
     private async Task<ImportTarget> TargetAsync(string path, JudgmentSurvey survey, CancellationToken cancellation)
     {
-        string source = Path.GetFileName(Path.GetFullPath(path)), mark = survey.Sha256[..ShownDigits];
+        string source = Path.GetFileName(Path.GetFullPath(path)), mark = Mark(survey.Sha256);
         var (version, overlap) = await database.WriteAsync(async db =>
         {
             var known = await db.Projects.Include(p => p.Versions)
@@ -98,6 +98,9 @@ public sealed class JudgmentImport(RlhfDatabase database, TimeProvider? clock = 
         }, cancellation);
         return new ImportTarget(version.ProjectId, overlap, version, $"import {mark}");
     }
+
+    /// <summary>What names show of the hash of an import.</summary>
+    internal static string Mark(string sha256) => sha256[..ShownDigits];
 
     /// <summary>Takes the name of content from a project that holds something else.</summary>
     private Task<int> AbandonAsync(Guid project, CancellationToken cancellation) => database.WriteAsync(db =>

@@ -69,7 +69,7 @@ public sealed class LabelingMembers(RlhfDatabase database, TimeProvider? clock =
     /// <param name="project">The project.</param>
     /// <param name="annotator">The member.</param>
     /// <param name="reason">In words that they see.</param>
-    /// <param name="by">Who decided.</param>
+    /// <param name="by">Who decided: an annotator, by id.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="UserError">No such member.</exception>
     public Task ExcludeAsync(Guid project, Guid annotator, string reason, string? by = null, CancellationToken cancellation = default) =>

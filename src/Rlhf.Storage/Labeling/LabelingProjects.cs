@@ -135,18 +135,6 @@ public sealed class LabelingProjects(RlhfDatabase database, TimeProvider? clock 
             ?? throw new UserError($"labeling project {project} has no version {number}") { Kind = ErrorKind.NotFound };
     }
 
-    /// <summary>The members of a project, in the order in which they joined.</summary>
-    public async Task<IReadOnlyList<ProjectMemberView>> MembersAsync(Guid project, CancellationToken cancellation = default)
-    {
-        await using var db = database.OpenReadContext();
-        return await (
-            from m in db.Members
-            join a in db.Annotators on m.AnnotatorId equals a.Id
-            where m.ProjectId == project
-            orderby m.Joined, m.AnnotatorId
-            select new ProjectMemberView(m, a.IsSimulated, a.Description)).ToListAsync(cancellation);
-    }
-
     private static IQueryable<ViewRow> Views(RlhfDbContext db, Guid annotator) =>
         from p in db.Projects
         from v in db.ProjectVersions
@@ -185,6 +173,3 @@ public sealed class LabelingProjects(RlhfDatabase database, TimeProvider? clock 
         public ProjectMember? Member { get; init; }
     }
 }
-
-/// <summary>A member of a project, and what kind of annotator it is.</summary>
-public sealed record ProjectMemberView(ProjectMember Member, bool IsSimulated, string Description);

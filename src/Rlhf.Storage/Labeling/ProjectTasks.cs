@@ -11,13 +11,7 @@ namespace Rlhf.Storage.Labeling;
 /// <param name="Added">How many are new.</param>
 public sealed record AddedTasks(IReadOnlyList<Guid> Ids, int Added);
 
-/// <summary>A task with its completions, for who runs the project or reviews in it.</summary>
-/// <param name="Task">The row, with its completions in their order.</param>
-/// <param name="Gold">The known answers; null for normal tasks.</param>
-/// <param name="Skipped">How many gave it back.</param>
-public sealed record ProjectTask(LabelingTask Task, GoldAnswer? Gold, int Skipped);
-
-/// <summary>The tasks of labeling projects, for people to answer.</summary>
+/// <summary>Adds tasks to labeling projects and changes how many answers they want.</summary>
 /// <param name="database">The database.</param>
 /// <param name="clock">The time; null takes the system's.</param>
 /// <param name="changes">Where changes are published; null publishes nothing.</param>
@@ -99,43 +93,8 @@ public sealed class ProjectTasks(RlhfDatabase database, TimeProvider? clock = nu
         Publish(project);
     }
 
-    /// <summary>Tasks in the order of the project.</summary>
-    /// <param name="project">The project.</param>
-    /// <param name="from">The first position.</param>
-    /// <param name="most">How many at most.</param>
-    /// <param name="open">Only those that want further answers, or only those that do not; null for both.</param>
-    /// <param name="cancellation">Ends the reading.</param>
-    public async Task<IReadOnlyList<ProjectTask>> ListAsync(
-        Guid project, long from, int most, bool? open = null, CancellationToken cancellation = default)
-    {
-        await using var db = database.OpenReadContext();
-        return await ReadAsync(db, db.Tasks.Where(t => t.ProjectId == project && t.Position >= from
-            && (open == null || (t.Kind == TaskKind.Normal && t.Open == open))).OrderBy(t => t.Position).Take(most), cancellation);
-    }
-
-    /// <summary>One task.</summary>
-    /// <exception cref="UserError">No such task.</exception>
-    public async Task<ProjectTask> GetAsync(Guid task, CancellationToken cancellation = default)
-    {
-        await using var db = database.OpenReadContext();
-        return (await ReadAsync(db, db.Tasks.Where(t => t.Id == task), cancellation)) is [var found]
-            ? found
-            : throw new UserError($"no labeling task {task}") { Kind = ErrorKind.NotFound };
-    }
-
     private const int KeysTogether = 500;
 
     private void Publish(Guid project) => changes?.Publish(new Change(
         ChangeTypes.LabelingProject, null, null, _clock.GetUtcNow(), new JsonObject { ["project"] = project }));
-
-    private static async Task<IReadOnlyList<ProjectTask>> ReadAsync(
-        RlhfDbContext db, IQueryable<LabelingTask> tasks, CancellationToken cancellation)
-    {
-        var rows = await tasks.Include(t => t.Completions.OrderBy(c => c.Index)).AsSplitQuery().ToListAsync(cancellation);
-        var ids = rows.Select(t => t.Id).ToList();
-        var golds = await db.GoldAnswers.Where(g => ids.Contains(g.TaskId)).ToDictionaryAsync(g => g.TaskId, cancellation);
-        var skipped = await db.Assignments.Where(a => ids.Contains(a.TaskId) && a.State == AssignmentState.Skipped)
-            .GroupBy(a => a.TaskId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellation);
-        return [.. rows.Select(t => new ProjectTask(t, golds.GetValueOrDefault(t.Id), skipped.GetValueOrDefault(t.Id)))];
-    }
 }

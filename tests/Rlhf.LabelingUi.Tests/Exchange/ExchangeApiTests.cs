@@ -6,6 +6,7 @@ using System.Text.Json;
 using Rlhf.LabelingUi.Features.Account.Access;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
+using Rlhf.Testing;
 
 namespace Rlhf.LabelingUi.Tests.Exchange;
 
@@ -109,6 +110,82 @@ public sealed class ExchangeApiTests
     }
 
     [Theory]
+    [InlineData("", 6)]
+    [InlineData("&rule=each", 6)]
+    [InlineData("&rule=majority", 2)]
+    [InlineData("&rule=Weighted", 2)]
+    [InlineData("&rule=soft", 3)]
+    [InlineData("&rule=adjudicated", 1)]
+    public async Task Pairs_follow_the_rule_of_the_address(string rule, int pairs)
+    {
+        await using var served = await ServedHome.StartAsync();
+        var project = await ProjectAsync(served);
+        // The first response, twice and once; all agree on the second.
+        await PostAsync(served.Client, project, Form("""
+            {"instruction":"p","response1":"a","response2":"b","annotator1":1,"annotator2":2,"annotator3":1}
+            {"instruction":"q","response1":"a","response2":"b","annotator1":2,"annotator2":2,"annotator3":2}
+            """));
+        string text = await served.Client.GetStringAsync($"/api/v1/projects/{project}/export?format=trl-explicit{rule}", Cancellation);
+        Assert.Equal(pairs, text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public async Task A_rule_that_is_none_or_for_no_pairs_is_refused()
+    {
+        await using var served = await ServedHome.StartAsync();
+        var project = await ProjectAsync(served);
+        using var unknown = await served.Client.GetAsync($"/api/v1/projects/{project}/export?format=hh&rule=best", Cancellation);
+        await AssertProblemAsync(
+            unknown, HttpStatusCode.BadRequest, "rule must be each, majority, soft, weighted, adjudicated; got 'best'", "rule");
+        using var whole = await served.Client.GetAsync($"/api/v1/projects/{project}/export?format=rankings&rule=soft", Cancellation);
+        await AssertProblemAsync(whole, HttpStatusCode.BadRequest, "rankings has all that they say", "rule");
+    }
+
+    [Fact]
+    public async Task Three_annotators_of_a_file_come_in_and_their_agreement_is_shown()
+    {
+        await using var served = await ServedHome.StartAsync();
+        var project = await ProjectAsync(served);
+        using var file = new ByteArrayContent(
+            await File.ReadAllBytesAsync(SharedData.Require("data/preferences/pandalm-testset-v1.json"), Cancellation));
+        Assert.Equal((999, 2997, 0, 0), Counts(await PostAsync(served.Client, project, file)));
+        var quality = await served.Client.GetFromJsonAsync<JsonElement>($"/api/v1/projects/{project}/quality", Cancellation);
+        var agreement = quality.GetProperty("questions")[0].GetProperty("agreement");
+        Assert.Equal(999, agreement.GetProperty("tasks").GetInt32());
+        using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(
+            SharedData.Require("golden/statistics/pandalm.json"), Cancellation));
+        var expected = golden.RootElement.GetProperty("cases")[0].GetProperty("outputs");
+        foreach (var (name, golds) in new[]
+        {
+            ("nominal", "krippendorff_nominal"), ("ordinal", "krippendorff_ordinal_1_tie_2"), ("fleiss", "fleiss_kappa"),
+            ("percent", "percent_agreement_all_pairs"),
+        })
+        {
+            Assert.Equal(expected.GetProperty(golds).GetDouble(), agreement.GetProperty(name).GetProperty("value").GetDouble(), 1e-9);
+        }
+        // 0.868… on the page too, with its interval.
+        string page = await served.Client.GetStringAsync($"/projects/{project}/quality", Cancellation);
+        Assert.Contains(expected.GetProperty("krippendorff_ordinal_1_tie_2").GetDouble().ToString(
+            "0.00", System.Globalization.CultureInfo.InvariantCulture), page);
+    }
+
+    [Fact]
+    public async Task Dialogues_of_hh_come_in_as_messages_and_have_one_judgment_each()
+    {
+        await using var served = await ServedHome.StartAsync();
+        var project = await ProjectAsync(served);
+        using var file = new ByteArrayContent(await File.ReadAllBytesAsync(
+            Path.Combine(SharedData.Require("data/hh-rlhf"), "harmless-base-test.jsonl.gz"), Cancellation));
+        using var form = new MultipartFormDataContent { { file, "file", "harmless-base-test.jsonl.gz" } };
+        Assert.Equal((2312, 2312, 0, 0), Counts(await PostAsync(served.Client, project, form)));
+        var quality = await served.Client.GetFromJsonAsync<JsonElement>($"/api/v1/projects/{project}/quality", Cancellation);
+        // Nobody can agree with themselves, and that is said in place of a number.
+        var nominal = quality.GetProperty("questions")[0].GetProperty("agreement").GetProperty("nominal");
+        Assert.Equal(JsonValueKind.Null, nominal.TryGetProperty("value", out var value) ? value.ValueKind : JsonValueKind.Null);
+        Assert.NotEqual("", nominal.GetProperty("whyUndefined").GetString());
+    }
+
+    [Theory]
     [InlineData(AccountRole.Annotator, false)]
     [InlineData(AccountRole.Reviewer, false)]
     [InlineData(AccountRole.Researcher, true)]
@@ -133,6 +210,8 @@ public sealed class ExchangeApiTests
         string page = await served.Client.GetStringAsync($"/projects/{project}/export", Cancellation);
         foreach (var format in Rlhf.Storage.Exchange.Export.ExportFormat.All)
             Assert.Contains($"/api/v1/projects/{project}/export?format={format.Name}", page);
+        foreach (string rule in Enum.GetNames<Rlhf.Core.Options.Aggregation>())
+            Assert.Contains($"<option value=\"{JsonNamingPolicy.CamelCase.ConvertName(rule)}\">", page);
         foreach (var format in Rlhf.Storage.Exchange.Formats.ImportFormats.All)
             Assert.Contains($"<option value=\"{format.Name}\"", page);
         Assert.Equal(HttpStatusCode.NotFound,

@@ -90,12 +90,15 @@ public sealed class ProjectTrainingTests
         await using var served = await StartAsync();
         var project = await LabeledProject.AddAsync(served, rankings: 6, policy: "models/start");
         string address = $"/projects/{project}/train";
-        var researcher = await served.SignInAsync(await served.AddUserAsync(AccountRole.Researcher, "rita"));
+        var rita = await served.AddUserAsync(AccountRole.Researcher, "rita");
+        var researcher = await served.SignInAsync(rita);
         using var answer = await researcher.SubmitAsync(address, "train", [], Cancellation);
         Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
         await using var db = served.Database.OpenReadContext();
         var started = await db.PipelineRuns.SingleAsync(p => p.Name == "reward-model", Cancellation);
-        Assert.Equal("rita", started.CreatedBy);
+        // No name in this database: the account has it, and with the account it goes.
+        Assert.Equal(rita.AnnotatorId.ToString(), started.CreatedBy);
+        Assert.Contains("started by rita", await researcher.Client.GetStringAsync($"/pipelines/{started.Id}", Cancellation));
         await served.Database.WriteAsync(db =>
         {
             db.Add(new Run

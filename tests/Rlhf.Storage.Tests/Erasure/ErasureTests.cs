@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Rlhf.Core.Options;
 using Rlhf.Storage.Datasets;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Erasure;
@@ -123,6 +124,51 @@ public sealed class ErasureTests
             foreach (string file in Directory.GetFiles(Path.GetDirectoryName(backup)!, Path.GetFileName(backup) + "*"))
                 File.Delete(file);
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_an_erased_reviewer_has_decided_is_gone_from_versions_and_makes_them_stale(bool adjudicated)
+    {
+        await using var store = await Store.OpenAsync();
+        var home = new Home(store["."]);
+        var (project, _, task) = await AnswerAsync(store);
+        var reviewer = await store.Labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
+        await new LabelingMembers(store.Database, store.Clock).SetRoleAsync(project, reviewer, ProjectRole.Reviewer, Cancellation);
+        var request = new DatasetRequest { Projects = [project], Aggregation = adjudicated ? Aggregation.Adjudicated : Aggregation.Each };
+        var versions = new DatasetVersions(store.Database, store.Clock);
+        var before = await versions.CreateAsync(request with { Aggregation = Aggregation.Each }, Cancellation);
+        var reviews = new LabelingReviews(store.Database, store.Clock);
+        await using var db = store.Database.OpenReadContext();
+        var theirs = await db.Annotations.FirstAsync(a => a.Latest, Cancellation);
+        _ = adjudicated
+            ? await reviews.AdjudicateAsync(reviewer, task.TaskId, With(Secret, 2, 1), cancellation: Cancellation)
+            : await reviews.ReviewAsync(
+                reviewer, theirs.Id, ReviewDecision.Edited, With(Secret, 1, 1), Secret, Cancellation);
+        var version = await versions.CreateAsync(request, Cancellation);
+        Assert.NotEqual(before.Id, version.Id);
+        var run = new Run { Kind = "reward", Options = "{}", DatasetVersionId = version.Id, Created = store.Clock.Now };
+        await store.Database.WriteAsync(db =>
+        {
+            db.Add(run);
+            return Task.CompletedTask;
+        }, Cancellation);
+        Directory.CreateDirectory(home.RunFolder(run.Id));
+        await File.WriteAllTextAsync(Path.Combine(home.RunFolder(run.Id), "rankings.jsonl"), Secret, Cancellation);
+
+        var erasures = new Erasures(store.Database, home, store.Clock);
+        var result = await erasures.EraseAsync(ErasureKind.Annotator, reviewer, Cancellation);
+        Assert.Equal((0, 1, 1), (result.Annotations, result.StaleVersions, result.RemovedFiles.Count));
+        Assert.Equal([version.Id, run.Id], (await db.StaleMarks.Select(m => m.TargetId).ToListAsync(Cancellation)).Order(
+            Comparer<Guid>.Create((a, b) => (a == version.Id ? 0 : 1) - (b == version.Id ? 0 : 1))));
+        // What annotators said stays; an adjudicated task has nothing left to say.
+        Assert.Equal(2, (await versions.MaterializeAsync(before.Id, store["r.jsonl"], cancellation: Cancellation)).Lines);
+        var made = await versions.MaterializeAsync(version.Id, store["r.jsonl"], cancellation: Cancellation);
+        Assert.Equal(adjudicated ? 0 : 1, made.Lines);
+        Assert.Equal(2, (await versions.CreateAsync(request with { Aggregation = Aggregation.Each }, Cancellation)).Annotations);
+        // Again it marks nothing anew.
+        Assert.Equal(0, (await erasures.EraseAsync(ErasureKind.Annotator, reviewer, Cancellation)).StaleVersions);
     }
 
     /// <summary>Two people answer the first of two tasks; the annotator returned wrote the secret.</summary>

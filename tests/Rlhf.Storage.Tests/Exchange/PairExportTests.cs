@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Rlhf.Core.Content;
+using Rlhf.Core.Options;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Exchange.Export;
 using Rlhf.Storage.Exchange.Import;
@@ -85,22 +86,35 @@ public sealed class PairExportTests
                 .Order());
     }
 
-    [Fact]
-    public async Task Every_trl_preference_file_comes_back_as_it_was()
+    /// <summary>Every file that the index calls preferences; implicit ones with the prompts that TRL itself finds.</summary>
+    [Theory]
+    [InlineData("data.jsonl")]
+    [InlineData("data.parquet")]
+    public async Task Every_trl_preference_file_comes_in_and_goes_out_with_its_prompts(string file)
     {
-        foreach (string set in (string[])["preference_explicit_standard", "preference_explicit_conversational"])
+        string folder = SharedData.Require("data/ecosystem/trl-datasets");
+        using var index = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "index.json")));
+        var sets = index.RootElement.GetProperty("sets").EnumerateObject()
+            .Where(set => set.Value.GetProperty("type").GetString() == "preference").ToList();
+        Assert.True(sets.Count >= 4);
+        foreach (var set in sets)
         {
-            string file = Path.Combine(SharedData.Require($"data/ecosystem/trl-datasets/{set}"), "data.jsonl");
+            string cut = Path.Combine(folder, set.Name, "after_extract_prompt.json");
+            var expected = File.Exists(cut)
+                ? JsonDocument.Parse(File.ReadAllBytes(cut)).RootElement.EnumerateArray().ToList()
+                : [.. File.ReadLines(Path.Combine(folder, set.Name, "data.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
             await using var store = await Store.OpenAsync();
-            var report = await new ProjectImport(store.Database).ImportAsync("p", new ImportSource(file), Cancellation);
-            string format = set.EndsWith("standard", StringComparison.Ordinal) ? "trl-explicit" : "trl-conversational";
-            Assert.Equal(
-                File.ReadAllLines(file).Select(line => Plain(JsonDocument.Parse(line).RootElement)).Order(StringComparer.Ordinal),
+            var report = await new ProjectImport(store.Database).ImportAsync(
+                "p", new ImportSource(Path.Combine(folder, set.Name, file)), Cancellation);
+            Assert.Equal((set.Value.GetProperty("rows").GetInt32(), 0), (report.Annotations, report.BadLineCount));
+            string format = set.Value.GetProperty("format").GetString() == "standard" ? "trl-explicit" : "trl-conversational";
+            Assert.Equal(expected.Select(Plain).Order(StringComparer.Ordinal),
                 RankingsExchangeTests.Lines(await RankingsExchangeTests.ExportAsync(store, report.Project, format)).Select(Plain)
                     .Order(StringComparer.Ordinal));
         }
 
-        static string Plain(JsonElement row) => JsonSerializer.Serialize(row);
+        static string Plain(JsonElement row) =>
+            string.Join('\n', ((string[])["prompt", "chosen", "rejected"]).Select(name => JsonSerializer.Serialize(row.GetProperty(name))));
     }
 
     [Fact]
@@ -145,6 +159,72 @@ public sealed class PairExportTests
             Encoding.UTF8.GetString(await RankingsExchangeTests.ExportAsync(store, project, "trl-explicit")));
     }
 
+    /// <summary>The rules of dataset versions: the same lines as such a version, taken apart into pairs.</summary>
+    [Theory]
+    [InlineData(Aggregation.Each, "a>b 1, a>b 1, a>b 1, b>a 1, b>a 1, b>a 1, b>a 1, a>b 1")]
+    [InlineData(Aggregation.Majority, "a>b 1, b>a 1")]
+    [InlineData(Aggregation.Weighted, "a>b 1, b>a 1")]
+    [InlineData(Aggregation.Soft, "a>b 0.75, b>a 0.25, a>b 0.25, b>a 0.75")]
+    [InlineData(Aggregation.Adjudicated, "b>a 1")]
+    public async Task Several_annotators_rankings_become_pairs_by_the_rule_of_dataset_versions(Aggregation rule, string expected)
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.Labeling.CreateProjectAsync("p", overlap: 4, cancellation: Cancellation);
+        await store.Labeling.AddTasksAsync(
+            project, [Store.Task("one", "a", "b"), Store.Task("two", "a", "b")], cancellation: Cancellation);
+        int[][][] ranks = [[[1, 2], [2, 1]], [[1, 2], [2, 1]], [[1, 2], [2, 1]], [[2, 1], [1, 2]]];
+        foreach (int[][] person in ranks)
+        {
+            var annotator = await RankingsExchangeTests.PersonAsync(store);
+            foreach (int[] answer in person)
+                await RankingsExchangeTests.AnswerAsync(store, annotator, project, Store.Ranks(answer));
+        }
+        await using var db = store.Database.OpenReadContext();
+        var second = db.Tasks.Single(t => t.Position == 1).Id;
+        await new LabelingReviews(store.Database, store.Clock, everywhere: true).AdjudicateAsync(
+            await RankingsExchangeTests.PersonAsync(store), second, Store.Ranks(2, 1), cancellation: Cancellation);
+        await using var export = await new ProjectExport(store.Database).OpenAsync(
+            project, ExportFormat.Named("trl-explicit"), rule: rule, cancellation: Cancellation);
+        var stream = new MemoryStream();
+        Assert.Equal(expected.Split(',').Length, await export.WriteAsync(stream, Cancellation));
+        var pairs = RankingsExchangeTests.Lines(stream.ToArray());
+        // By prompt, then as they are written: sorted by content but for each.
+        Assert.Equal(expected.Split(", ").Order(StringComparer.Ordinal), pairs.Select(p => string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{p.GetProperty("chosen")}>{p.GetProperty("rejected")} {(p.TryGetProperty("weight", out var w) ? w.GetDouble() : 1):0.##}"))
+            .Order(StringComparer.Ordinal));
+        Assert.Equal(rule == Aggregation.Soft, pairs[0].TryGetProperty("weight", out _));
+    }
+
+    [Fact]
+    public async Task The_order_of_entry_makes_no_difference_to_pairs_by_a_rule_and_no_file_is_left()
+    {
+        Assert.Equal(await ExportedAsync(false), await ExportedAsync(true));
+
+        static async Task<string> ExportedAsync(bool reverse)
+        {
+            await using var store = await Store.OpenAsync();
+            var project = await store.Labeling.CreateProjectAsync("p", overlap: 2, cancellation: Cancellation);
+            int[] tasks = [.. Enumerable.Range(0, 9)];
+            await store.Labeling.AddTasksAsync(project, (reverse ? tasks.Reverse() : tasks).Select(i => Store.Task($"p {i}", "a", "b")),
+                cancellation: Cancellation);
+            for (int person = 0; person < 2; person++)
+            {
+                var annotator = await RankingsExchangeTests.PersonAsync(store);
+                foreach (int _ in tasks)
+                    await RankingsExchangeTests.AnswerAsync(store, annotator, project, Store.Ranks(1, 2));
+            }
+            var export = await new ProjectExport(store.Database).OpenAsync(
+                project, ExportFormat.Named("hh"), rule: Aggregation.Majority, cancellation: Cancellation);
+            var stream = new MemoryStream();
+            Assert.Equal(9, await export.WriteAsync(stream, Cancellation));
+            Assert.True(Directory.Exists(export.TemporaryFolder));
+            await export.DisposeAsync();
+            Assert.False(Directory.Exists(export.TemporaryFolder));
+            return Encoding.UTF8.GetString(stream.ToArray());
+        }
+    }
+
     [Fact]
     public async Task The_question_whose_ranking_is_taken_can_be_named()
     {
@@ -160,7 +240,7 @@ public sealed class PairExportTests
         async Task<string> TextAsync(string? question)
         {
             await using var export = await new ProjectExport(store.Database).OpenAsync(
-                project, ExportFormat.Named("trl-explicit"), question, Cancellation);
+                project, ExportFormat.Named("trl-explicit"), question, cancellation: Cancellation);
             var stream = new MemoryStream();
             await export.WriteAsync(stream, Cancellation);
             return Encoding.UTF8.GetString(stream.ToArray());

@@ -107,6 +107,72 @@ public sealed class ProjectImportTests
     }
 
     [Fact]
+    public async Task Each_person_of_a_file_has_an_annotation_with_all_that_they_said()
+    {
+        await using var store = await Store.OpenAsync();
+        File.WriteAllText(store["three.jsonl"], """
+            {"context":[{"role":"user","content":"p"}],"response1":"a","response2":"b","overall_preference":-1,"individual_preference":[{"score":-2,"reasoning":"shorter"},{"score":1,"reasoning":"warmer"}]}
+            {"context":[{"role":"user","content":"q"}],"response1":"a","response2":"b","overall_preference":3,"individual_preference":null}
+            """);
+        var import = new ProjectImport(store.Database);
+        var report = await import.ImportAsync("three", new ImportSource(store["three.jsonl"]), Cancellation);
+        Assert.Equal((2, 3, 0), (report.Tasks, report.Annotations, report.BadLineCount));
+        await using var db = store.Database.OpenReadContext();
+        var project = await db.Projects.Include(p => p.Versions).SingleAsync(p => p.Id == report.Project, Cancellation);
+        Assert.Equal((2, "ranking (3), reasoning"), (project.Overlap,
+            string.Join(", ", project.Versions[0].Questions.Select(q => q.Key + (q.MaxStrength > 0 ? $" ({q.MaxStrength})" : "")))));
+        Assert.Equal(["annotator-1 of imports", "annotator-2 of imports", "people of imports into"],
+            (await db.Annotators.Select(a => a.Description).ToListAsync(Cancellation)).Order().Select(d => d[..22].Trim()));
+        Assert.Equal(["shorter", "warmer"], (await db.Annotations.Where(a => a.IsSimulated == false).ToListAsync(Cancellation))
+            .Select(a => a.Answers.GetValueOrDefault("reasoning")?.Rationale).OfType<string>().Order());
+        var again = await import.ImportAsync(report.Project, new ImportSource(store["three.jsonl"]), Cancellation);
+        Assert.Equal((0, 0, 2), (again.Tasks, again.Annotations, again.Known));
+    }
+
+    [Fact]
+    public async Task An_order_that_one_of_several_people_did_not_touch_costs_only_that_answer_and_is_told()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(0, overlap: 2);
+        File.WriteAllText(store["a.json"], """
+            [{"data":{"prompt":"p","items":[{"id":"x","body":"a"},{"id":"y","body":"b"}]},"annotations":[{"completed_by":3,"result":[{"value":{"ranker":["x","y"]}}]},{"completed_by":4,"result":[{"value":{"ranker":["y","x"]}}]}]}]
+            """);
+        var report = await ImportAsync(store, project, "a.json");
+        Assert.Equal((1, 1, 0), (report.Tasks, report.Annotations, report.BadLineCount));
+        Assert.StartsWith("some rankings are the order of the items as they were shown", Assert.Single(report.Notes));
+    }
+
+    [Fact]
+    public async Task Other_answers_go_to_the_questions_of_their_names_and_a_text_to_the_only_one_that_asks_for_it()
+    {
+        await using var store = await Store.OpenAsync();
+        const string Record = """
+            {"fields":{"prompt":"p","response_1":"a","response_2":"b"},"responses":{"order":[{"value":["response_2","response_1"],"user_id":"u"}],"quality_1":[{"value":2,"user_id":"u"}],"quality_2":[{"value":5,"user_id":"u"}],"comment":[{"value":"shorter","user_id":"u"}],"safe":[{"value":"yes","user_id":"u"}],"topics":[{"value":["law","money"],"user_id":"u"}]}}
+            """;
+        File.WriteAllText(store["a.jsonl"], Record);
+        var project = await store.ProjectAsync(0, questions:
+        [
+            Question.DefaultRanking, new Question("why", QuestionKind.Text, "?"),
+            new Question("quality", QuestionKind.Rating, "?") { Scale = new RatingScale(1, 5) },
+            new Question("safe", QuestionKind.Labels, "?") { Choices = [new("yes", "Yes"), new("no", "No")] },
+        ]);
+        var report = await ImportAsync(store, project, "a.jsonl");
+        Assert.Equal(["the project does not ask 'topics': these answers were left out"], report.Notes);
+        await using var db = store.Database.OpenReadContext();
+        var answers = (await db.Annotations.SingleAsync(Cancellation)).Answers;
+        Assert.Equal(("shorter", "yes"), (answers["why"].Rationale, answers["safe"].Flags!.Single()));
+        Assert.Equal([2.0, 5.0], answers["quality"].Ratings);
+        Assert.Equal([1, 0], answers["ranking"].Ranking!.Select(g => g.Single()));
+
+        // A project that is made from the file asks all of it.
+        var made = await new ProjectImport(store.Database).ImportAsync("made", new ImportSource(store["a.jsonl"]), Cancellation);
+        Assert.Empty(made.Notes);
+        Assert.Equal(["comment Text", "quality Rating", "ranking Ranking", "safe Text", "topics Labels"],
+            (await db.ProjectVersions.SingleAsync(v => v.ProjectId == made.Project, Cancellation)).Questions
+                .Select(q => $"{q.Key} {q.Kind}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task What_the_project_does_not_ask_is_left_out_and_told()
     {
         await using var store = await Store.OpenAsync();

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Net.Http.Headers;
 using Rlhf.Core;
+using Rlhf.Core.Options;
 using Rlhf.LabelingUi.Features.Account.Access;
 using Rlhf.LabelingUi.Shell.Api;
 using Rlhf.Storage;
@@ -26,8 +27,10 @@ internal static class ExchangeApi
         group.MapGet("/projects/{project:guid}/export", ExportAsync).Produces(StatusCodes.Status200OK, contentType: "application/jsonl")
             .Describe("Write a project as a file, while people label", $"""
                 `?format=` is one of {string.Join(", ", ExportFormat.All.Select(f => $"`{f.Name}`"))}; without it the file holds everything
-                and comes back byte for byte. `?question=` names the question whose ranking makes the pairs. Pairs on which TRL fails are
-                refused with the numbers of their lines; those that it splits at the wrong place are named in the header `{WarningsHeader}`.
+                and comes back byte for byte. `?question=` names the question whose ranking makes the pairs, `?rule=` what several
+                annotators' rankings become, as in a dataset version: {string.Join(", ", Rules.Select(r => $"`{r}`"))} (`each` by default;
+                `soft` adds a column `weight`). Pairs on which TRL fails are refused with the numbers of their lines; those that it splits
+                at the wrong place are named in the header `{WarningsHeader}`.
                 """);
         group.MapPost("/projects/{project:guid}/import", ImportAsync).Answers<ImportReport>()
             .Describe("Import a file into a project", """
@@ -46,8 +49,8 @@ internal static class ExchangeApi
     {
         await RequireProjectAsync(database, project, stop);
         var format = Named(context.Request.Query["format"].FirstOrDefault() ?? ExportFormat.All[0].Name);
-        await using var export = await new ProjectExport(database).OpenAsync(
-            project, format, context.Request.Query["question"].FirstOrDefault(), stop);
+        string? question = context.Request.Query["question"].FirstOrDefault(), rule = context.Request.Query["rule"].FirstOrDefault();
+        await using var export = await new ProjectExport(database).OpenAsync(project, format, question, Rule(rule), stop);
         var response = context.Response;
         response.ContentType = format.MediaType;
         response.Headers.CacheControl = "no-store";
@@ -96,6 +99,14 @@ internal static class ExchangeApi
             };
         }
     }
+
+    /// <summary>The names of rules in addresses.</summary>
+    internal static IReadOnlyList<string> Rules { get; } =
+        [.. Enum.GetNames<Aggregation>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
+
+    private static Aggregation? Rule(string? name) => string.IsNullOrEmpty(name) ? null
+        : Rules.Contains(name, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<Aggregation>(name, ignoreCase: true)
+        : throw new UserError($"rule must be {string.Join(", ", Rules)}; got '{name}'") { Field = "rule" };
 
     private static ExportFormat Named(string name)
     {

@@ -36,6 +36,16 @@ public sealed class AnnotatorNames(RlhfDatabase database, Accounts accounts)
         return names;
     }
 
+    /// <summary>
+    /// Who made something, as a row says it: the name of an annotator's account, or a name of this machine; null where the account is gone.
+    /// </summary>
+    public async Task<string?> CreatorAsync(string? createdBy, CancellationToken cancellation)
+    {
+        if (!Guid.TryParse(createdBy, out var annotator))
+            return string.IsNullOrEmpty(createdBy) ? null : createdBy;
+        return (await accounts.ListAsync(cancellation)).FirstOrDefault(account => account.AnnotatorId == annotator)?.Name;
+    }
+
     /// <summary>The name, else the beginning of the id, which says nothing of a person.</summary>
     public static string Of(IReadOnlyDictionary<Guid, string> names, Guid annotator) =>
         names.GetValueOrDefault(annotator) ?? $"annotator {annotator.ToString("N")[..ShownDigits]}";

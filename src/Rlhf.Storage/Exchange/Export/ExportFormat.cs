@@ -33,6 +33,9 @@ public enum ExportKind
 /// <summary>A format of exports: its name in commands and addresses, the ending of its files, and their media type.</summary>
 public sealed record ExportFormat(ExportKind Kind, string Name, string Extension, string MediaType)
 {
+    /// <summary>Whether it holds pairs of a better and a worse completion, and nothing else of the answers.</summary>
+    public bool IsPairs => Kind is ExportKind.TrlExplicit or ExportKind.TrlImplicit or ExportKind.TrlConversational or ExportKind.Hh;
+
     public static IReadOnlyList<ExportFormat> All { get; } =
     [
         new(ExportKind.Rankings, "rankings", ".rankings.jsonl", "application/jsonl"),

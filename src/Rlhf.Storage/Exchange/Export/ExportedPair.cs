@@ -5,7 +5,9 @@ using Rlhf.Storage.Json;
 namespace Rlhf.Storage.Exchange.Export;
 
 /// <summary>Two completions of which one was ranked above the other.</summary>
-internal sealed record ExportedPair(IReadOnlyList<Message> Prompt, IReadOnlyList<Message> Chosen, IReadOnlyList<Message> Rejected)
+/// <param name="Weight">The share of the annotators who gave the ranking, where that is asked for.</param>
+internal sealed record ExportedPair(
+    IReadOnlyList<Message> Prompt, IReadOnlyList<Message> Chosen, IReadOnlyList<Message> Rejected, double Weight)
 {
     /// <summary>Whether all of it is plain text: a question of the user and replies of the assistant.</summary>
     public bool IsPlain => Prompt is [{ Role: Message.User }] && ContentJson.PlainText(Prompt) is not null
@@ -22,7 +24,7 @@ internal sealed record ExportedPair(IReadOnlyList<Message> Prompt, IReadOnlyList
             for (int worse = better + 1; worse < sorted.Count; worse++)
             {
                 if (sorted[better].Rank < sorted[worse].Rank)
-                    yield return new ExportedPair(prompt, sorted[better].Content, sorted[worse].Content);
+                    yield return new ExportedPair(prompt, sorted[better].Content, sorted[worse].Content, ranking.Share);
             }
         }
     }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
+using Rlhf.Core.Options;
 using Rlhf.Storage.Datasets;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Exchange.Rankings;
@@ -16,11 +17,21 @@ public sealed class ProjectExport(RlhfDatabase database)
     /// <param name="project">The project.</param>
     /// <param name="format">How it is written.</param>
     /// <param name="question">For pairs, whose ranking is taken; null takes the first ranking or pairwise question.</param>
+    /// <param name="rule">For pairs, what several annotators' rankings become, as in a dataset version; null takes each of them.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="UserError">No such project or question, or pairs that the format cannot hold.</exception>
     public async Task<OpenExport> OpenAsync(
-        Guid project, ExportFormat format, string? question = null, CancellationToken cancellation = default)
+        Guid project, ExportFormat format, string? question = null, Aggregation? rule = null, CancellationToken cancellation = default)
     {
+        if (rule is not null && !format.IsPairs)
+        {
+            throw new UserError(
+                $"a rule makes pairs of what several annotators say; {format.Name} has all that they say. There are pairs in "
+                + string.Join(", ", ExportFormat.All.Where(f => f.IsPairs).Select(f => f.Name)))
+            {
+                Field = "rule",
+            };
+        }
         var snapshot = await ReadSnapshot.OpenAsync(database, cancellation);
         try
         {
@@ -28,8 +39,8 @@ public sealed class ProjectExport(RlhfDatabase database)
             string name = await db.Projects.Where(p => p.Id == project).Select(p => p.Name).SingleOrDefaultAsync(cancellation)
                 ?? throw new UserError($"no labeling project {project}") { Kind = ErrorKind.NotFound };
             string key = await QuestionAsync(db, project, question, cancellation);
-            var pairs = format.Kind is ExportKind.TrlExplicit or ExportKind.TrlImplicit or ExportKind.TrlConversational or ExportKind.Hh
-                ? await PairExport.CheckAsync(db, project, key, format.Kind, cancellation)
+            var pairs = format.IsPairs
+                ? await PairExport.CheckAsync(db, project, key, format.Kind, rule ?? Aggregation.Each, cancellation)
                 : null;
             return new OpenExport(snapshot, project, name, format, key, pairs);
         }
@@ -79,6 +90,9 @@ public sealed class OpenExport : IAsyncDisposable
     /// <summary>Lines that another program may read otherwise than they are meant; empty where there are none.</summary>
     public IReadOnlyList<string> Warnings => _pairs?.Warnings ?? [];
 
+    /// <summary>What holds the votes that are counted; gone when this is disposed.</summary>
+    internal string? TemporaryFolder => _pairs?.TemporaryFolder;
+
     /// <summary>Writes all of it.</summary>
     /// <returns>Lines or rows, the header of a table aside.</returns>
     public Task<int> WriteAsync(Stream stream, CancellationToken cancellation = default)
@@ -97,7 +111,11 @@ public sealed class OpenExport : IAsyncDisposable
         };
     }
 
-    public ValueTask DisposeAsync() => _snapshot.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _pairs?.Dispose();
+        return _snapshot.DisposeAsync();
+    }
 
     private static string SafeName(string name)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Rlhf.Core;
 using Rlhf.Core.Content;
@@ -8,13 +9,16 @@ namespace Rlhf.Storage.Exchange.Formats;
 
 /// <summary>
 /// Records of Argilla 2, nested ({fields, responses}) or flat ("question.responses"). A ranking is a list of names of fields, best first,
-/// or of {value, rank}; a label that names one of two fields prefers it. Drafts and discarded responses are no answers.
+/// or of {value, rank}; a label that names one of two fields prefers it; ratings, texts and other labels are answers to questions of their
+/// names. Drafts and discarded responses are no answers.
 /// </summary>
 internal static class ArgillaFormat
 {
     private const string Flat = ".responses";
 
     private static readonly string[] s_prompts = ["prompt", "instruction", "question", "input", "query", "context", "chat", "conversation"];
+
+    private static readonly string[] s_responses = ["response", "completion", "output", "answer", "generation", "reply"];
 
     public static ImportFormat Format { get; } = new(
         "argilla", "fields, responses (or question.responses, question.responses.users, question.responses.status)",
@@ -25,33 +29,102 @@ internal static class ArgillaFormat
     {
         var fields = Fields(row);
         var responses = Responses(row).Where(r => r.Status is null or "submitted").ToList();
-        var names = responses.SelectMany(r => Names(r.Value).Select(n => n.Name)).Distinct(StringComparer.Ordinal)
-            .Where(fields.ContainsKey).ToHashSet(StringComparer.Ordinal);
-        // A label names only the better field; the others are those that are called like it: response_1, response_2.
-        var completions = fields.Keys.Where(name => names.Contains(name) || names.Any(n => SameButNumber(n, name))).ToList();
-        if (completions.Count == 0)
-            completions = [.. fields.Keys.Where(name => fields.Keys.Any(other => other != name && SameButNumber(name, other)))];
-        if (completions.Count < 2)
-            throw new UserError("no ranking that names two or more of its fields: " + string.Join(", ", fields.Keys.Select(f => $"'{f}'")));
+        var completions = Completions(fields, responses);
         string prompt = s_prompts.FirstOrDefault(p => fields.ContainsKey(p) && !completions.Contains(p))
             ?? fields.Keys.FirstOrDefault(f => !completions.Contains(f))
             ?? throw new UserError("every field is a completion; none is the prompt");
+        var asked = new FileQuestions();
         return new ImportedTask(
             Conversation.ReadOrText(fields[prompt], prompt, Message.User),
             [.. completions.Select(name => new ImportedCompletion(Conversation.ReadOrText(fields[name], name, Message.Assistant)))],
-            [.. responses.Select(r => Answer(r, completions)).OfType<ImportedAnswers>()]);
+            // What one person says to several questions is one answer.
+            [.. responses.GroupBy(r => r.Person).Select(person => Answer([.. person], completions, asked)).OfType<ImportedAnswers>()])
+        {
+            Questions = asked.All,
+        };
     }
 
-    private static ImportedAnswers? Answer(Response response, List<string> completions)
+    /// <summary>The fields that are ranked, and those that are called like them: response_1, response_2. Else the only response.</summary>
+    private static List<string> Completions(Dictionary<string, JsonElement> fields, List<Response> responses)
     {
-        var ranks = Names(response.Value).Select(n => (Index: completions.IndexOf(n.Name), n.Rank)).Where(r => r.Index >= 0)
+        var names = responses.SelectMany(r => Names(r.Value).Select(n => n.Name)).Distinct(StringComparer.Ordinal)
+            .Where(fields.ContainsKey).ToHashSet(StringComparer.Ordinal);
+        var completions = fields.Keys.Where(name => names.Contains(name) || names.Any(n => SameButNumber(n, name))).ToList();
+        if (completions.Count == 0)
+            completions = [.. fields.Keys.Where(name => fields.Keys.Any(other => other != name && SameButNumber(name, other)))];
+        if (completions.Count == 0 && s_responses.FirstOrDefault(fields.ContainsKey) is { } only)
+            completions = [only];
+        return completions.Count > 1 || completions.Count == 1 && names.Count == 0
+            ? completions
+            : throw new UserError("no ranking that names two or more of its fields: "
+                + string.Join(", ", fields.Keys.Select(f => $"'{f}'")));
+    }
+
+    private static ImportedAnswers? Answer(IReadOnlyList<Response> person, List<string> completions, FileQuestions asked)
+    {
+        var answers = new Answers();
+        foreach (var response in person)
+        {
+            if (Ranking(response.Value, completions) is { } ranking)
+                answers[Question.Ranking] = new Answer { Ranking = ranking };
+            else
+                AddOther(response, answers, completions, asked);
+        }
+        return answers.Count == 0 ? null : new ImportedAnswers(answers, person[0].User);
+    }
+
+    private static List<IReadOnlyList<int>>? Ranking(JsonElement value, List<string> completions)
+    {
+        var ranks = Names(value).Select(n => (Index: completions.IndexOf(n.Name), n.Rank)).Where(r => r.Index >= 0)
             .GroupBy(r => r.Rank).OrderBy(g => g.Key).Select(g => (IReadOnlyList<int>)[.. g.Select(r => r.Index)]).ToList();
-        bool label = response.Value.ValueKind == JsonValueKind.String;
-        if (label && ranks is [[var better]] && completions.Count == 2)
+        if (value.ValueKind == JsonValueKind.String && ranks is [[var better]] && completions.Count == 2)
             ranks = [[better], [1 - better]];
-        return ranks.Sum(g => g.Count) < 2
-            ? null
-            : new ImportedAnswers(Answers.OfRanking(new Answer { Ranking = ranks }), response.User);
+        return ranks.Sum(g => g.Count) < 2 ? null : ranks;
+    }
+
+    /// <summary>
+    /// A number is a rating of the completion that the question names ("quality_1", "quality of response_1"), or of the only one; without
+    /// such a name it says something of the task.
+    /// </summary>
+    private static void AddOther(Response response, Answers answers, List<string> completions, FileQuestions asked)
+    {
+        switch (response.Value.ValueKind)
+        {
+            case JsonValueKind.Number:
+                double number = response.Value.GetDouble();
+                if (NamedCompletion(response.Question, completions) is var (key, index))
+                    asked.AddRating(answers, key, index, completions.Count, number);
+                else
+                    asked.AddLabels(answers, response.Question, [number.ToString(CultureInfo.InvariantCulture)]);
+                break;
+            case JsonValueKind.String:
+                asked.AddText(answers, response.Question, response.Value.GetString()!);
+                break;
+            case JsonValueKind.Array:
+                asked.AddLabels(answers, response.Question,
+                    [.. response.Value.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String).Select(v => v.GetString()!)]);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Which completion a question is about, and its name without that: "quality" for "quality_2".</summary>
+    private static (string Key, int Completion)? NamedCompletion(string question, List<string> completions)
+    {
+        if (completions.Count == 1)
+            return (question, 0);
+        int index = completions.FindIndex(name => question.Contains(name, StringComparison.Ordinal));
+        if (index >= 0)
+        {
+            string rest = Trimmed(question.Replace(completions[index], "", StringComparison.Ordinal));
+            return (rest.Length > 0 ? rest : "rating", index);
+        }
+        index = completions.FindIndex(name => Stem(question) is { Length: > 0 } stem && stem.Length < question.Length
+            && Number(name) is { Length: > 0 } number && number == Number(question));
+        return index >= 0 ? (Trimmed(Stem(question)), index) : null;
+
+        static string Trimmed(string name) => name.Trim('_', '-', ' ', '.');
     }
 
     /// <summary>The fields that a value names, with their ranks.</summary>
@@ -79,12 +152,14 @@ internal static class ArgillaFormat
         if (row.Find("responses") is { ValueKind: JsonValueKind.Object } nested)
         {
             return nested.EnumerateObject().SelectMany(question => question.Value.ValueKind != JsonValueKind.Array ? []
-                : question.Value.EnumerateArray().Where(r => r.Find("value") is not null)
-                    .Select(r => new Response(r.Required("value"), r.Name("user_id"), r.Name("status"))));
+                : question.Value.EnumerateArray().Select((r, index) => (Row: r, Index: index)).Where(r => r.Row.Find("value") is not null)
+                    .Select(r => new Response(question.Name, r.Index, r.Row.Required("value"), r.Row.Name("user_id"),
+                        r.Row.Name("status"))));
         }
         return row.EnumerateObject().Where(p => p.Name.EndsWith(Flat, StringComparison.Ordinal) && p.Value.ValueKind == JsonValueKind.Array)
             .SelectMany(question => question.Value.EnumerateArray().Select((value, index) => new Response(
-                value, Item(row, question.Name + ".users", index), Item(row, question.Name + ".status", index))));
+                question.Name[..^Flat.Length], index, value, Item(row, question.Name + ".users", index),
+                Item(row, question.Name + ".status", index))));
     }
 
     private static string? Item(JsonElement row, string name, int index) =>
@@ -100,5 +175,13 @@ internal static class ArgillaFormat
         return stem.Length > 2 && stem[^2] is '_' or '-' ? stem[..^1] : stem;
     }
 
-    private sealed record Response(JsonElement Value, string? User, string? Status);
+    /// <summary>What <see cref="Stem"/> leaves out.</summary>
+    private static string Number(string name) => name[Stem(name).Length..];
+
+    /// <param name="Question">The name of the question.</param>
+    /// <param name="Index">The place among the responses to it, where people have no names.</param>
+    private sealed record Response(string Question, int Index, JsonElement Value, string? User, string? Status)
+    {
+        public (string? User, int Index) Person => (User, User is null ? Index : 0);
+    }
 }

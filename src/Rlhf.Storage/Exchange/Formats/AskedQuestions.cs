@@ -6,6 +6,7 @@ namespace Rlhf.Storage.Exchange.Formats;
 internal sealed class AskedQuestions
 {
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Question> _ofTasks = new(StringComparer.Ordinal);
     private double _strength;
 
     /// <summary>The formats of the files that are read.</summary>
@@ -18,7 +19,7 @@ internal sealed class AskedQuestions
     [
         .. _keys.Count == 0 || _keys.Contains(Question.Ranking) ? [Question.DefaultRanking with { MaxStrength = _strength }]
             : (Question[])[],
-        .. Formats.SelectMany(f => f.Questions).DistinctBy(q => q.Key).Where(q => _keys.Contains(q.Key)),
+        .. Formats.SelectMany(f => f.Questions).Concat(_ofTasks.Values).DistinctBy(q => q.Key).Where(q => _keys.Contains(q.Key)),
     ];
 
     public void Add(ImportedTask task)
@@ -29,5 +30,7 @@ internal sealed class AskedQuestions
             _keys.Add(key);
             _strength = Math.Max(_strength, answer.Strength ?? 0);
         }
+        foreach (var question in task.Questions)
+            _ofTasks[question.Key] = _ofTasks.TryGetValue(question.Key, out var known) ? FileQuestions.Join(known, question) : question;
     }
 }

@@ -10,6 +10,9 @@ internal static class HelpSteerFormats
 {
     private const string Turn = "<extra_id_1>", SystemTurn = "<extra_id_0>";
 
+    /// <summary>What a person says beside the number; the first says why.</summary>
+    private static readonly string[] s_texts = ["reasoning", "feedback_1", "feedback_2"];
+
     private static readonly string[] s_criteria = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
 
     /// <summary>Two consecutive rows are the two responses to a prompt; the more helpful one is better.</summary>
@@ -30,28 +33,54 @@ internal static class HelpSteerFormats
     /// <summary>−3 … 3, negative where the first response is better.</summary>
     public static ImportFormat Preference { get; } = new(
         "helpsteer2-preference", "prompt, response_1, response_2, preference_strength",
-        row => row.Has("response_1", "response_2", "preference_strength"), RowReading.One(row => Pair(
-            Turns(row.Text("prompt")), row.Completion("response_1"), row.Completion("response_2"), row
-                .RequiredNumber("preference_strength"))))
+        row => row.Has("response_1", "response_2", "preference_strength"), RowReading.One(row => new ImportedTask(
+            Turns(row.Text("prompt")), [row.Completion("response_1"), row.Completion("response_2")],
+            [new ImportedAnswers(Preferred(row.RequiredNumber("preference_strength")))])))
     {
         Further = ["prompt", "response_1", "response_2", "preference_strength"],
     };
 
-    /// <summary>−3 … 3, negative where the first response is better; the prompt is a conversation.</summary>
+    /// <summary>
+    /// −3 … 3, negative where the first response is better; the prompt is a conversation. Of each person what they said and why, where the
+    /// file has it; else what was made of all of them.
+    /// </summary>
     public static ImportFormat Three { get; } = new(
-        "helpsteer3", "context (or prompt), response1, response2, overall_preference",
-        row => row.Has("response1", "response2", "overall_preference"), RowReading.One(row => Pair(
-            row.Messages(row.Has("context") ? "context" : "prompt", Message.User), row.Completion("response1"), row.Completion("response2"),
-            row.RequiredNumber("overall_preference"))))
+        "helpsteer3", "context (or prompt), response1, response2, overall_preference (or individual_preference)",
+        row => row.Has("response1", "response2") && (row.Has("overall_preference") || row.Has("individual_preference")),
+        RowReading.One(Conversation))
     {
-        Further = ["context", "prompt", "response1", "response2", "overall_preference"],
+        Further = ["context", "prompt", "response1", "response2", "overall_preference", "individual_preference"],
     };
 
-    private static ImportedTask Pair(
-        IReadOnlyList<Message> prompt, ImportedCompletion first, ImportedCompletion second, double preference) =>
-        Math.Abs(preference) <= 3
-            ? ImportedTask.FromPair(prompt, first, second, preference, Math.Abs(preference))
-            : throw new UserError($"a preference of {preference}; it lies between -3 (the first is much better) and 3");
+    private static ImportedTask Conversation(JsonElement row)
+    {
+        var asked = new FileQuestions();
+        ImportedAnswers[] people = row.Find("individual_preference") is { ValueKind: JsonValueKind.Array } list
+            ? [.. list.EnumerateArray().Select((person, index) => Person(person, index, asked))]
+            : [];
+        return new ImportedTask(
+            row.Messages(row.Has("context") ? "context" : "prompt", Message.User),
+            [row.Completion("response1"), row.Completion("response2")],
+            people.Length > 0 ? people : [new ImportedAnswers(Preferred(row.RequiredNumber("overall_preference")))])
+        {
+            Questions = asked.All,
+        };
+    }
+
+    /// <summary>The file has no ids of people: the first of each prompt, the second, and so on.</summary>
+    private static ImportedAnswers Person(JsonElement person, int index, FileQuestions asked)
+    {
+        if (person.ValueKind != JsonValueKind.Object)
+            throw new UserError("'individual_preference' must be a list of {score, reasoning}");
+        var answers = Preferred(person.RequiredNumber("score"));
+        foreach (string text in s_texts)
+            asked.AddText(answers, text, person.Name(text) ?? "");
+        return new ImportedAnswers(answers, $"annotator-{index + 1}");
+    }
+
+    private static Answers Preferred(double preference) => Math.Abs(preference) <= 3
+        ? Answers.OfRanking(Answer.FromRanks(ImportedTask.PairRanks(preference), Math.Abs(preference)))
+        : throw new UserError($"a preference of {preference}; it lies between -3 (the first is much better) and 3");
 
     private static ImportedTask Rated(IReadOnlyList<JsonElement> rows)
     {

@@ -32,6 +32,15 @@ public sealed record ImportedTask(
     /// <inheritdoc cref="LabelingTask.SplitGroup"/>
     public string? SplitGroup { get; init; }
 
+    /// <summary>
+    /// What its answers answer beside the order of the completions, where that is not the same for every file of the format: the one that
+    /// says most of why somebody decided so comes first.
+    /// </summary>
+    public IReadOnlyList<Question> Questions { get; init; } = [];
+
+    /// <summary>What of it was left out on purpose; the same words for every task of which the same was.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>What tells it from other tasks of the same files; null takes all of it.</summary>
     internal string? Identity { get; init; }
 

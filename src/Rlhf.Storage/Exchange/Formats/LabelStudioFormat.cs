@@ -7,12 +7,18 @@ using Rlhf.Storage.Import;
 namespace Rlhf.Storage.Exchange.Formats;
 
 /// <summary>
-/// Label Studio's JSON export: Ranker (a list of item ids, or buckets of them) and Pairwise (left or right). An order that nobody touched
-/// is stored like an answer; so one that equals the order of the items is told and left out.
+/// Label Studio's JSON export: Ranker (a list of item ids, or buckets of them) and Pairwise (left or right), and what was said beside
+/// them in a TextArea, Rating, Number or Choices, under the name of the control. An order that nobody touched is stored like an answer; so
+/// one that equals the order of the items is told and left out.
 /// </summary>
 internal static class LabelStudioFormat
 {
+    private const string Untouched =
+        "the order of the items as they were shown, which Label Studio also stores when nobody touched them: left out";
+
     private static readonly string[] s_prompts = ["prompt", "instruction", "question", "query", "text", "input", "conversation"];
+
+    private static readonly string[] s_responses = ["response", "completion", "output", "answer", "generation", "reply"];
 
     private static readonly string[] s_texts = ["text", "body", "content", "html", "title"];
 
@@ -26,41 +32,70 @@ internal static class LabelStudioFormat
     private static ImportedTask Task(JsonElement row)
     {
         var data = row.Required("data");
-        var results = row.List("annotations").Where(a => a.Number("was_cancelled") is not 1)
-            .SelectMany(a => (a.Find("result") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().ToList() : [])
-                .Select(r => (By: Annotator(a), Result: r)))
-            .ToList();
-        var ranker = results.Where(r => r.Result.Find("value")?.Find("ranker") is not null).ToList();
-        var pairwise = results.Where(r => r.Result.Find("value")?.Find("selected") is not null).ToList();
-        if (ranker.Count == 0 && pairwise.Count == 0 && !data.EnumerateObject().Any(p => p.Value.ValueKind == JsonValueKind.Array))
-            throw new UserError("no answer of a Ranker or Pairwise control in it");
-        return pairwise.Count > 0 ? Pair(row, data, pairwise) : Ranked(row, data, ranker);
+        List<LabelStudioAnnotation> people =
+        [
+            .. row.List("annotations").Where(a => a.Number("was_cancelled") is not 1).Select(a => new LabelStudioAnnotation(Annotator(a),
+                a.Find("result") is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()] : [])),
+        ];
+        var all = people.SelectMany(p => p.Results).ToList();
+        if (all.FirstOrDefault(r => r.Find("value")?.Find("selected") is not null) is { ValueKind: JsonValueKind.Object } pairwise)
+            return Pair(row, data, people, pairwise);
+        return all.Any(r => r.Find("value")?.Find("ranker") is not null) || Items(data).Value.ValueKind == JsonValueKind.Array
+            ? Ranked(row, data, people)
+            : Single(row, data, people);
     }
 
-    private static ImportedTask Ranked(JsonElement row, JsonElement data, List<(string? By, JsonElement Result)> results)
+    /// <summary>The list that a Ranker orders.</summary>
+    private static JsonProperty Items(JsonElement data) => data.EnumerateObject().FirstOrDefault(p =>
+        p.Value.ValueKind == JsonValueKind.Array && p.Value.GetArrayLength() > 1
+        && p.Value.EnumerateArray().All(item => item.Name("id") is not null));
+
+    /// <summary>No order: what was said of one response.</summary>
+    private static ImportedTask Single(JsonElement row, JsonElement data, List<LabelStudioAnnotation> people)
     {
-        var list = data.EnumerateObject().FirstOrDefault(p => p.Value.ValueKind == JsonValueKind.Array && p.Value.GetArrayLength() > 1
-            && p.Value.EnumerateArray().All(item => item.Name("id") is not null));
+        if (s_responses.FirstOrDefault(name => data.Name(name) is not null) is not { } name)
+            throw new UserError("no answer of a Ranker or Pairwise control in it");
+        var asked = new FileQuestions();
+        return new ImportedTask(
+            Prompt(row, data, [name]), [ImportedCompletion.FromText(data.Name(name)!)],
+            [.. people.Select(p => p.Answer(_ => null, [name], asked)).OfType<ImportedAnswers>()])
+        {
+            Questions = asked.All,
+        };
+    }
+
+    private static ImportedTask Ranked(JsonElement row, JsonElement data, List<LabelStudioAnnotation> people)
+    {
+        var list = Items(data);
         if (list.Value.ValueKind != JsonValueKind.Array)
             throw new UserError("'data' has no list of items with ids that a Ranker could rank");
         List<string> ids = [.. list.Value.EnumerateArray().Select(item => item.Name("id")!)];
-        var answers = new List<ImportedAnswers>();
-        foreach (var (by, result) in results)
+        var asked = new FileQuestions();
+        bool untouched = false;
+        Answer? Order(JsonElement value)
         {
-            var groups = Groups(result.Required("value").Required("ranker"))
+            if (value.Find("ranker") is not { } ranker)
+                return null;
+            var groups = Groups(ranker)
                 .Select(g => (IReadOnlyList<int>)[.. g.Select(id => ids.IndexOf(id) is var at and >= 0
                     ? at : throw new UserError($"the ranking names item '{id}', which is not among {string.Join(", ", ids)}"))]).ToList();
             if (groups.Count == ids.Count && groups.Select(g => g[0]).SequenceEqual(Enumerable.Range(0, ids.Count)))
             {
-                throw new UserError("the ranking is the order of the items as they were shown, which Label Studio also stores when nobody "
-                    + "touched them: it is left out");
+                untouched = true;
+                return null;
             }
-            if (groups.Sum(g => g.Count) > 1)
-                answers.Add(new ImportedAnswers(Answers.OfRanking(new Answer { Ranking = groups }), by));
+            return groups.Sum(g => g.Count) > 1 ? new Answer { Ranking = groups } : null;
         }
+        ImportedAnswers[] answers = [.. people.Select(p => p.Answer(Order, ids, asked)).OfType<ImportedAnswers>()];
+        if (untouched && answers.Length == 0)
+            throw new UserError("the ranking is " + Untouched);
         return new ImportedTask(
             Prompt(row, data, [list.Name]), [.. list.Value.EnumerateArray().Select(item => ImportedCompletion.FromText(ItemText(item)))],
-                answers);
+            answers)
+        {
+            Questions = asked.All,
+            Remark = untouched ? "some rankings are " + Untouched : null,
+        };
     }
 
     /// <summary>
@@ -78,22 +113,29 @@ internal static class LabelStudioFormat
         return buckets.Count == 1 ? buckets[0].Select(id => (IReadOnlyList<string>)[id]) : buckets;
     }
 
-    private static ImportedTask Pair(JsonElement row, JsonElement data, List<(string? By, JsonElement Result)> results)
+    private static ImportedTask Pair(JsonElement row, JsonElement data, List<LabelStudioAnnotation> people, JsonElement result)
     {
-        var (first, second) = PairNames(row, data, results[0].Result);
+        var (first, second) = PairNames(row, data, result);
+        var asked = new FileQuestions();
+        // A Rating of one side names it as the Pairwise control does.
+        string[] sides = (result.Name("to_name") ?? "").Split(',', StringSplitOptions.TrimEntries) is [var left, var right]
+            ? [left, right] : [first.Name, second.Name];
         return new ImportedTask(
             Prompt(row, data, [first.Name, second.Name]),
             [ImportedCompletion.FromText(first.Text), ImportedCompletion.FromText(second.Text)],
-            [
-                .. results.Select(r => ImportedAnswers.FromRanks(
-                    ImportedTask.PairRanks(r.Result.Required("value").Text("selected") switch
-                    {
-                        "left" => -1,
-                        "right" => 1,
-                        var other => throw new UserError($"'selected' must be left or right; got '{other}'"),
-                    }), annotator: r.By)),
-            ]);
+            [.. people.Select(p => p.Answer(Better, sides, asked)).OfType<ImportedAnswers>()])
+        {
+            Questions = asked.All,
+        };
     }
+
+    private static Answer? Better(JsonElement value) => value.Name("selected") switch
+    {
+        null => null,
+        "left" => Answer.FromRanks(ImportedTask.PairRanks(-1)),
+        "right" => Answer.FromRanks(ImportedTask.PairRanks(1)),
+        var other => throw new UserError($"'selected' must be left or right; got '{other}'"),
+    };
 
     /// <summary>
     /// The two texts that were compared: mapped columns, else those that the control names, else the only two texts beside the prompt.

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Erasure;
 using Rlhf.Storage.Labeling;
 
 namespace Rlhf.Storage.Exchange.Import;
@@ -16,6 +17,9 @@ internal sealed record ImportTarget(Guid Project, int Overlap, LabelingProjectVe
 
     /// <summary>How many completions a task may have; null allows any number.</summary>
     public (int Least, int Most)? Completions { get; init; }
+
+    /// <summary>Contents whose answers were erased here: answers to them do not come back with a file.</summary>
+    public IReadOnlySet<string> ErasedContents { get; init; } = new HashSet<string>();
 
     /// <summary>The question that asks for the order of the completions.</summary>
     public Question? Order { get; } = Version.Questions.FirstOrDefault(q => q.Kind is QuestionKind.Ranking or QuestionKind.Pairwise);
@@ -36,6 +40,7 @@ internal sealed record ImportTarget(Guid Project, int Overlap, LabelingProjectVe
         return new ImportTarget(project, row.Overlap, version, $"imports into project {project}")
         {
             Completions = TaskRules.CheckCompletions(version.Questions, row.Settings),
+            ErasedContents = await ImportHashes.ErasedContentsAsync(db, project, cancellation),
         };
     }
 

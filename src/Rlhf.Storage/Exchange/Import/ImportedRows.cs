@@ -38,12 +38,17 @@ internal sealed class ImportedRows(RlhfDbContext db, ImportTarget target, Import
         long position = await db.Tasks.Where(t => t.ProjectId == target.Project).MaxAsync(t => (long?)t.Position, cancellation) ?? -1;
         foreach (var entry in batch)
         {
-            if (!known.Add(entry.Key))
+            if (!known.Add(entry.Key) || AreErased(entry.Task))
                 tally.Known++;
             else if (Fitting(entry) is { } answers)
                 await AddAsync(entry, answers, ++position, cancellation);
+            if (entry.Task.Remark is { } remark)
+                tally.Note(remark);
         }
     }
+
+    private bool AreErased(ImportedTask task) => task.Answers.Count > 0 && target.ErasedContents.Count > 0
+        && target.ErasedContents.Contains(TaskEntry.ContentKey(NewTask(task)));
 
     private static NewTask NewTask(ImportedTask task) => new(
         task.Prompt, [.. task.Completions.Select(c => new NewCompletion(c.Content)
@@ -100,7 +105,7 @@ internal sealed class ImportedRows(RlhfDbContext db, ImportTarget target, Import
             var fitting = new List<ImportedAnswers>();
             foreach (var given in Named(entry.Task.Answers))
             {
-                var answers = Fit(given.Answers);
+                var answers = FitAnswers.Fit(given.Answers, entry.Task, target, texts, tally);
                 AnswerRules.Check(answers, target.Questions, texts);
                 if (answers.Count > 0)
                     fitting.Add(given with { Answers = answers });
@@ -132,31 +137,7 @@ internal sealed class ImportedRows(RlhfDbContext db, ImportTarget target, Import
     private static IEnumerable<ImportedAnswers> Named(IReadOnlyList<ImportedAnswers> answers)
     {
         bool several = answers.Count(a => a.Annotator is null) > 1;
-        return answers.Select((a, index) => several && a.Annotator is null ? a with { Annotator = $"annotator {index + 1}" } : a)
+        return answers.Select((a, index) => several && a.Annotator is null ? a with { Annotator = $"annotator-{index + 1}" } : a)
             .GroupBy(a => (a.Annotator, a.Simulated)).Select(same => same.Last());
-    }
-
-    private Answers Fit(Answers given)
-    {
-        var answers = new Answers();
-        foreach (var (key, answer) in given)
-        {
-            if (key == Question.Ranking && target.Order is { } order)
-                answers[order.Key] = Strength(answer, order);
-            else if (key != Question.Ranking && target.Questions.Any(q => q.Key == key && q.Kind == QuestionKind.Rating))
-                answers[key] = answer;
-            else
-                tally.Note($"the project does not ask '{key}': these answers were left out");
-        }
-        return answers;
-    }
-
-    private Answer Strength(Answer answer, Question order)
-    {
-        if (answer.Strength is null || order.MaxStrength > 0)
-            return answer;
-        if (answer.Strength > 0)
-            tally.Note($"'{order.Key}' asks for no strength: how strong the preferences are was left out");
-        return answer with { Strength = null };
     }
 }

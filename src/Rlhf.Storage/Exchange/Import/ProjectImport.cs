@@ -160,6 +160,13 @@ public sealed class ProjectImport(RlhfDatabase database, TimeProvider? clock = n
                     + (answer.NoneAcceptable == true ? ", none acceptable" : ""));
             else if (answer.Ratings is { } ratings)
                 parts.Add($"{key} {string.Join(", ", ratings.Select(Number))}");
+            else if (answer.Rationale is { } text)
+                parts.Add($"{key} '{text}'");
+            else if (answer.Flags is { } labels)
+                parts.Add($"{key} [{string.Join(", ", labels)}]");
+            else if (answer.CompletionFlags is { } each)
+                parts.AddRange(each.Select((given, index) => (given, index)).Where(e => e.given.Count > 0)
+                    .Select(e => $"{key} {e.index + 1} [{string.Join(", ", e.given)}]"));
         }
         return (given.Annotator is { } name ? name + ": " : "") + string.Join("; ", parts);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
 using Rlhf.Storage.Entities;
@@ -16,6 +17,9 @@ namespace Rlhf.Storage.Exchange.Rankings;
 internal sealed class RankingsImport(RlhfDatabase database, Guid project, ImportTally tally, TimeProvider clock)
 {
     private const int BatchSize = 100;
+
+    /// <summary>How long one transaction goes on: other writers wait meanwhile. One task more is at most some milliseconds.</summary>
+    private static readonly TimeSpan s_share = TimeSpan.FromMilliseconds(40);
 
     private VersionMap? _versions;
     private bool _empty;
@@ -43,16 +47,26 @@ internal sealed class RankingsImport(RlhfDatabase database, Guid project, Import
         {
             var tasks = batch;
             batch = [];
-            if (tasks.Count == 0)
-                return;
-            await database.WriteAsync(async db =>
-            {
-                var work = new TaskRecordRows(db, project, _versions!, _annotators, tally, clock.GetUtcNow()) { KeepPositions = _empty };
-                await work.PrepareAsync(tasks.Select(t => t.Task), cancellation);
-                foreach (var (line, task) in tasks)
-                    await work.AddAsync(line, task, cancellation);
-            }, cancellation);
+            for (int done = 0; done < tasks.Count;)
+                done = await database.WriteAsync(db => AddAsync(db, tasks, done, cancellation), cancellation);
         }
+    }
+
+    /// <summary>Adds tasks from a place on, as many as fit into the time of one transaction.</summary>
+    /// <returns>The place of the next one.</returns>
+    private async Task<int> AddAsync(
+        RlhfDbContext db, List<(int Line, TaskRecord Task)> tasks, int next, CancellationToken cancellation)
+    {
+        var writing = Stopwatch.StartNew();
+        var work = new TaskRecordRows(db, project, _versions!, _annotators, tally, clock.GetUtcNow()) { KeepPositions = _empty };
+        await work.PrepareAsync(tasks.Skip(next).Select(t => t.Task), cancellation);
+        do
+        {
+            await work.AddAsync(tasks[next].Line, tasks[next].Task, cancellation);
+            next++;
+        }
+        while (next < tasks.Count && writing.Elapsed < s_share);
+        return next;
     }
 
     private Task BeginAsync(RankingsHeader header, CancellationToken cancellation)

@@ -3,8 +3,8 @@ using Rlhf.Storage.Entities;
 
 namespace Rlhf.Storage.Labeling.Reading;
 
-/// <summary>A member of a project, with when they answered last.</summary>
-public sealed record MemberRow(ProjectMember Member, bool IsSimulated, DateTimeOffset? LastClosed);
+/// <summary>A member of a project, what kind of annotator it is, and when they answered last.</summary>
+public sealed record MemberRow(ProjectMember Member, bool IsSimulated, string Description, DateTimeOffset? LastClosed);
 
 /// <summary>Reads the members of a project.</summary>
 public sealed class MemberReader(RlhfDatabase database)
@@ -18,7 +18,7 @@ public sealed class MemberReader(RlhfDatabase database)
             join a in db.Annotators on m.AnnotatorId equals a.Id
             where m.ProjectId == project
             orderby m.Answered descending, m.Joined, m.AnnotatorId
-            select new MemberRow(m, a.IsSimulated, db.Assignments
+            select new MemberRow(m, a.IsSimulated, a.Description, db.Assignments
                 .Where(s => s.AnnotatorId == m.AnnotatorId && s.ProjectId == project && s.Kind == TaskKind.Normal)
                 .Max(s => s.Closed))).ToListAsync(cancellation);
     }

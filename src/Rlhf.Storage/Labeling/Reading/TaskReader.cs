@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Rlhf.Core;
 using Rlhf.Core.Content;
 using Rlhf.Storage.Entities;
 
@@ -15,9 +16,15 @@ public sealed record TaskRow(
 /// <param name="Version">The newest questions.</param>
 /// <param name="Given">The newest revision of each answer, oldest first.</param>
 /// <param name="Adjudicated">The final answers, where a reviewer has set them.</param>
-public sealed record TaskDetails(
+public sealed record TaskWithAnswers(
     LabelingTask Task, IReadOnlyList<IReadOnlyList<Message>> Completions, LabelingProjectVersion Version,
     IReadOnlyList<ReviewableAnswer> Given, Review? Adjudicated);
+
+/// <summary>A task with its completions, for who runs the project or reviews in it.</summary>
+/// <param name="Task">The row, with its completions in their order.</param>
+/// <param name="Gold">The known answers; null for normal tasks.</param>
+/// <param name="Skipped">How many gave it back.</param>
+public sealed record ProjectTask(LabelingTask Task, GoldAnswer? Gold, int Skipped);
 
 /// <summary>An answer with what reviewers decided about it last.</summary>
 public sealed record ReviewableAnswer(Annotation Annotation, Review? Review);
@@ -45,22 +52,31 @@ public sealed class TaskReader(RlhfDatabase database)
         Guid project, TaskFilter filter, long from, int count, CancellationToken cancellation = default)
     {
         await using var db = database.OpenReadContext();
-        var tasks = db.Tasks.Where(t => t.ProjectId == project && t.Position >= from);
-        tasks = filter switch
-        {
-            TaskFilter.Open => tasks.Where(t => t.Open),
-            TaskFilter.Complete => tasks.Where(t => !t.Open && t.Kind == TaskKind.Normal),
-            TaskFilter.Adjudicated => tasks.Where(t => db.Reviews.Any(r => r.TaskId == t.Id && r.AnnotationId == null && r.Latest)),
-            TaskFilter.Known => tasks.Where(t => t.Kind != TaskKind.Normal),
-            _ => tasks,
-        };
-        return await tasks.OrderBy(t => t.Position).Take(count).Select(t => new TaskRow(
+        return await Tasks(db, project, filter, from).Take(count).Select(t => new TaskRow(
             t.Id, t.Kind, t.Position, t.Context, t.Completions.Count, t.Answered, t.Overlap, t.Open,
             db.Reviews.Any(r => r.TaskId == t.Id && r.AnnotationId == null && r.Latest), t.Erased != null)).ToListAsync(cancellation);
     }
 
+    /// <summary>The same with all of their completions.</summary>
+    public async Task<IReadOnlyList<ProjectTask>> ReadAsync(
+        Guid project, TaskFilter filter, long from, int count, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return await ReadAsync(db, Tasks(db, project, filter, from).Take(count), cancellation);
+    }
+
+    /// <summary>One task.</summary>
+    /// <exception cref="UserError">No such task.</exception>
+    public async Task<ProjectTask> GetAsync(Guid task, CancellationToken cancellation = default)
+    {
+        await using var db = database.OpenReadContext();
+        return (await ReadAsync(db, db.Tasks.Where(t => t.Id == task), cancellation)) is [var found]
+            ? found
+            : throw new UserError($"no labeling task {task}") { Kind = ErrorKind.NotFound };
+    }
+
     /// <summary>One task of a project; null where it has none of this id.</summary>
-    public async Task<TaskDetails?> FindAsync(Guid project, Guid task, CancellationToken cancellation = default)
+    public async Task<TaskWithAnswers?> FindAsync(Guid project, Guid task, CancellationToken cancellation = default)
     {
         await using var db = database.OpenReadContext();
         if (await db.Tasks.SingleOrDefaultAsync(t => t.Id == task && t.ProjectId == project, cancellation) is not { } row)
@@ -73,7 +89,7 @@ public sealed class TaskReader(RlhfDatabase database)
             .Where(a => a.TaskId == task && a.Latest && a.Erased == null && a.Kind != TaskKind.Repeat && !db.Members.Any(m =>
                 m.ProjectId == project && m.AnnotatorId == a.AnnotatorId && m.State == MemberState.Excluded))
             .OrderBy(a => a.Created).ThenBy(a => a.Id).ToListAsync(cancellation);
-        return new TaskDetails(row, completions, version,
+        return new TaskWithAnswers(row, completions, version,
             [.. given.Select(a => new ReviewableAnswer(a, reviews.Find(r => r.AnnotationId == a.Id)))],
             reviews.Find(r => r.AnnotationId == null));
     }
@@ -107,6 +123,32 @@ public sealed class TaskReader(RlhfDatabase database)
             where t.ProjectId == project
             orderby a.Id descending
             select new RecentAnswer(a.TaskId, a.AnnotatorId, a.Created, a.Revision, t.Context)).Take(count).ToListAsync(cancellation);
+    }
+
+    /// <summary>Tasks in the order of the project.</summary>
+    private static IQueryable<LabelingTask> Tasks(RlhfDbContext db, Guid project, TaskFilter filter, long from)
+    {
+        var tasks = db.Tasks.Where(t => t.ProjectId == project && t.Position >= from);
+        tasks = filter switch
+        {
+            TaskFilter.Open => tasks.Where(t => t.Open),
+            TaskFilter.Complete => tasks.Where(t => !t.Open && t.Kind == TaskKind.Normal),
+            TaskFilter.Adjudicated => tasks.Where(t => db.Reviews.Any(r => r.TaskId == t.Id && r.AnnotationId == null && r.Latest)),
+            TaskFilter.Known => tasks.Where(t => t.Kind != TaskKind.Normal),
+            _ => tasks,
+        };
+        return tasks.OrderBy(t => t.Position);
+    }
+
+    private static async Task<IReadOnlyList<ProjectTask>> ReadAsync(
+        RlhfDbContext db, IQueryable<LabelingTask> tasks, CancellationToken cancellation)
+    {
+        var rows = await tasks.Include(t => t.Completions.OrderBy(c => c.Index)).AsSplitQuery().ToListAsync(cancellation);
+        var ids = rows.Select(t => t.Id).ToList();
+        var golds = await db.GoldAnswers.Where(g => ids.Contains(g.TaskId)).ToDictionaryAsync(g => g.TaskId, cancellation);
+        var skipped = await db.Assignments.Where(a => ids.Contains(a.TaskId) && a.State == AssignmentState.Skipped)
+            .GroupBy(a => a.TaskId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellation);
+        return [.. rows.Select(t => new ProjectTask(t, golds.GetValueOrDefault(t.Id), skipped.GetValueOrDefault(t.Id)))];
     }
 }
 

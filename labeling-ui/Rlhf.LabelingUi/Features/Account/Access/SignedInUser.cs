@@ -24,6 +24,9 @@ public static class SignedInUser
     /// <summary>The name with which the account signs in.</summary>
     public static string AccountName(this ClaimsPrincipal user) => user.Identity?.Name ?? "";
 
+    /// <summary>What rows say about who made something: the annotator, whose id tells nothing of the person after an erasure.</summary>
+    public static string Creator(this ClaimsPrincipal user) => user.AnnotatorId().ToString();
+
     /// <summary>Whether somebody with an account is signed in.</summary>
     public static bool IsSignedIn(this ClaimsPrincipal user) => user.HasClaim(claim => claim.Type == AnnotatorClaim);
 

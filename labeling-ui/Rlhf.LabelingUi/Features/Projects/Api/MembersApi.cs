@@ -8,6 +8,7 @@ using Rlhf.LabelingUi.Shell.Api;
 using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
+using Rlhf.Storage.Labeling.Reading;
 
 namespace Rlhf.LabelingUi.Features.Projects.Api;
 
@@ -29,12 +30,12 @@ public sealed record MemberDetails(
     int Leased, int Answered, int Golds, int GoldsCorrect, int Repeats, int RepeatsAgreed, string? ExternalWorkerId,
     DateTimeOffset Joined, bool Simulated, string Description)
 {
-    internal static MemberDetails From(ProjectMemberView view)
+    internal static MemberDetails From(MemberRow row)
     {
-        var member = view.Member;
+        var member = row.Member;
         return new MemberDetails(member.AnnotatorId, member.Role, member.State, member.Reason, member.StateChanged, member.Qualified,
             member.Leased, member.Answered, member.Golds, member.GoldsCorrect, member.Repeats, member.RepeatsAgreed,
-            member.ExternalWorkerId, member.Joined, view.IsSimulated, view.Description);
+            member.ExternalWorkerId, member.Joined, row.IsSimulated, row.Description);
     }
 }
 
@@ -60,45 +61,46 @@ internal static class MembersApi
     }
 
     private static async Task<IResult> ListAsync(
-        Guid project, ClaimsPrincipal user, LabelingProjects projects, CancellationToken stop)
+        Guid project, ClaimsPrincipal user, LabelingProjects projects, MemberReader members, CancellationToken stop)
     {
         await projects.GetAsync(project, user.AnnotatorId(), all: true, stop);
-        return ApiRoutes.Json((await projects.MembersAsync(project, stop)).Select(MemberDetails.From).ToList());
+        return ApiRoutes.Json((await members.ListAsync(project, stop)).OrderBy(row => row.Member.Joined)
+            .ThenBy(row => row.Member.AnnotatorId).Select(MemberDetails.From).ToList());
     }
 
     private static async Task<IResult> SetRoleAsync(
-        Guid project, Guid annotator, HttpContext context, LabelingMembers members, LabelingProjects projects, CancellationToken stop)
+        Guid project, Guid annotator, HttpContext context, LabelingMembers members, MemberReader reader, CancellationToken stop)
     {
         var request = await JsonBody.ReadAsync<MemberRoleRequest>(context);
         await members.SetRoleAsync(project, annotator, request.Role, stop);
-        return await AnswerAsync(project, annotator, projects, stop);
+        return await AnswerAsync(project, annotator, reader, stop);
     }
 
     private static async Task<IResult> PauseAsync(
-        Guid project, Guid annotator, HttpContext context, LabelingMembers members, LabelingProjects projects, CancellationToken stop)
+        Guid project, Guid annotator, HttpContext context, LabelingMembers members, MemberReader reader, CancellationToken stop)
     {
         await members.PauseAsync(project, annotator, await ReasonAsync(context), stop);
-        return await AnswerAsync(project, annotator, projects, stop);
+        return await AnswerAsync(project, annotator, reader, stop);
     }
 
     private static async Task<IResult> ExcludeAsync(
-        Guid project, Guid annotator, HttpContext context, ClaimsPrincipal user, LabelingMembers members, LabelingProjects projects,
+        Guid project, Guid annotator, HttpContext context, ClaimsPrincipal user, LabelingMembers members, MemberReader reader,
         CancellationToken stop)
     {
-        await members.ExcludeAsync(project, annotator, await ReasonAsync(context), user.AccountName(), stop);
-        return await AnswerAsync(project, annotator, projects, stop);
+        await members.ExcludeAsync(project, annotator, await ReasonAsync(context), user.Creator(), stop);
+        return await AnswerAsync(project, annotator, reader, stop);
     }
 
     private static async Task<IResult> ReadmitAsync(
-        Guid project, Guid annotator, LabelingMembers members, LabelingProjects projects, CancellationToken stop)
+        Guid project, Guid annotator, LabelingMembers members, MemberReader reader, CancellationToken stop)
     {
         await members.ReadmitAsync(project, annotator, stop);
-        return await AnswerAsync(project, annotator, projects, stop);
+        return await AnswerAsync(project, annotator, reader, stop);
     }
 
     private static async Task<IResult> AnswerAsync(
-        Guid project, Guid annotator, LabelingProjects projects, CancellationToken stop) =>
-        ApiRoutes.Json(MemberDetails.From((await projects.MembersAsync(project, stop)).Single(m => m.Member.AnnotatorId == annotator)));
+        Guid project, Guid annotator, MemberReader reader, CancellationToken stop) =>
+        ApiRoutes.Json(MemberDetails.From((await reader.ListAsync(project, stop)).Single(m => m.Member.AnnotatorId == annotator)));
 
     private static async Task<string> ReasonAsync(HttpContext context)
     {

@@ -64,7 +64,7 @@ internal static class ProjectsApi
         HttpContext context, ClaimsPrincipal user, LabelingProjects projects, CancellationToken stop)
     {
         var request = await JsonBody.ReadAsync<CreateProjectRequest>(context);
-        var (id, added) = await projects.CreateAsync(ProjectRequests.Read(request, user.AccountName()), stop);
+        var (id, added) = await projects.CreateAsync(ProjectRequests.Read(request, user.Creator()), stop);
         return added ? ApiRoutes.Created(context, $"/projects/{id}", new CreatedProject(id)) : ApiRoutes.Json(new CreatedProject(id));
     }
 

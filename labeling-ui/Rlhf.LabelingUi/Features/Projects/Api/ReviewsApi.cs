@@ -9,6 +9,7 @@ using Rlhf.LabelingUi.Shell.Api;
 using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
+using Rlhf.Storage.Labeling.Reading;
 
 namespace Rlhf.LabelingUi.Features.Projects.Api;
 
@@ -68,7 +69,7 @@ internal static class ReviewsApi
     }
 
     private static async Task<IResult> AdjudicateAsync(
-        Guid task, HttpContext context, ClaimsPrincipal user, LabelingProjects projects, ProjectTasks tasks, LabelingReviews reviews,
+        Guid task, HttpContext context, ClaimsPrincipal user, LabelingProjects projects, TaskReader tasks, LabelingReviews reviews,
         CancellationToken stop)
     {
         var request = await JsonBody.ReadAsync<AdjudicationRequest>(context);

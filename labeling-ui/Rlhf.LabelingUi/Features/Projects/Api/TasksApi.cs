@@ -10,6 +10,7 @@ using Rlhf.LabelingUi.Shell.Api;
 using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage.Json;
 using Rlhf.Storage.Labeling;
+using Rlhf.Storage.Labeling.Reading;
 
 namespace Rlhf.LabelingUi.Features.Projects.Api;
 
@@ -60,20 +61,21 @@ internal static class TasksApi
     }
 
     private static async Task<IResult> ListAsync(
-        Guid project, HttpContext context, ClaimsPrincipal user, LabelingProjects projects, ProjectTasks tasks, CancellationToken stop)
+        Guid project, HttpContext context, ClaimsPrincipal user, LabelingProjects projects, TaskReader tasks, CancellationToken stop)
     {
         await projects.GetAsync(project, user.AnnotatorId(), ProjectsApi.SeesAll(user), stop);
         int limit = (int)(QueryValues.Number(context, "limit", 1, MaxListed) ?? DefaultListed);
         long from = (string?)context.Request.Query["cursor"] is { Length: > 0 } text ? PageCursor.Parse(text).At : 0;
-        bool? open = context.Request.Query.ContainsKey("open") ? QueryValues.Flag(context, "open") : null;
-        var found = await tasks.ListAsync(project, from, limit + 1, open, stop);
+        var filter = !context.Request.Query.ContainsKey("open") ? TaskFilter.All
+            : QueryValues.Flag(context, "open") ? TaskFilter.Open : TaskFilter.Complete;
+        var found = await tasks.ReadAsync(project, filter, from, limit + 1, stop);
         if (found.Count > limit)
             PageLinks.AddNext(context, new PageCursor(found[limit].Task.Position, 0));
         return ApiRoutes.Json(found.Take(limit).Select(task => Details(task, user)).ToList());
     }
 
     private static async Task<IResult> GetAsync(
-        Guid task, ClaimsPrincipal user, LabelingProjects projects, ProjectTasks tasks, AnnotationList annotations, CancellationToken stop)
+        Guid task, ClaimsPrincipal user, LabelingProjects projects, TaskReader tasks, AnnotationList annotations, CancellationToken stop)
     {
         var found = await tasks.GetAsync(task, stop);
         await projects.GetAsync(found.Task.ProjectId, user.AnnotatorId(), ProjectsApi.SeesAll(user), stop);
