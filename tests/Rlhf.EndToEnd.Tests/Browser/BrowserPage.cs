@@ -48,6 +48,21 @@ public sealed class BrowserPage : IAsyncDisposable
     public Task<int> OverflowAsync() =>
         Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 
+    /// <summary>
+    /// That everything on the page, unfolded, fits the window, is accessible, runs no script of a text and complains of nothing.
+    /// </summary>
+    /// <param name="name">What messages call the page.</param>
+    /// <param name="complains">Whether the browser itself complains, as of an answer that is an error.</param>
+    public async Task CheckSoundAsync(string name, bool complains = false)
+    {
+        await UnfoldAsync();
+        Assert.Equal((name, 0), (name, await OverflowAsync()));
+        Assert.Empty((await AxeAsync()).Select(violation => $"{name}: {violation}"));
+        Assert.Equal("undefined", await Page.EvaluateAsync<string>("typeof window.hostile"));
+        if (!complains)
+            Assert.Empty(Complaints.Select(complaint => $"{name}: {complaint}"));
+    }
+
     /// <summary>Opens everything that is folded.</summary>
     public Task UnfoldAsync() => Page.EvaluateAsync("document.querySelectorAll('details').forEach(d => { d.open = true; })");
 

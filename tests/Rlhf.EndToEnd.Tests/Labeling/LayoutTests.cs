@@ -57,10 +57,7 @@ public sealed class LayoutTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Theory]
-    [InlineData(ColorScheme.Light, 1280)]
-    [InlineData(ColorScheme.Dark, 1280)]
-    [InlineData(ColorScheme.Light, 360)]
-    [InlineData(ColorScheme.Dark, 360)]
+    [ClassData(typeof(EveryLook))]
     public async Task Every_page_of_an_annotator_is_sound(ColorScheme scheme, int width)
     {
         await using var served = await ServedHome.StartAsync();

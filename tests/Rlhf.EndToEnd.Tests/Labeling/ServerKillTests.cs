@@ -28,7 +28,7 @@ public sealed class ServerKillTests(Chromium chromium) : IClassFixture<Chromium>
             project = await labeling.CreateProjectAsync("killed", cancellation: Cancellation);
             await labeling.AddTasksAsync(project, new SampleProject { Tasks = 8 }.All, cancellation: Cancellation);
         }
-        using (var add = Start(folder.Path, "users", "add", "anna", "--role", "annotator", "--password-stdin"))
+        using (var add = HubProgram.Start(folder.Path, "users", "add", "anna", "--role", "annotator", "--password-stdin"))
         {
             await add.StandardInput.WriteLineAsync(Password);
             add.StandardInput.Close();
@@ -83,24 +83,9 @@ public sealed class ServerKillTests(Chromium chromium) : IClassFixture<Chromium>
 
     private static async Task<(Process Server, string Address)> ServeAsync(string home, string address)
     {
-        var server = Start(home, "serve", "--urls", address);
+        var server = HubProgram.Start(home, "serve", "--urls", address);
         string? line = await server.StandardOutput.ReadLineAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         Assert.True(line is not null, line is null ? await server.StandardError.ReadToEndAsync(Cancellation) : "");
         return (server, Regex.Match(line!, "http://127\\.0\\.0\\.1:[0-9]+").Value);
-    }
-
-    private static Process Start(string home, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(
-            Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "rlhf.dll"), .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = home,
-        };
-        start.Environment["RLHF_HOME"] = home;
-        return Process.Start(start)!;
     }
 }

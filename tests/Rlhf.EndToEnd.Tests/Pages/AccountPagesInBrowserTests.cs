@@ -14,10 +14,7 @@ public sealed class AccountPagesInBrowserTests(Chromium chromium) : IClassFixtur
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(ColorScheme.Light, 1280)]
-    [InlineData(ColorScheme.Dark, 1280)]
-    [InlineData(ColorScheme.Light, 360)]
-    [InlineData(ColorScheme.Dark, 360)]
+    [ClassData(typeof(EveryLook))]
     public async Task Every_page_is_sound_in_both_colors_and_on_a_phone(ColorScheme scheme, int width)
     {
         await using var served = await ServedHome.StartAsync();
@@ -26,13 +23,13 @@ public sealed class AccountPagesInBrowserTests(Chromium chromium) : IClassFixtur
         foreach (string address in new[] { "", "account", "account/tokens", "account/users", "account/invitations", "status/403" })
         {
             await using var page = await chromium.OpenAsync(served, address, scheme, width);
-            await CheckAsync(page, address, complains: address.StartsWith("status", StringComparison.Ordinal));
+            await page.CheckSoundAsync(address, complains: address.StartsWith("status", StringComparison.Ordinal));
         }
         foreach (string address in new[] { "account/sign-in", invitation, "join/nothing?workerId=W1", "account/sign-out" })
         {
             string german = $"{address}{(address.Contains('?') ? '&' : '?')}culture=de";
             await using var page = await chromium.OpenAsync($"{served.Client.BaseAddress}{german}", scheme, width);
-            await CheckAsync(page, address, complains: address.StartsWith("join", StringComparison.Ordinal));
+            await page.CheckSoundAsync(address, complains: address.StartsWith("join", StringComparison.Ordinal));
         }
     }
 
@@ -75,16 +72,6 @@ public sealed class AccountPagesInBrowserTests(Chromium chromium) : IClassFixtur
             Storage.Changes.ChangeTypes.PipelineState, null, null, DateTimeOffset.UtcNow, []));
         await fetched;
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Level = 1 })).ToHaveTextAsync("Runs");
-    }
-
-    private static async Task CheckAsync(BrowserPage page, string address, bool complains)
-    {
-        await page.UnfoldAsync();
-        Assert.Equal((address, 0), (address, await page.OverflowAsync()));
-        Assert.Empty((await page.AxeAsync()).Select(violation => $"{address}: {violation}"));
-        // The browser itself complains of an answer that is an error.
-        if (!complains)
-            Assert.Empty(page.Complaints.Select(complaint => $"{address}: {complaint}"));
     }
 
     /// <summary>The address of an invitation below the root.</summary>

@@ -17,10 +17,7 @@ public sealed class ProjectPagesInBrowserTests(Chromium chromium) : IClassFixtur
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(ColorScheme.Light, 1280)]
-    [InlineData(ColorScheme.Dark, 1280)]
-    [InlineData(ColorScheme.Light, 360)]
-    [InlineData(ColorScheme.Dark, 360)]
+    [ClassData(typeof(EveryLook))]
     public async Task Every_page_is_sound_in_both_colors_and_on_a_phone(ColorScheme scheme, int width)
     {
         await using var served = await ServedHome.StartAsync();
@@ -38,11 +35,7 @@ public sealed class ProjectPagesInBrowserTests(Chromium chromium) : IClassFixtur
         foreach (string address in addresses)
         {
             await page.Page.GotoAsync(served.Client.BaseAddress + address);
-            await page.UnfoldAsync();
-            Assert.Equal((address, 0), (address, await page.OverflowAsync()));
-            Assert.Empty((await page.AxeAsync()).Select(violation => $"{address}: {violation}"));
-            Assert.Equal("undefined", await page.Page.EvaluateAsync<string>("typeof window.hostile"));
-            Assert.Empty(page.Complaints.Select(complaint => $"{address}: {complaint}"));
+            await page.CheckSoundAsync(address);
         }
     }
 

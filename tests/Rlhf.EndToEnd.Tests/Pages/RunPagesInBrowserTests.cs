@@ -17,10 +17,7 @@ namespace Rlhf.EndToEnd.Tests.Pages;
 public sealed class RunPagesInBrowserTests(Chromium chromium) : IClassFixture<Chromium>
 {
     [Theory]
-    [InlineData(ColorScheme.Light, 1280)]
-    [InlineData(ColorScheme.Dark, 1280)]
-    [InlineData(ColorScheme.Light, 360)]
-    [InlineData(ColorScheme.Dark, 360)]
+    [ClassData(typeof(EveryLook))]
     public async Task Every_page_is_sound_in_both_colors_and_on_a_phone(ColorScheme scheme, int width)
     {
         await using var served = await ServeAsync();
@@ -37,11 +34,7 @@ public sealed class RunPagesInBrowserTests(Chromium chromium) : IClassFixture<Ch
         foreach (string address in addresses)
         {
             await using var page = await chromium.OpenAsync(served, address, scheme, width);
-            await page.UnfoldAsync();
-            Assert.Equal((address, 0), (address, await page.OverflowAsync()));
-            Assert.Empty((await page.AxeAsync()).Select(violation => $"{address}: {violation}"));
-            Assert.Equal("undefined", await page.Page.EvaluateAsync<string>("typeof window.hostile"));
-            Assert.Empty(page.Complaints.Select(complaint => $"{address}: {complaint}"));
+            await page.CheckSoundAsync(address);
         }
         await using var missing = await chromium.OpenAsync(served, "runs/none", scheme, width);
         Assert.Empty(await missing.AxeAsync());

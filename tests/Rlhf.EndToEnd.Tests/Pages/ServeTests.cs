@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rlhf.Testing;
 
 namespace Rlhf.EndToEnd.Tests.Pages;
@@ -12,7 +11,7 @@ public sealed class ServeTests
     public async Task Serves_the_home_folder_of_RLHF_HOME_loads_no_torch_and_a_second_one_is_told_of_the_port()
     {
         using var folder = new TemporaryFolder();
-        using var first = Start(folder.Path, "serve", "--urls", "http://127.0.0.1:0");
+        using var first = HubProgram.Start(folder.Path, "serve", "--urls", "http://127.0.0.1:0");
         try
         {
             string? line = await first.StandardOutput.ReadLineAsync(Cancellation).AsTask()
@@ -44,24 +43,10 @@ public sealed class ServeTests
     /// <summary>The one line that a second hub ends with.</summary>
     private static async Task<string> RefusalAsync(string home, string address)
     {
-        using var second = Start(home, "serve", "--urls", address);
+        using var second = HubProgram.Start(home, "serve", "--urls", address);
         string error = await second.StandardError.ReadToEndAsync(Cancellation);
         await second.WaitForExitAsync(Cancellation);
         Assert.Equal(2, second.ExitCode);
         return Assert.Single(error.TrimEnd().Split('\n'));
-    }
-
-    private static Process Start(string home, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(
-            Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "rlhf.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = home,
-        };
-        start.Environment["RLHF_HOME"] = home;
-        return Process.Start(start)!;
     }
 }

@@ -15,10 +15,7 @@ public sealed class ReportInBrowserTests(Chromium chromium) : IClassFixture<Chro
     private readonly TemporaryFolder _folder = new();
 
     [Theory]
-    [InlineData(ColorScheme.Light, 1280)]
-    [InlineData(ColorScheme.Dark, 1280)]
-    [InlineData(ColorScheme.Light, 360)]
-    [InlineData(ColorScheme.Dark, 360)]
+    [ClassData(typeof(EveryLook))]
     public async Task Every_curve_is_drawn_and_nobody_is_shut_out(ColorScheme scheme, int width)
     {
         await using var page = await OpenAsync(ReportFixture.Quickstart(Updates), scheme, width);
