@@ -39,14 +39,15 @@ prepare() {
 killed=0 wrong=0
 # try NUMBER NAME FILE PROJECT CLASSES SEARCH REPLACEMENT
 try() {
-  local number=$1 name=$2 file=$3 tests=$4 classes=$5 search=$6 replacement=$7 text rest owner output outputs place assembly status=0
+  local number=$1 name=$2 file=$3 tests=$4 classes=$5 search=$6 replacement=$7
+  local text rest owner project output outputs place assembly status=0
   text=$(cat "$file"; echo .); text=${text%.}
   rest=${text/"$search"/}
   if [ "$rest" = "$text" ] || [ "${rest/"$search"/}" != "$rest" ]; then
     echo "FAILS $number $name: its text does not stand exactly once in $file"; wrong=$((wrong + 1)); return
   fi
   prepare "$tests"
-  owner=$(cut -d/ -f2 <<< "$file")
+  project=$(cut -d/ -f1,2 <<< "$file") owner=$(cut -d/ -f2 <<< "$file")
   output=tests/$tests/bin/Release/net10.0 outputs=("tests/$tests/bin/Release/net10.0")
   # Tests of the program start the one that lies beside its sources.
   [ "$tests" = Rlhf.Cli.Tests ] && outputs+=(src/Rlhf.Cli/bin/Release/net10.0)
@@ -54,10 +55,10 @@ try() {
   [ "$owner" = Rlhf.Cli ] && assembly=rlhf.dll
   cp "$output/$assembly" "$work/sound.dll"
   printf '%s' "${text/"$search"/"$replacement"}" > "$file"
-  if ! dotnet build "src/$owner" --no-restore --no-dependencies "${quick[@]}" > "$work/build.log" 2>&1; then
+  if ! dotnet build "$project" --no-restore --no-dependencies "${quick[@]}" > "$work/build.log" 2>&1; then
     echo "FAILS $number $name: does not compile"; grep -m 1 error "$work/build.log" || true; wrong=$((wrong + 1))
   else
-    cp "src/$owner/bin/Release/net10.0/$assembly" "$work/faulty.dll"
+    cp "$project/bin/Release/net10.0/$assembly" "$work/faulty.dll"
     for place in "${outputs[@]}"; do cp "$work/faulty.dll" "$place/$assembly"; done
     timeout 300 dotnet "$output/$tests.dll" -class "$classes" -stopOnFail -noColor > "$work/test.log" 2>&1 || status=$?
     if [ "$status" = 0 ]; then
