@@ -25,9 +25,27 @@ public enum ErrorKind
 /// </summary>
 public sealed class UserError : Exception
 {
-    public UserError(string message) : base(message) { }
+    public UserError(string message) : this(message, null, null) { }
 
-    public UserError(string message, Exception inner) : base(message, inner) { }
+    public UserError(string message, Exception inner) : this(message, null, inner) { }
+
+    public UserError(MessageTemplate message) : this(message.ToString(), message, null) { }
+
+    public UserError(MessageTemplate message, Exception inner) : this(message.ToString(), message, inner) { }
+
+    private UserError(string message, MessageTemplate? template, Exception? inner) : base(message, inner)
+    {
+        // What an inner error says word for word is its message.
+        var same = template is null && inner is UserError other && other.Message == message ? other : null;
+        Template = same?.Template ?? template?.Format ?? message;
+        Values = same?.Values ?? template?.Values ?? [];
+    }
+
+    /// <summary>The message with places for its values, such as "must be 1 or more; got {0}": the key of its translations.</summary>
+    public string Template { get; }
+
+    /// <summary>The values of <see cref="Template"/>.</summary>
+    public IReadOnlyList<object?> Values { get; }
 
     public ErrorKind Kind { get; init; }
 

@@ -47,6 +47,9 @@ public sealed class Links(NavigationManager navigation, ChangeFeed feed)
     public string Events(Guid? pipelineRun = null, Guid? project = null) => $"{Below(EventsApi.Address)}?after={_seen}"
         + (pipelineRun is { } run ? $"&pipelineRun={run}" : "") + (project is { } labeled ? $"&project={labeled}" : "");
 
+    /// <summary>The page that describes the API.</summary>
+    public string ApiPage => $"{Home}api";
+
     /// <summary>A file below wwwroot.</summary>
     public string File(string path) => Below(PageFiles.Address(path));
 }

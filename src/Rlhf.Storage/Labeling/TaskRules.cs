@@ -15,10 +15,11 @@ internal static class TaskRules
         (int least, int most) = pairwise ? (2, 2) : (ranked ? 2 : 1, ProjectTemplate.MaxCompletions);
         if (settings.Completions is not { } k)
             return (least, most);
-        return k >= least && k <= most ? (k, k) : throw new UserError(pairwise
-            ? $"a pairwise question needs 2 completions; got k = {k}"
-            : $"k must be {least} … {most} for these questions; got {k}")
-        { Field = "k" };
+        if (k >= least && k <= most)
+            return (k, k);
+        throw pairwise
+            ? new UserError($"a pairwise question needs 2 completions; got k = {k}") { Field = "k" }
+            : new UserError($"k must be {least} … {most} for these questions; got {k}") { Field = "k" };
     }
 
     /// <exception cref="UserError">A task has too few or too many completions, or an empty prompt.</exception>

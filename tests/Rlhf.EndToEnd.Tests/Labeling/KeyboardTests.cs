@@ -182,4 +182,32 @@ public sealed class KeyboardTests(Chromium chromium) : IClassFixture<Chromium>
         await session.PressAsync("u");
         Assert.Contains("1st", await session.PlacesAsync());
     }
+
+    [Fact]
+    public async Task Yours_counts_an_answer_once_however_often_it_is_reopened_and_not_while_it_is_open()
+    {
+        await using var session = await LabelingSession.OpenAsync(chromium, new SampleProject());
+        await session.TaskAsync();
+        var mine = session.Page.Locator("#mine");
+        await session.Page.RouteAsync("**/annotation", route => route.AbortAsync());
+        await session.PressAsync("0");
+        await session.SubmitAsync();
+        await Expect(mine).ToHaveTextAsync("yours: 1");
+        // Not sent yet: it is taken back, and submitted again.
+        await session.PressAsync("u");
+        await Expect(session.Prompt).ToHaveTextAsync("prompt 0");
+        await Expect(mine).ToHaveTextAsync("yours: 0");
+        await session.SubmitAsync();
+        await Expect(mine).ToHaveTextAsync("yours: 1");
+        // A page that is opened meanwhile counts it too; sent, it is the same answer.
+        await session.Page.ReloadAsync();
+        await session.TaskAsync();
+        await Expect(mine).ToHaveTextAsync("yours: 1");
+        await session.Page.UnrouteAsync("**/annotation");
+        await session.StoredAsync(1);
+        await session.PressAsync("0");
+        await session.SubmitAsync();
+        await session.StoredAsync(2);
+        await Expect(mine).ToHaveTextAsync("yours: 2");
+    }
 }

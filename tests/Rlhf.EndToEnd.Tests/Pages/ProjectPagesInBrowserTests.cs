@@ -29,7 +29,7 @@ public sealed class ProjectPagesInBrowserTests(Chromium chromium) : IClassFixtur
         string[] addresses =
         [
             "projects", "projects/new", own, $"{own}/tasks", $"{own}/members", $"{own}/quality", $"{own}/review", $"{own}/review/{task}",
-            $"{own}/settings",
+            $"{own}/settings", $"{own}/export",
         ];
         await using var page = await chromium.OpenAsync(served, "projects", scheme, width);
         foreach (string address in addresses)

@@ -25,7 +25,8 @@ internal static class LabeledProject
     /// <param name="served">The home folder.</param>
     /// <param name="rankings">How many of its ten tasks are ranked.</param>
     /// <param name="policy">The folder of the policy; null where the completions are of nobody.</param>
-    public static async Task<Guid> AddAsync(ServedHome served, int rankings, string? policy)
+    /// <param name="name">Of the project.</param>
+    public static async Task<Guid> AddAsync(ServedHome served, int rankings, string? policy, string name = "to rank")
     {
         var definition = new PipelineFile
         {
@@ -58,7 +59,7 @@ internal static class LabeledProject
             return Task.CompletedTask;
         }, Cancellation);
         var project = await new RunProjects(served.Database).OpenAsync(
-            runs[^1].Id, new RunProject("to rank", 1, [Question.DefaultRanking]), Cancellation);
+            runs[^1].Id, new RunProject(name, 1, [Question.DefaultRanking]), Cancellation);
         var labeling = served.Services.GetRequiredService<LabelingService>();
         await labeling.AddTasksAsync(project, Enumerable.Range(0, 10).Select(i => new NewTask(LabelingService.Prompt($"prompt {i}"),
             [.. new[] { "a", "b" }.Select(text => NewCompletion.FromText(text) with { CheckpointId = checkpoint?.Id })])),

@@ -124,6 +124,41 @@ public sealed class ProjectPagesTests
     }
 
     [Fact]
+    public async Task People_are_called_by_their_names_wherever_they_are_listed()
+    {
+        await using var served = await ServedHome.StartAsync();
+        var (project, annotators) = await SampleProject.AddAsync(served.Database);
+        var labeling = new LabelingService(served.Database);
+        // An account, a worker of another platform, and somebody of an imported file.
+        using var anna = await served.AddUserAsync(AccountRole.Annotator, "anna");
+        var worker = await new LabelingMembers(served.Database).JoinFromLinkAsync(project, "W-17", "session", Cancellation);
+        var imported = await labeling.CreateAnnotatorAsync(
+            simulated: false, $"berta of imports into project {project}", cancellation: Cancellation);
+        foreach (var annotator in new[] { anna.AnnotatorId, worker, imported })
+        {
+            var task = (await labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
+            await labeling.SubmitAsync(
+                annotator, task.AssignmentId, Answers.OfRanking(Answer.FromRanks([1, 2])), cancellation: Cancellation);
+        }
+        // Those of a file are no members.
+        await served.Database.WriteAsync(
+            db => db.Members.Where(m => m.AnnotatorId == imported).ExecuteDeleteAsync(Cancellation), Cancellation);
+        await served.ComputeQualityAsync(project);
+        string nameless = $"annotator {annotators[0].ToString("N")[..8]}";
+        var browser = await served.SignInAsync(served.Admin);
+        string[] members = ["anna", "W-17", nameless];
+        foreach (var (part, names) in new[] { ("/members", members), ("/quality", [.. members, "berta"]), ("", ["anna", "W-17", "berta"]) })
+        {
+            string html = WebUtility.HtmlDecode(await browser.Client.GetStringAsync($"/projects/{project}{part}", Cancellation));
+            Assert.All(names, name => Assert.Matches($">\\s*{name}\\s*<", html));
+        }
+        Assert.Contains($"标注者 {annotators[0].ToString("N")[..8]}", WebUtility.HtmlDecode(
+            await browser.Client.GetStringAsync($"/projects/{project}/members?culture=zh-Hans", Cancellation)));
+        string api = await served.Client.GetStringAsync($"/api/v1/projects/{project}/members", Cancellation);
+        Assert.All(members, name => Assert.Matches($"\"name\":\\s*\"{name}\"", api));
+    }
+
+    [Fact]
     public async Task A_reviewer_sends_back_edits_and_adjudicates_blind()
     {
         await using var served = await ServedHome.StartAsync();
@@ -181,6 +216,7 @@ public sealed class ProjectPagesTests
     [InlineData("/quality")]
     [InlineData("/review")]
     [InlineData("/settings")]
+    [InlineData("/export")]
     public async Task Pages_show_hostile_texts_as_text_and_are_in_the_reader_s_language(string part)
     {
         await using var served = await ServedHome.StartAsync();

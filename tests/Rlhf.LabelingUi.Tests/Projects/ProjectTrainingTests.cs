@@ -112,11 +112,11 @@ public sealed class ProjectTrainingTests
             });
             return Task.CompletedTask;
         }, Cancellation);
-        string page = await researcher.Client.GetStringAsync(address, Cancellation);
-        Assert.Contains("75.0 % (61.0 % to 90.0 %)", page, StringComparison.Ordinal);
+        string page = WebUtility.HtmlDecode(await researcher.Client.GetStringAsync(address, Cancellation));
+        Assert.Contains("75.0\u00a0% (61.0\u00a0% to 90.0\u00a0%)", page, StringComparison.Ordinal);
         Assert.Contains("2 rankings, 12 pairs", page, StringComparison.Ordinal);
-        Assert.Contains("75.0 % (61.0 % bis 90.0 %)", await researcher.Client.GetStringAsync(address + "?culture=de", Cancellation),
-            StringComparison.Ordinal);
+        Assert.Contains("75,0\u00a0% (61,0\u00a0% bis 90,0\u00a0%)", WebUtility.HtmlDecode(
+            await researcher.Client.GetStringAsync(address + "?culture=de", Cancellation)), StringComparison.Ordinal);
 
         var reviewer = await served.SignInAsync(await served.AddUserAsync(AccountRole.Reviewer));
         using var refused = await reviewer.SubmitAsync(address, "train", [], Cancellation);

@@ -29,7 +29,7 @@ public sealed class RunPageTests
         Assert.Contains("<dt>accuracy</dt><dd>0.713</dd>", html);
         Assert.Contains("<dt>pairs</dt><dd>9,600</dd>", html);
         Assert.Contains("<dt>note.text</dt><dd>held-out</dd>", html);
-        Assert.Contains("1600 rankings of 400 prompts, 1600 of them simulated", html);
+        Assert.Contains("1,600 rankings of 400 prompts, 1,600 of them simulated", html);
         Assert.Matches("Started from.*policy.*candidates.*Made.*reward model", Flat(html));
         // Logs of crashed attempts stay, without what only a terminal understands.
         Assert.Contains("all is well", html);

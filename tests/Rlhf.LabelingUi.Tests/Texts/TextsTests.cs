@@ -52,7 +52,7 @@ public sealed class TextsTests
         Assert.Empty(missing);
     }
 
-    private static SortedDictionary<string, string> Read(string name, CultureInfo culture)
+    internal static SortedDictionary<string, string> Read(string name, CultureInfo culture)
     {
         var set = new ResourceManager(name, typeof(LabelingServer).Assembly)
             .GetResourceSet(culture, createIfNotExists: true, tryParents: false);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Rlhf.Core.Text;
+using Rlhf.LabelingUi.Shell.Texts;
 
 namespace Rlhf.LabelingUi.Features.Quality;
 
@@ -10,8 +10,6 @@ internal static class Numbers
     {
         if (value is not { } v || !double.IsFinite(v))
             return Units.None;
-        string text = percent ? v.ToString("0.0 %", CultureInfo.InvariantCulture).Replace(" ", "\u00a0", StringComparison.Ordinal)
-            : v.ToString(whole ? "0" : "0.000", CultureInfo.InvariantCulture);
-        return text.Replace('-', '\u2212');
+        return percent ? Localized.Percent(v) : Localized.Fixed(v, whole ? 0 : 3);
     }
 }

@@ -51,7 +51,7 @@ internal static class QualityApi
         Guid project, PayReader pay, AnnotatorNames names, HttpContext context, CancellationToken stop)
     {
         var rows = await pay.ReadAsync(project, stop);
-        var known = await names.ReadAsync(project, stop);
+        var known = await names.ReadAsync(project, rows.Select(row => row.Annotator), stop);
         context.Response.Headers.ContentDisposition = "attachment; filename=pay.csv";
         return TypedResults.Text(PayCsv.Write(rows, annotator => AnnotatorNames.Of(known, annotator)), "text/csv; charset=utf-8");
     }

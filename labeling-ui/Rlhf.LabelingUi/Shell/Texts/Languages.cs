@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Rlhf.LabelingUi.Shell.Texts;
 
 /// <summary>
-/// The languages of the pages. The language of a request is that of <c>?culture=</c>, of a cookie, or of the browser. Numbers and dates
-/// are written the same in all of them: they are read by programs too.
+/// The languages of the pages. The language of a request is that of <c>?culture=</c>, of a cookie, or of the browser. How numbers and
+/// times are written in prose is told by <see cref="Localized"/>; everything else is written the same in all languages.
 /// </summary>
 public static class Languages
 {

@@ -12,6 +12,7 @@ const chartStyle = {
     const text = size !== 0 && (size < 0.001 || size >= 1e6) ? value.toExponential(1)
       : size >= 1000 ? value.toLocaleString("en-US", { maximumFractionDigits: 0 })
       : String(Number(value.toPrecision(3)));
-    return text.replace(/-/g, "\u2212");
+    const local = document.documentElement.lang === "de" ? text.replace(/[.,]/g, (mark) => (mark === "." ? "," : ".")) : text;
+    return local.replace(/-/g, "\u2212");
   },
 };

@@ -20,12 +20,12 @@
         borderColor: t.color("line-strong"),
         textStyle: { color: t.color("text"), fontFamily: t.font, fontSize: 12 },
         axisPointer: { type: "line", lineStyle: { color: t.color("line-strong") }, snap: true },
-        formatter: (all) => all.length && all[0].value ? `step ${number(all[0].value[0])}\n${number(all[0].value[1])}` : "",
+        formatter: (all) => all.length && all[0].value ? `${chart.step} ${number(all[0].value[0])}\n${number(all[0].value[1])}` : "",
       },
       xAxis: {
         ...axis, minInterval: 1, min: "dataMin", max: "dataMax", splitLine: { show: false }, splitNumber: small ? 3 : 8,
         axisLine: { show: true, onZero: false, lineStyle: { color: t.color("line-strong") } },
-        ...(small ? {} : { name: "step", nameLocation: "middle", nameGap: 26, nameTextStyle: text }),
+        ...(small ? {} : { name: chart.step, nameLocation: "middle", nameGap: 26, nameTextStyle: text }),
       },
       yAxis: {
         ...axis, scale: true, splitNumber: small ? 2 : 5, axisLine: { show: false }, splitLine: { lineStyle: { color: t.color("line") } },

@@ -66,8 +66,9 @@
     const place = document.querySelector(`[data-progress="${change.runId}"]`);
     if (!place) return;
     const { phase, done, total } = change.payload;
-    const count = (number) => Number(number).toLocaleString("en-US");
-    place.textContent = total > 0 ? `${phase} ${count(done)} of ${count(total)}` : phase ?? "";
+    const count = (number) => Number(number).toLocaleString(document.documentElement.lang);
+    const values = [phase, count(done), count(total)];
+    place.textContent = total > 0 ? place.dataset.text.replace(/\{(\d)\}/g, (_, i) => values[i]) : phase ?? "";
   }
 
   function listen() {

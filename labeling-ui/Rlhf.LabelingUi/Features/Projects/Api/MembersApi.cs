@@ -19,6 +19,7 @@ public sealed record MemberRoleRequest(ProjectRole Role);
 public sealed record MemberStateRequest(string Reason);
 
 /// <summary>A member of a project.</summary>
+/// <param name="Name">Of the account, the id on another platform, or what is known of a simulated one.</param>
 /// <param name="Reason">Why they are paused or excluded.</param>
 /// <param name="Leased">Tasks leased so far, of every kind.</param>
 /// <param name="Answered">Normal tasks answered.</param>
@@ -26,16 +27,16 @@ public sealed record MemberStateRequest(string Reason);
 /// <param name="Repeats">Tasks answered a second time.</param>
 /// <param name="RepeatsAgreed">Repeats answered like the first time.</param>
 public sealed record MemberDetails(
-    Guid AnnotatorId, ProjectRole Role, MemberState State, string? Reason, DateTimeOffset? StateChanged, DateTimeOffset? Qualified,
-    int Leased, int Answered, int Golds, int GoldsCorrect, int Repeats, int RepeatsAgreed, string? ExternalWorkerId,
-    DateTimeOffset Joined, bool Simulated, string Description)
+    Guid AnnotatorId, string Name, ProjectRole Role, MemberState State, string? Reason, DateTimeOffset? StateChanged,
+    DateTimeOffset? Qualified, int Leased, int Answered, int Golds, int GoldsCorrect, int Repeats, int RepeatsAgreed,
+    string? ExternalWorkerId, DateTimeOffset Joined, bool Simulated, string Description)
 {
-    internal static MemberDetails From(MemberRow row)
+    internal static MemberDetails From(MemberRow row, IReadOnlyDictionary<Guid, string> names)
     {
         var member = row.Member;
-        return new MemberDetails(member.AnnotatorId, member.Role, member.State, member.Reason, member.StateChanged, member.Qualified,
-            member.Leased, member.Answered, member.Golds, member.GoldsCorrect, member.Repeats, member.RepeatsAgreed,
-            member.ExternalWorkerId, member.Joined, row.IsSimulated, row.Description);
+        return new MemberDetails(member.AnnotatorId, AnnotatorNames.Of(names, member.AnnotatorId), member.Role, member.State, member.Reason,
+            member.StateChanged, member.Qualified, member.Leased, member.Answered, member.Golds, member.GoldsCorrect, member.Repeats,
+            member.RepeatsAgreed, member.ExternalWorkerId, member.Joined, row.IsSimulated, row.Description);
     }
 }
 
@@ -61,46 +62,53 @@ internal static class MembersApi
     }
 
     private static async Task<IResult> ListAsync(
-        Guid project, ClaimsPrincipal user, LabelingProjects projects, MemberReader members, CancellationToken stop)
+        Guid project, ClaimsPrincipal user, LabelingProjects projects, MemberReader members, AnnotatorNames names,
+        CancellationToken stop)
     {
         await projects.GetAsync(project, user.AnnotatorId(), all: true, stop);
+        var known = await names.ReadAsync(project, [], stop);
         return ApiRoutes.Json((await members.ListAsync(project, stop)).OrderBy(row => row.Member.Joined)
-            .ThenBy(row => row.Member.AnnotatorId).Select(MemberDetails.From).ToList());
+            .ThenBy(row => row.Member.AnnotatorId).Select(row => MemberDetails.From(row, known)).ToList());
     }
 
     private static async Task<IResult> SetRoleAsync(
-        Guid project, Guid annotator, HttpContext context, LabelingMembers members, MemberReader reader, CancellationToken stop)
+        Guid project, Guid annotator, HttpContext context, LabelingMembers members, MemberReader reader, AnnotatorNames names,
+        CancellationToken stop)
     {
         var request = await JsonBody.ReadAsync<MemberRoleRequest>(context);
         await members.SetRoleAsync(project, annotator, request.Role, stop);
-        return await AnswerAsync(project, annotator, reader, stop);
+        return await AnswerAsync(project, annotator, reader, names, stop);
     }
 
     private static async Task<IResult> PauseAsync(
-        Guid project, Guid annotator, HttpContext context, LabelingMembers members, MemberReader reader, CancellationToken stop)
+        Guid project, Guid annotator, HttpContext context, LabelingMembers members, MemberReader reader, AnnotatorNames names,
+        CancellationToken stop)
     {
         await members.PauseAsync(project, annotator, await ReasonAsync(context), stop);
-        return await AnswerAsync(project, annotator, reader, stop);
+        return await AnswerAsync(project, annotator, reader, names, stop);
     }
 
     private static async Task<IResult> ExcludeAsync(
         Guid project, Guid annotator, HttpContext context, ClaimsPrincipal user, LabelingMembers members, MemberReader reader,
-        CancellationToken stop)
+        AnnotatorNames names, CancellationToken stop)
     {
         await members.ExcludeAsync(project, annotator, await ReasonAsync(context), user.Creator(), stop);
-        return await AnswerAsync(project, annotator, reader, stop);
+        return await AnswerAsync(project, annotator, reader, names, stop);
     }
 
     private static async Task<IResult> ReadmitAsync(
-        Guid project, Guid annotator, LabelingMembers members, MemberReader reader, CancellationToken stop)
+        Guid project, Guid annotator, LabelingMembers members, MemberReader reader, AnnotatorNames names,
+        CancellationToken stop)
     {
         await members.ReadmitAsync(project, annotator, stop);
-        return await AnswerAsync(project, annotator, reader, stop);
+        return await AnswerAsync(project, annotator, reader, names, stop);
     }
 
     private static async Task<IResult> AnswerAsync(
-        Guid project, Guid annotator, MemberReader reader, CancellationToken stop) =>
-        ApiRoutes.Json(MemberDetails.From((await reader.ListAsync(project, stop)).Single(m => m.Member.AnnotatorId == annotator)));
+        Guid project, Guid annotator, MemberReader reader, AnnotatorNames names, CancellationToken stop) =>
+        ApiRoutes.Json(MemberDetails.From(
+            (await reader.ListAsync(project, stop)).Single(m => m.Member.AnnotatorId == annotator),
+            await names.ReadAsync(project, [], stop)));
 
     private static async Task<string> ReasonAsync(HttpContext context)
     {

@@ -13,6 +13,8 @@ public sealed class FormValues(IFormCollection? form)
 {
     private const int MaxShown = 60;
 
+    private const string Settings = "settings.";
+
     public static FormValues Of(HttpContext context) =>
         new(HttpMethods.IsPost(context.Request.Method) && context.Request.HasFormContentType ? context.Request.Form : null);
 
@@ -40,7 +42,8 @@ public sealed class FormValues(IFormCollection? form)
         if (Text(field) is not { } text)
             return null;
         return double.TryParse(text.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-            && double.IsFinite(number) ? number : throw Refusal(field, what, "a number", text);
+            && double.IsFinite(number)
+            ? number : throw new UserError($"{what} must be a number; got '{Beginning(text)}'") { Field = field };
     }
 
     /// <summary>A whole number; null where nothing stands there.</summary>
@@ -50,12 +53,18 @@ public sealed class FormValues(IFormCollection? form)
         if (Text(field) is not { } text)
             return null;
         return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least
-            && number <= most ? number : throw Refusal(field, what, $"a whole number from {least} to {most}", text);
+            && number <= most
+            ? number
+            : throw new UserError($"{what} must be a whole number from {least} to {most}; got '{Beginning(text)}'") { Field = field };
     }
 
     /// <summary>The values of a field that may have several.</summary>
     public IReadOnlyList<string> All(string field) => form is null ? [] : [.. form[field].OfType<string>().Where(v => v.Length > 0)];
 
-    private static UserError Refusal(string field, string what, string expected, string given) =>
-        new($"{what} must be {expected}; got '{(given.Length > MaxShown ? given[..MaxShown] + "…" : given)}'") { Field = field };
+    /// <summary>Whether an error is about a field; settings are named as the API names them.</summary>
+    public static bool IsField(UserError error, string field) => error.Field is { } path
+        && (path.StartsWith(Settings, StringComparison.Ordinal) ? path[Settings.Length..] : path)
+            .Equals(field, StringComparison.OrdinalIgnoreCase);
+
+    private static string Beginning(string given) => given.Length > MaxShown ? given[..MaxShown] + "…" : given;
 }

@@ -64,7 +64,7 @@ public sealed class SampledProjects(Home home, PipelineRuns pipelines)
         return File.Exists(Path.Combine(folder, "config.json"))
             ? folder
             : throw new UserError($"model: {folder}: no config.json there: not the folder of a model (a Hugging Face folder with "
-                + "config.json, model.safetensors and tokenizer.json)");
+                + $"config.json, model.safetensors and tokenizer.json)");
     }
 
     /// <summary>The source of prompts: lines that were typed become a file of the home folder.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Rlhf.Core.Text;
+using Microsoft.Extensions.Localization;
+using Rlhf.LabelingUi.Shell.Texts;
 
 namespace Rlhf.LabelingUi.Features.Runs.Details;
 
@@ -10,13 +11,13 @@ internal static class ResultText
     private const int MaxLength = 200;
 
     /// <summary>Empty for anything but a single value: lists (curves, samples) are shown in the report.</summary>
-    public static string Of(JsonNode? value) => value is not JsonValue scalar ? "" : scalar.GetValueKind() switch
+    public static string Of(JsonNode? value, IStringLocalizer<RunTexts> texts) =>
+        value is not JsonValue scalar ? "" : scalar.GetValueKind() switch
     {
-        JsonValueKind.Number when scalar.TryGetValue(out long whole) =>
-            whole.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture).Replace('-', '\u2212'),
-        JsonValueKind.Number => Units.Number(scalar.GetValue<double>()),
-        JsonValueKind.True => "yes",
-        JsonValueKind.False => "no",
+        JsonValueKind.Number when scalar.TryGetValue(out long whole) => Localized.Count(whole),
+        JsonValueKind.Number => Localized.Number(scalar.GetValue<double>()),
+        JsonValueKind.True => texts["Yes"],
+        JsonValueKind.False => texts["No"],
         JsonValueKind.String when scalar.GetValue<string>() is { Length: <= MaxLength } text => text,
         _ => "",
     };

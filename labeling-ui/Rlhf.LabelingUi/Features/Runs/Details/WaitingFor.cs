@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Localization;
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Text;
@@ -15,19 +16,19 @@ internal static class WaitingFor
     /// Each rule that ends the wait, the first being that every task has its answers; empty where the run does not wait, or its options
     /// are of another version.
     /// </summary>
-    public static IReadOnlyList<string> Rules(Run run, RunLabeling labeling)
+    public static IReadOnlyList<string> Rules(Run run, RunLabeling labeling, IStringLocalizer<RunTexts> texts)
     {
         if (run.State != RunState.Waiting)
             return [];
-        var rules = new List<string> { $"all {labeling.Wanted} answers are there" };
+        var rules = new List<string> { texts["WaitsForAll", Localized.Count(labeling.Wanted)] };
         if (UntilOf(run) is not { } until)
             return rules;
         if (until.Annotations > 0)
-            rules.Add($"{until.Annotations} answers are there");
+            rules.Add(texts["WaitsForAnswers", Localized.Count(until.Annotations)]);
         if (until.AgreementWithin > 0)
-            rules.Add($"agreement is known to within {until.AgreementWithin.ToString("0.###", CultureInfo.InvariantCulture)}");
+            rules.Add(texts["WaitsForAgreement", until.AgreementWithin.ToString("0.###", CultureInfo.InvariantCulture)]);
         if (until.EndsAt(labeling.Opened) is { } end)
-            rules.Add($"it is {Units.Time(end)}");
+            rules.Add(texts["WaitsForTime", Units.Time(end)]);
         return rules;
     }
 

@@ -14,7 +14,7 @@ const uniqueName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((by
 
 export class Controller {
   /**
-   * @param services {t, announce, drafts, outbox, queue, activity, versions, project, idleChanged}
+   * @param services {t, announce, drafts, outbox, queue, activity, versions, project, reopened}
    * @param finished Called when the task in view is done and another is wanted.
    */
   constructor(services, finished) {
@@ -134,6 +134,7 @@ export class Controller {
     if (!last) return this.announce(this.t("SaidNothingToUndo"));
     await this.outbox.settled(last.key);
     if (await this.outbox.take(last.key)) {
+      this.reopened(last.key);
       this.queue.reopen(last.task);
       await this.show(last.task, { own: last.answers });
     } else if (last.annotation) {

@@ -35,13 +35,16 @@ async function start() {
   const notices = createNotices({ page, t, store, outbox });
   const controller = new Controller({
     t, announce, drafts, outbox, queue, activity, project: page.project, versions: versionsOf(page, api), asText: page.plainText,
+    reopened: (key) => uncount(key),
   }, finished);
-  let mine = page.mine;
+  // Answers that the server had not counted when it wrote the page, by key: one that is taken back or not accepted counts no longer.
+  const counted = new Set(kept.filter((entry) => entry.state !== Refused && isFirst(entry)).map((entry) => entry.key));
   let closed = null; // Why the server gives no tasks.
   wireKeys(controller);
   wireButtons(controller);
   await welcome(page);
   notices.update();
+  showMine();
   if (page.correct) {
     byId("work").hidden = false;
     byId("waiting").hidden = true;
@@ -79,6 +82,7 @@ async function start() {
     } else if (type === Refused) {
       // Where the task is still to be answered, it comes back with what was answered.
       ended.delete(entry.assignment);
+      uncount(entry.key);
       await drafts.restore(entry);
       queue.refill();
     } else if (type === "signedOut") {
@@ -109,17 +113,33 @@ async function start() {
     render();
   }
 
+  /** The number of the annotator's answers in this project. */
+  function showMine() {
+    byId("mine").textContent = t("Mine", page.mine + counted.size);
+  }
+
+  function uncount(key) {
+    counted.delete(key);
+    showMine();
+  }
+
   function finished({ said, entry, corrected }) {
     if (page.correct) {
       byId("work").hidden = true;
       announce(t("SaidSubmitted"));
       return;
     }
-    if (!corrected && entry.own) byId("mine").textContent = t("Mine", ++mine);
+    if (!corrected && isFirst(entry)) counted.add(entry.key);
+    showMine();
     announce(said);
     if (queue.tasks.length === 0) queue.waiting = null;
     next();
   }
+}
+
+/** Whether an entry of the outbox is an answer to a task of this project that had none; not a correction or a skip. */
+function isFirst({ method, own, project }) {
+  return method === "POST" && own !== undefined && project === page.project;
 }
 
 function renew(queue, controller) {
