@@ -9,7 +9,7 @@ public sealed class FilePathTests
 {
     /// <summary>Options of one text each that name no file.</summary>
     private static readonly string[] s_other =
-        ["Device", "GoldReward", "Project", "Name", "Text", "Guidelines", "Date", "From"];
+        ["Device", "GoldReward", "Project", "Name", "Text", "Guidelines", "Date", "From", "TemplateText"];
 
     [Theory]
     [InlineData("models/start", "{here}/models/start")]

@@ -9,7 +9,10 @@ namespace Rlhf.Definitions.Tests;
 public sealed class QuestionsYamlTests
 {
     private static readonly string[] AwkwardTexts =
-        ["- a", "true", "7", "a: b", "# no comment", "'", "\"", "", " x ", "two\nlines", "~", "null", "{a}", "[b", "ä 中 😀", "&x", "*x", "!x"];
+    [
+        "- a", "true", "7", "a: b", "# no comment", "'", "\"", "", " x ", "two\nlines", "~", "null", "{a}", "[b", "ä 中 😀", "&x", "*x",
+        "!x",
+    ];
 
     public static TheoryData<string> Names => [.. ProjectTemplates.Names];
 

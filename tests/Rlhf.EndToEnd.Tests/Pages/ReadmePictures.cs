@@ -33,7 +33,8 @@ public sealed class ReadmePictures(Chromium chromium) : IClassFixture<Chromium>
         await TakeAsync("label");
         foreach (var (name, address) in new[]
         {
-            ("project", $"projects/{project}"), ("quality", $"projects/{project}/quality"), ("review", $"projects/{project}/review/{disputed}"),
+            ("project", $"projects/{project}"), ("quality", $"projects/{project}/quality"),
+            ("review", $"projects/{project}/review/{disputed}"),
         })
         {
             await page.Page.GotoAsync(served.Client.BaseAddress + address);

@@ -49,7 +49,8 @@ public sealed partial class ProjectQuestionsTests
         await using var served = await ServedHome.StartAsync();
         var browser = await served.SignInAsync(served.Admin);
         string address = await MakeAsync(browser, template);
-        using var saved = await browser.SubmitAsync(address, "questions", [("questions", await ShownAsync(browser, address))], Cancellation);
+        string shown = await ShownAsync(browser, address);
+        using var saved = await browser.SubmitAsync(address, "questions", [("questions", shown)], Cancellation);
         Assert.Contains("saved=true", saved.Headers.Location!.OriginalString);
         await using var db = served.Database.OpenReadContext();
         Assert.Equal(1, (await db.ProjectVersions.SingleAsync(Cancellation)).Number);

@@ -62,7 +62,7 @@ public sealed class ErrorTextsTests : IDisposable
             .Where(file => Path.GetExtension(file) is ".cs" or ".razor").Select(file => Joined(File.ReadAllText(file)))];
         string all = string.Join('\n', sources);
         var keys = TextsTests.Read("Rlhf.LabelingUi.Shell.Texts.ErrorTexts", CultureInfo.InvariantCulture).Keys;
-        Assert.Empty(keys.Where(key => !Regex.IsMatch(all, "\"" + Pattern(key) + "\"")));
+        Assert.DoesNotContain(keys, key => !Regex.IsMatch(all, "\"" + Pattern(key) + "\""));
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.Json;
 using Rlhf.Core.Options;
 using Rlhf.Pipeline.Stages;
-using static TorchSharp.torch;
 
 namespace Rlhf.Pipeline.Tests.Stages.Options;
 
@@ -47,51 +46,4 @@ public sealed class EveryOptionActsTests(OptionScenario scenario) : IClassFixtur
                 ? Options(p.PropertyType, key + ".")
                 : [key];
         });
-}
-
-/// <summary>The number of threads is one for the whole process: no other test runs meanwhile.</summary>
-[Collection(nameof(ThreadsAlone))]
-public sealed class ThreadsActTests(OptionScenario scenario) : IClassFixture<OptionScenario>, IDisposable
-{
-    private readonly int _before = ThreadsNow();
-
-    public static TheoryData<string> Keys => [.. OptionChanges.All.Where(c => c.Option == "threads").Select(c => c.Key)];
-
-    public void Dispose() => set_num_threads(_before);
-
-    [Theory]
-    [MemberData(nameof(Keys))]
-    public async Task Another_number_of_threads_is_computed_with(string key)
-    {
-        Assert.NotEqual(3, _before);
-        await OptionAssert.ActsAsync(scenario, key);
-        Assert.Equal(3, get_num_threads());
-    }
-
-    private static int ThreadsNow()
-    {
-        Models.Native.Libtorch.EnsureLoaded();
-        return get_num_threads();
-    }
-}
-
-[CollectionDefinition(nameof(ThreadsAlone), DisableParallelization = true)]
-public sealed class ThreadsAlone;
-
-internal static class OptionAssert
-{
-    public static async Task ActsAsync(OptionScenario scenario, string key)
-    {
-        var change = OptionChanges.All.Single(c => c.Key == key);
-        var without = await scenario.KnownAsync(change.Kind, change.With);
-        var with = await scenario.RunAsync(change.Kind, [.. change.With, $"{change.Option}={change.Value}"]);
-        if (change.Option == "device")
-        {
-            Assert.Contains("cuda:64", with.Refused);
-            return;
-        }
-        Assert.Null(with.Refused);
-        Assert.True(change.Told ? with.Told != without.Told : with.Made != without.Made,
-            $"{key}={change.Value} changes nothing{(change.Told ? "" : " but what is told")}");
-    }
 }

@@ -231,11 +231,13 @@ internal static class OptionChanges
         "collect.device", "collect.dtype", "collect.threads", "label.device", "label.dtype", "label.threads", "label.seed",
     ];
 
-    /// <summary>Options of more than one stage, with the test that sets them.</summary>
+    /// <summary>Options of more than one stage, and those that are filled in together, with the test that sets them.</summary>
     private static readonly (string Key, string Test)[] OfSeveralStages =
     [
         ("label.earlierRounds",
             nameof(LabelStageTests.A_later_round_has_the_rankings_of_the_earlier_ones_unless_it_is_told_otherwise)),
+        ("label.template", nameof(LabelStageTests.A_template_says_what_is_asked_and_the_stage_may_say_more)),
+        ("label.templateText", nameof(LabelStageTests.A_template_says_what_is_asked_and_the_stage_may_say_more)),
     ];
 
     public static IReadOnlyList<OptionChange> All { get; } = [.. Read()];

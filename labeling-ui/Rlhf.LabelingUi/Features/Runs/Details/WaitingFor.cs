@@ -2,8 +2,8 @@ using System.Globalization;
 using Microsoft.Extensions.Localization;
 using Rlhf.Core;
 using Rlhf.Core.Options;
-using Rlhf.Core.Text;
 using Rlhf.Definitions;
+using Rlhf.LabelingUi.Shell.Texts;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Runs;
 
@@ -28,7 +28,7 @@ internal static class WaitingFor
         if (until.AgreementWithin > 0)
             rules.Add(texts["WaitsForAgreement", until.AgreementWithin.ToString("0.###", CultureInfo.InvariantCulture)]);
         if (until.EndsAt(labeling.Opened) is { } end)
-            rules.Add(texts["WaitsForTime", Units.Time(end)]);
+            rules.Add(texts["WaitsForTime", Localized.Time(end)]);
         return rules;
     }
 
