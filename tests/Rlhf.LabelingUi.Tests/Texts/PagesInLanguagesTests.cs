@@ -43,7 +43,7 @@ public sealed class PagesInLanguagesTests
             foreach (var (language, heading) in new[] { ("de", german), ("zh-Hans", chinese) })
             {
                 string html = await GetAsync(browser.Client, address, language);
-                Assert.Contains($"<html lang=\"{language}\">", html);
+                Assert.True(html.Contains($"<html lang=\"{language}\">"), $"{address} is not in {language}");
                 string[] headings = [.. Regex.Matches(html, "<h[1-4][^>]*>(.*?)</h[1-4]>", RegexOptions.Singleline)
                     .Select(match => match.Groups[1].Value)];
                 Assert.True(headings.Any(h => h.Contains(heading)), $"{address} in {language}: {string.Join(" | ", headings)}");
@@ -67,7 +67,7 @@ public sealed class PagesInLanguagesTests
             string html = await GetAsync(browser.Client, $"/runs/{run.Id}", language);
             Assert.All(parts, part => Assert.Contains(part, html));
             // The values of charts, times for programs, options as they are typed.
-            Assert.Matches("data-chart=\"[^\"]*\\[1,-?\\d+\\.\\d+\\]", html);
+            Assert.Matches("data-chart=[^\n]*\\[\\d+,-?\\d+\\.\\d+\\]", html);
             Assert.Contains("datetime=\"2026-11-24T09:30:33", html);
             Assert.Contains("<strong>0.0005</strong>", html);
 
@@ -96,7 +96,10 @@ public sealed class PagesInLanguagesTests
 
     private static async Task<string> GetAsync(HttpClient client, string address, string language)
     {
-        using var answer = await client.GetAsync($"{address}{(address.Contains('?') ? '&' : '?')}culture={language}", Cancellation);
+        // A page that stands for another one (not found, refused) has lost the address, but not what the browser prefers.
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{address}{(address.Contains('?') ? '&' : '?')}culture={language}");
+        request.Headers.AcceptLanguage.ParseAdd(language);
+        using var answer = await client.SendAsync(request, Cancellation);
         return WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancellation));
     }
 
