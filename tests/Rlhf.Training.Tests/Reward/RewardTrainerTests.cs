@@ -1,8 +1,8 @@
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Models;
-using static TorchSharp.torch;
 using Rlhf.Training.Reward;
+using static TorchSharp.torch;
 
 namespace Rlhf.Training.Tests.Reward;
 
