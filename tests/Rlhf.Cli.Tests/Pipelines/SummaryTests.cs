@@ -53,7 +53,7 @@ public sealed class SummaryTests(TinyLoop loop)
                   model: MODEL
                   prompts: { count: 60 }
                   trainPrompts: 6
-                  heldOutPrompts: 6
+                  heldOutPrompts: 40
                   perPrompt: 2
                   sampling: { maxNewTokens: 6 }
               - collect: { annotators: { shuffleLabels: true } }
