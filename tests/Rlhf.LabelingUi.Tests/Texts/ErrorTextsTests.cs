@@ -27,6 +27,8 @@ public sealed class ErrorTextsTests : IDisposable
 
     private IStringLocalizer<ErrorTexts> Texts => _services.GetRequiredService<IStringLocalizer<ErrorTexts>>();
 
+    static ErrorTextsTests() => Languages.FindTexts();
+
     [Theory]
     [InlineData("en", "the strength must be a number; got 'x {0}'", "answers: 'tone': completion B has no rating")]
     [InlineData("de",

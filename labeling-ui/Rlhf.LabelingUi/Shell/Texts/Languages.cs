@@ -14,7 +14,7 @@ namespace Rlhf.LabelingUi.Shell.Texts;
 /// </summary>
 public static class Languages
 {
-    static Languages() => AssemblyLoadContext.Default.Resolving += FindTexts;
+    static Languages() => AssemblyLoadContext.Default.Resolving += ResolveTexts;
 
     public const string Default = "en", CookieName = "rlhf.language", QueryName = "culture";
 
@@ -24,6 +24,11 @@ public static class Languages
 
     /// <summary>Those who read the other script are not served by this one.</summary>
     private static readonly string[] TraditionalChinese = ["zh-Hant", "zh-TW", "zh-HK", "zh-MO"];
+
+    /// <summary>Texts of all languages can be found from now on: the first use of this class sees to it.</summary>
+    public static void FindTexts()
+    {
+    }
 
     /// <summary>The language of this request.</summary>
     public static string Current => Match(CultureInfo.CurrentUICulture.Name) ?? Default;
@@ -69,7 +74,7 @@ public static class Languages
     /// Without culture data .NET takes the script of zh-Hans for a region and writes it in capitals, which names another folder where
     /// names of files are told apart by case.
     /// </summary>
-    private static Assembly? FindTexts(AssemblyLoadContext context, AssemblyName name) =>
+    private static Assembly? ResolveTexts(AssemblyLoadContext context, AssemblyName name) =>
         name.CultureName is { Length: > 0 } culture
         && All.Select(language => language.Code)
             .FirstOrDefault(code => code.Equals(culture, StringComparison.OrdinalIgnoreCase)) is { } folder

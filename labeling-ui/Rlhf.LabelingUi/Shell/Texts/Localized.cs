@@ -14,6 +14,8 @@ public static class Localized
 
     private static readonly ResourceManager Texts = new(typeof(UnitTexts));
 
+    static Localized() => Languages.FindTexts();
+
     /// <summary>"38.2 s", "4 min 12 s", "1 h 05 min".</summary>
     public static string Duration(double seconds)
     {
