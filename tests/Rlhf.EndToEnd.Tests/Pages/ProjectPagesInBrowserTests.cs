@@ -89,10 +89,10 @@ public sealed class ProjectPagesInBrowserTests(Chromium chromium) : IClassFixtur
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The project is there");
         await page.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Settings" }).ClickAsync();
         await page.Page.GetByLabel("Minutes until an unanswered task goes to somebody else").FillAsync("0");
-        await page.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Save" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Save", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("leaseMinutes must be above 0");
         await page.Page.GetByLabel("Minutes until an unanswered task goes to somebody else").FillAsync("12");
-        await page.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Save" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Save", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The settings are saved");
         await Assertions.Expect(page.Page.GetByLabel("Minutes until an unanswered task goes to somebody else")).ToHaveValueAsync("12");
         Assert.Empty(page.Complaints);
