@@ -39,7 +39,7 @@ public sealed class SummaryTests(TinyLoop loop)
     }
 
     /// <summary>Rankings at random: the reward model is at chance, and whoever reads any of the results is told so.</summary>
-    [Fact(Skip = "SKIPPED: with these few held-out pairs nothing is doubted on some processors; needs rankings that are sure to mislead")]
+    [Fact(Skip = "SKIPPED: fails, and why is not known yet: nothing is doubted although the labels are drawn at random")]
     public void A_reward_model_at_chance_is_doubted_wherever_results_are_read()
     {
         using var place = new TemporaryFolder();
