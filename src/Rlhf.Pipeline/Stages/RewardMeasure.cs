@@ -27,20 +27,22 @@ public static class RewardMeasure
         if (pairs.Count == 0)
             return null;
         var prompts = pairs.GroupBy(p => rankings[p.Ranking].Prompt, StringComparer.Ordinal).Select(group => group.ToList()).ToList();
-        Estimate Mean(Func<ScoredPair, double> value) =>
-            ToEstimate(ClusteredBootstrap.MeanInterval([.. prompts.Select(p => (IReadOnlyList<double>)[.. p.Select(value)])], stream));
+        IReadOnlyList<IReadOnlyList<double>> ByPrompt(Func<ScoredPair, double> value) =>
+            [.. prompts.Select(p => (IReadOnlyList<double>)[.. p.Select(value)])];
+        Estimate Share(Func<ScoredPair, double> value) => ToEstimate(ClusteredBootstrap.ShareInterval(ByPrompt(value), stream));
 
-        var shorter = Mean(ShorterWins);
+        var shorter = Share(ShorterWins);
         bool longerIsBetter = shorter.Value < 0.5;
         double ByLength(ScoredPair p) => longerIsBetter ? 1 - ShorterWins(p) : ShorterWins(p);
         var curve = MarginCalibration.Curve([.. prompts.SelectMany(p => p).Select(p => p.Margin)]);
-        return new RewardReport(Mean(p => MarginCalibration.Correct(p.Margin)), Ceiling(pairs, rankings), shorter, curve.ExpectedError ?? 0,
+        return new RewardReport(Share(p => MarginCalibration.Correct(p.Margin)), Ceiling(pairs, rankings), shorter, curve.ExpectedError ?? 0,
             [.. curve.Bins.Select(b =>
                 new CalibrationBin(b.Confidence, b.Accuracy.Value ?? 0, b.Accuracy.Low ?? 0, b.Accuracy.High ?? 1, b.Count))],
             pairs.Count, prompts.Count)
         {
             LengthRule = longerIsBetter ? RewardReport.LongerWins : RewardReport.ShorterWinsRule,
-            LeadOverLength = Mean(p => MarginCalibration.Correct(p.Margin) - ByLength(p)),
+            LeadOverLength = ToEstimate(ClusteredBootstrap.MeanInterval(
+                ByPrompt(p => MarginCalibration.Correct(p.Margin) - ByLength(p)), stream)),
         };
     }
 

@@ -13,10 +13,13 @@ public static class WinRate
     public static Interval FromCounts(int wins, int losses, int ties, double confidence = 0.95) =>
         WilsonInterval.Compute(wins + ties / 2.0, (double)wins + losses + ties, confidence);
 
-    /// <summary>The mean outcome over all comparisons, with the bootstrap interval over prompts. One inner list per prompt.</summary>
+    /// <summary>
+    /// The mean outcome over all comparisons, with the bootstrap interval over prompts (Wilson's where one side wins everything). One
+    /// inner list per prompt.
+    /// </summary>
     public static Interval ByPrompt(IReadOnlyList<IReadOnlyList<double>> outcomes, RandomStream stream,
         int replicates = ClusteredBootstrap.DefaultReplicates, double confidence = 0.95) =>
-        ClusteredBootstrap.MeanInterval(outcomes, stream, replicates, confidence);
+        ClusteredBootstrap.ShareInterval(outcomes, stream, replicates, confidence);
 
     /// <summary>The difference on the Elo scale, 400/ln 10 · logit(win rate); null for 0 and 1, where it is infinite.</summary>
     public static double? EloDifference(double winRate) =>

@@ -62,6 +62,21 @@ public static class ClusteredBootstrap
         RatioInterval([.. clusters.Select(cluster => (cluster.Order().Sum(), (double)cluster.Count))], stream, replicates, confidence);
 
     /// <summary>
+    /// The interval of a share: the mean of values in [0, 1]. Where all values are 0, or all are 1, every resample is the same and the
+    /// bootstrap has no width, however few clusters there are; then it is Wilson's interval with one value per cluster.
+    /// </summary>
+    public static Interval ShareInterval(IReadOnlyList<IReadOnlyList<double>> clusters, RandomStream stream,
+        int replicates = DefaultReplicates, double confidence = 0.95)
+    {
+        var interval = MeanInterval(clusters, stream, replicates, confidence);
+        return interval.Value is 0 or 1
+            ? WilsonInterval.Compute(interval.Value == 1 ? Filled(clusters) : 0, Filled(clusters), confidence)
+            : interval;
+    }
+
+    private static double Filled(IReadOnlyList<IReadOnlyList<double>> clusters) => clusters.Count(cluster => cluster.Count > 0);
+
+    /// <summary>
     /// The interval of Σ numerator / Σ denominator over clusters, in any order of clusters. Equal clusters are counted together: 100,000
     /// clusters of few distinct kinds with 1,000 replicates take less than a second.
     /// </summary>

@@ -39,7 +39,7 @@ public sealed class SummaryTests(TinyLoop loop)
     }
 
     /// <summary>Rankings at random: the reward model is at chance, and whoever reads any of the results is told so.</summary>
-    [Fact(Skip = "SKIPPED: fails, and why is not known yet: nothing is doubted although the labels are drawn at random")]
+    [Fact]
     public void A_reward_model_at_chance_is_doubted_wherever_results_are_read()
     {
         using var place = new TemporaryFolder();
@@ -51,9 +51,9 @@ public sealed class SummaryTests(TinyLoop loop)
             stages:
               - candidates:
                   model: MODEL
-                  prompts: { count: 60 }
+                  prompts: { count: 400 }
                   trainPrompts: 6
-                  heldOutPrompts: 6
+                  heldOutPrompts: 60
                   perPrompt: 2
                   sampling: { maxNewTokens: 6 }
               - collect: { annotators: { shuffleLabels: true } }

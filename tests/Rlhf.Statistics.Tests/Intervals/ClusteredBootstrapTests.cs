@@ -2,6 +2,7 @@ using System.Text.Json;
 using CsCheck;
 using Rlhf.Core.Randomness;
 using Rlhf.Statistics.Agreement;
+using Rlhf.Statistics.Comparison;
 using Rlhf.Statistics.Intervals;
 using Rlhf.Statistics.Ranking;
 
@@ -98,6 +99,22 @@ public sealed class ClusteredBootstrapTests
         Assert.Equal(ClusteredBootstrap.MeanInterval(clusters, Stream), ClusteredBootstrap.MeanInterval(clusters, Stream));
         Assert.NotEqual(ClusteredBootstrap.MeanInterval(clusters, Stream),
             ClusteredBootstrap.MeanInterval(clusters, new RandomStream(8, "bootstrap")));
+    }
+
+    [Fact]
+    public void A_share_of_all_or_of_none_has_the_width_that_its_clusters_allow()
+    {
+        // Six prompts of four pairs each, all in the right order: Wilson's interval of 6 of 6, 1/(1 + 1.96²/6) = 0.610 to 1.
+        IReadOnlyList<IReadOnlyList<double>> Clusters(double value) => [[], .. Enumerable.Repeat(new[] { value, value, value, value }, 6)];
+        var all = ClusteredBootstrap.ShareInterval(Clusters(1), Stream);
+        Assert.Equal((1, 0.610, 1), (all.Value, Math.Round(all.Low!.Value, 3), all.High));
+        var none = ClusteredBootstrap.ShareInterval(Clusters(0), Stream);
+        Assert.Equal((0, 0, 0.390), (none.Value, none.Low, Math.Round(none.High!.Value, 3)));
+        Assert.Equal(all, WinRate.ByPrompt(Clusters(1), Stream));
+        // Anything between them is the bootstrap's.
+        IReadOnlyList<IReadOnlyList<double>> mixed = [.. Enumerable.Range(0, 9).Select(i => new[] { i % 2, 0.5 })];
+        Assert.Equal(ClusteredBootstrap.MeanInterval(mixed, Stream), ClusteredBootstrap.ShareInterval(mixed, Stream));
+        Assert.Equal(Interval.Undefined, ClusteredBootstrap.ShareInterval([], Stream));
     }
 
     [Fact]
