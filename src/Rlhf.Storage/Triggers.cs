@@ -42,15 +42,19 @@ internal static class Triggers
         Refuse("Annotations_Immutable", """
             BEFORE UPDATE ON Annotations WHEN OLD.Id <> NEW.Id OR OLD.IsSimulated <> NEW.IsSimulated OR OLD.AnnotatorId <> NEW.AnnotatorId
             OR OLD.TaskId <> NEW.TaskId OR OLD.AssignmentId <> NEW.AssignmentId OR OLD.ProjectVersionId <> NEW.ProjectVersionId
-            OR OLD.Kind <> NEW.Kind OR OLD.Revision <> NEW.Revision OR OLD.Created <> NEW.Created OR OLD.Erased IS NOT NEW.Erased AND OLD.Erased IS NOT NULL
-            OR (OLD.Answers <> NEW.Answers OR OLD.Salt IS NOT NEW.Salt OR OLD.OrderShown IS NOT NEW.OrderShown OR OLD.Seconds IS NOT NEW.Seconds
-                OR OLD.ActiveSeconds IS NOT NEW.ActiveSeconds OR OLD.Erased IS NOT NEW.Erased)
-                AND NOT (NEW.Erased IS NOT NULL AND NEW.Answers = '{}' AND NEW.Salt IS NULL AND NEW.OrderShown IS NULL AND NEW.Seconds IS NULL AND NEW.ActiveSeconds IS NULL)
+            OR OLD.Kind <> NEW.Kind OR OLD.Revision <> NEW.Revision OR OLD.Created <> NEW.Created
+            OR OLD.Erased IS NOT NEW.Erased AND OLD.Erased IS NOT NULL
+            OR (OLD.Answers <> NEW.Answers OR OLD.Salt IS NOT NEW.Salt OR OLD.OrderShown IS NOT NEW.OrderShown
+                OR OLD.Seconds IS NOT NEW.Seconds OR OLD.ActiveSeconds IS NOT NEW.ActiveSeconds OR OLD.Erased IS NOT NEW.Erased)
+                AND NOT (NEW.Erased IS NOT NULL AND NEW.Answers = '{}' AND NEW.Salt IS NULL AND NEW.OrderShown IS NULL
+                    AND NEW.Seconds IS NULL AND NEW.ActiveSeconds IS NULL)
             """, "an annotation never changes; a correction is a new revision"),
         Refuse("Reviews_Immutable", """
             BEFORE UPDATE ON Reviews WHEN OLD.Id <> NEW.Id OR OLD.TaskId <> NEW.TaskId OR OLD.AnnotationId IS NOT NEW.AnnotationId
-            OR OLD.ReviewerId <> NEW.ReviewerId OR OLD.Decision <> NEW.Decision OR OLD.Created <> NEW.Created OR OLD.Erased IS NOT NEW.Erased AND OLD.Erased IS NOT NULL
-            OR (OLD.Answers IS NOT NEW.Answers OR OLD.Salt IS NOT NEW.Salt OR OLD.Feedback IS NOT NEW.Feedback OR OLD.Erased IS NOT NEW.Erased)
+            OR OLD.ReviewerId <> NEW.ReviewerId OR OLD.Decision <> NEW.Decision OR OLD.Created <> NEW.Created
+            OR OLD.Erased IS NOT NEW.Erased AND OLD.Erased IS NOT NULL
+            OR (OLD.Answers IS NOT NEW.Answers OR OLD.Salt IS NOT NEW.Salt OR OLD.Feedback IS NOT NEW.Feedback
+                OR OLD.Erased IS NOT NEW.Erased)
                 AND NOT (NEW.Erased IS NOT NULL AND NEW.Answers IS NULL AND NEW.Salt IS NULL AND NEW.Feedback IS NULL)
             """, "a review never changes; decide again"),
         Refuse("Tasks_Immutable", """

@@ -1,60 +1,54 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Rlhf.Benchmarks;
 
 /// <summary>
-/// Scripted annotators at once on a running server: each submits a ranking and takes the next task, again and again. Bars: 100
+/// Scripted annotators at once on <c>rlhf serve</c>: each submits a ranking and takes the next task, again and again. Bars: 100
 /// save-and-next cycles a second, p95 of a cycle at most 300 ms, no error.
 /// </summary>
 internal static class AnnotatorLoad
 {
-    private const int Tasks = 6000, Together = 1000, Completions = 4, Overlap = 3, TextLength = 400;
+    private const int Annotators = 50, Tasks = 6000, TasksPerMinute = 12_000, Completions = 4, Overlap = 3;
     private const double BarCycles = 100, BarMilliseconds = 300;
 
-    /// <param name="address">Where the server listens.</param>
-    /// <param name="tokenFile">A token on each line: a researcher's first, then one of each annotator.</param>
-    /// <param name="seconds">How long.</param>
-    public static async Task<int> RunAsync(string address, string tokenFile, double seconds)
+    /// <param name="seconds">How long. Above a minute the server's memory and its write-ahead log are followed too.</param>
+    public static async Task<int> RunAsync(double seconds)
     {
-        string[] tokens = [.. (await File.ReadAllLinesAsync(tokenFile)).Where(line => line.Length > 0)];
-        using var researcher = Client(address, tokens[0]);
-        var project = await CreateAsync(researcher);
-        var annotators = tokens.Skip(1).Select(token => Client(address, token)).ToList();
+        using var hub = await ServedHub.StartAsync(Annotators);
+        int tasks = Math.Max(Tasks, (int)(TasksPerMinute * seconds / 60));
+        var project = await hub.CreateProjectAsync(
+            new { name = "load", question = "ranking", k = Completions, overlap = Overlap }, tasks, Completions);
         var clock = Stopwatch.StartNew();
-        var all = await Task.WhenAll(annotators.Select(client => Task.Run(() => LabelAsync(client, project, clock, seconds))));
+        using var over = new CancellationTokenSource();
+        var following = FollowAsync(hub, clock, over.Token);
+        var all = await Task.WhenAll(hub.Annotators.Select(client => Task.Run(() => LabelAsync(client, project, clock, seconds))));
         double elapsed = clock.Elapsed.TotalSeconds;
+        await over.CancelAsync();
+        await following;
         var cycles = all.SelectMany(times => times.Cycles).Order().ToList();
         int errors = all.Sum(times => times.Errors);
         double rate = cycles.Count / elapsed, p95 = Quantile(cycles, 0.95);
-        Console.WriteLine($"{annotators.Count} annotators for {elapsed:F0} s: {cycles.Count} save-and-next cycles, {rate:F0} a second, "
+        Console.WriteLine($"{Annotators} annotators for {elapsed:F0} s: {cycles.Count} save-and-next cycles, {rate:F0} a second, "
             + $"p50 {Quantile(cycles, 0.5):F0} ms, p95 {p95:F0} ms, {errors} errors");
         Report("annotation", all.SelectMany(times => times.Submit));
         Report("next", all.SelectMany(times => times.Next));
-        annotators.ForEach(client => client.Dispose());
         bool good = rate >= BarCycles && p95 <= BarMilliseconds && errors == 0;
         Console.WriteLine($"bars: {BarCycles} cycles a second, p95 {BarMilliseconds} ms, no error: {(good ? "kept" : "MISSED")}");
         return good ? 0 : 1;
     }
 
-    private static async Task<Guid> CreateAsync(HttpClient researcher)
+    private static async Task FollowAsync(ServedHub hub, Stopwatch clock, CancellationToken over)
     {
-        var made = await ReadAsync(await researcher.PostAsJsonAsync(
-            "projects", new { name = $"load {Guid.NewGuid()}", question = "ranking", k = Completions, overlap = Overlap }));
-        var project = made.GetProperty("id").GetGuid();
-        for (int from = 0; from < Tasks; from += Together)
+        while (!over.IsCancellationRequested)
         {
-            await ReadAsync(await researcher.PostAsJsonAsync($"projects/{project}/tasks", Enumerable.Range(from, Together).Select(i => new
-            {
-                prompt = $"prompt {i} ".PadRight(TextLength, 'p'),
-                completions = Enumerable.Range(0, Completions)
-                    .Select(c => new { text = $"completion {c} of {i} ".PadRight(TextLength, 'c') }),
-            })));
+            var log = new FileInfo(hub.Database + "-wal");
+            Console.WriteLine($"{clock.Elapsed.TotalSeconds,6:F0} s: server {hub.Megabytes:F0} MB, "
+                + $"write-ahead log {(log.Exists ? log.Length / 1e6 : 0):F1} MB");
+            await Task.Delay(TimeSpan.FromSeconds(30), over).ContinueWith(_ => { }, TaskScheduler.Default);
         }
-        return project;
     }
 
     private static async Task<Times> LabelAsync(HttpClient client, Guid project, Stopwatch clock, double seconds)
@@ -86,23 +80,8 @@ internal static class AnnotatorLoad
         async Task<JsonElement?> NextAsync()
         {
             using var answer = await client.PostAsync($"projects/{project}/next", null);
-            return answer.StatusCode == HttpStatusCode.NoContent ? null : await ReadAsync(answer);
+            return answer.StatusCode == HttpStatusCode.NoContent ? null : await ServedHub.ReadAsync(answer);
         }
-    }
-
-    private static HttpClient Client(string address, string token)
-    {
-        var client = new HttpClient { BaseAddress = new Uri(new Uri(address), "/api/v1/") };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return client;
-    }
-
-    private static async Task<JsonElement> ReadAsync(HttpResponseMessage answer)
-    {
-        string text = await answer.Content.ReadAsStringAsync();
-        return answer.IsSuccessStatusCode
-            ? JsonDocument.Parse(text).RootElement
-            : throw new HttpRequestException($"{answer.StatusCode}: {text}");
     }
 
     private static void Report(string what, IEnumerable<double> times)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rlhf.Benchmarks;
 using Rlhf.Models.Native;
 
@@ -9,8 +10,10 @@ switch (args)
         return await DatasetScale.RunAsync();
     case ["quality"]:
         return await QualityScale.RunAsync();
-    case ["annotators", var address, var tokens, .. var rest]:
-        return await AnnotatorLoad.RunAsync(address, tokens, rest is [var seconds] ? double.Parse(seconds) : 30);
+    case ["annotators", .. var rest]:
+        return await AnnotatorLoad.RunAsync(rest is [var seconds] ? double.Parse(seconds, CultureInfo.InvariantCulture) : 30);
+    case ["kills"]:
+        return await LabelingKills.RunAsync();
     case ["training"]:
         Libtorch.EnsureLoaded();
         TrainingThroughput.Run();
@@ -20,6 +23,6 @@ switch (args)
         PpoUpdate.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo|labeling|quality|dataset|annotators ADDRESS TOKENS [SECONDS]");
+        Console.Error.WriteLine("usage: Rlhf.Benchmarks training|ppo|labeling|quality|dataset|kills|annotators [SECONDS]");
         return 2;
 }

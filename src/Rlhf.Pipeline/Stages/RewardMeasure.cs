@@ -35,7 +35,8 @@ public static class RewardMeasure
         bool longerIsBetter = shorter.Value < 0.5;
         double ByLength(ScoredPair p) => longerIsBetter ? 1 - ShorterWins(p) : ShorterWins(p);
         var curve = MarginCalibration.Curve([.. prompts.SelectMany(p => p).Select(p => p.Margin)]);
-        return new RewardReport(Share(p => MarginCalibration.Correct(p.Margin)), Ceiling(pairs, rankings), shorter, curve.ExpectedError ?? 0,
+        return new RewardReport(
+            Share(p => MarginCalibration.Correct(p.Margin)), Ceiling(pairs, rankings), shorter, curve.ExpectedError ?? 0,
             [.. curve.Bins.Select(b =>
                 new CalibrationBin(b.Confidence, b.Accuracy.Value ?? 0, b.Accuracy.Low ?? 0, b.Accuracy.High ?? 1, b.Count))],
             pairs.Count, prompts.Count)

@@ -27,8 +27,10 @@ internal static class RunDatabaseFile
 
     private const string Schema = """
         CREATE TABLE Metrics (Id INTEGER PRIMARY KEY, Name TEXT NOT NULL UNIQUE);
-        CREATE TABLE Points (MetricId INTEGER NOT NULL REFERENCES Metrics (Id), Step INTEGER NOT NULL, Value REAL NULL, PRIMARY KEY (MetricId, Step)) WITHOUT ROWID;
-        CREATE TABLE Samples (Step INTEGER NOT NULL, Position INTEGER NOT NULL, Prompt TEXT NOT NULL, Completion TEXT NOT NULL, "Values" TEXT NOT NULL, PRIMARY KEY (Step, Position)) WITHOUT ROWID;
+        CREATE TABLE Points (MetricId INTEGER NOT NULL REFERENCES Metrics (Id), Step INTEGER NOT NULL, Value REAL NULL,
+            PRIMARY KEY (MetricId, Step)) WITHOUT ROWID;
+        CREATE TABLE Samples (Step INTEGER NOT NULL, Position INTEGER NOT NULL, Prompt TEXT NOT NULL, Completion TEXT NOT NULL,
+            "Values" TEXT NOT NULL, PRIMARY KEY (Step, Position)) WITHOUT ROWID;
         """;
 
     public static SqliteConnection Open(string path, bool write)
