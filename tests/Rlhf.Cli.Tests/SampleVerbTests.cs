@@ -24,6 +24,26 @@ public sealed class SampleVerbTests
         Assert.False(answer.Text.EndsWith("\n\n", StringComparison.Ordinal));
     }
 
+    /// <summary>A hundred thousand stories take many minutes; the first characters are there within seconds.</summary>
+    [Fact]
+    public async Task A_text_is_there_before_the_others_are_drawn()
+    {
+        using var program = RlhfProgram.Start(
+            "sample", "--model", Stories, "--prompt", "", "-n", "100000", "--max-new-tokens", "200", "--ignore-eos");
+        try
+        {
+            char[] text = new char[20];
+            int read = await program.StandardOutput.ReadBlockAsync(text, TestContext.Current.CancellationToken).AsTask()
+                .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            Assert.Equal(text.Length, read);
+            Assert.False(program.HasExited);
+        }
+        finally
+        {
+            program.Kill();
+        }
+    }
+
     [Fact]
     public void A_story_goes_on_after_its_own_beginning_and_the_beginning_is_left_out()
     {

@@ -174,6 +174,37 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task A_late_answer_is_taken_while_the_seat_is_free_and_refused_while_somebody_else_holds_it()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(tasks: 2, overlap: 1);
+        var (slow, other) = (await AnnotatorAsync(store), await AnnotatorAsync(store));
+        var late = await store.Labeling.LeaseAsync(slow, project, 2, cancellation: Cancellation);
+        store.Clock.Now += TimeSpan.FromMinutes(31);
+        // The other takes the first seat and has not answered yet; nobody holds the second.
+        Assert.Equal(late.Tasks[0].TaskId, (await store.Labeling.LeaseNextAsync(other, project, cancellation: Cancellation))!.TaskId);
+        Assert.StartsWith("the time for this task ran out and it was given to someone else",
+            await Store.RefusalAsync(() => store.Labeling.SubmitAsync(slow, late.Tasks[0].AssignmentId, Store.Ranks(1, 2))));
+        await store.Labeling.SubmitAsync(slow, late.Tasks[1].AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
+        // The other's lease runs out too: whoever answers first has the seat.
+        store.Clock.Now += TimeSpan.FromMinutes(31);
+        await store.Labeling.SubmitAsync(slow, late.Tasks[0].AssignmentId, Store.Ranks(1, 2), cancellation: Cancellation);
+        await using var db = store.Database.OpenReadContext();
+        Assert.Equal([slow, slow], await db.Annotations.Select(a => a.AnnotatorId).ToListAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_task_has_as_many_seats_as_it_says_itself()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.Labeling.CreateProjectAsync("own", overlap: 1, cancellation: Cancellation);
+        await store.Labeling.AddTasksAsync(project, [Store.Task("two", "a", "b") with { Overlap = 2 }], cancellation: Cancellation);
+        await AnswerAllAsync(store, await AnnotatorAsync(store), project, 1);
+        await AnswerAllAsync(store, await AnnotatorAsync(store), project, 1);
+        await AnswerAllAsync(store, await AnnotatorAsync(store), project, 0);
+    }
+
+    [Fact]
     public async Task The_time_taken_is_never_longer_than_the_lease_has_lasted()
     {
         await using var store = await Store.OpenAsync();
