@@ -37,6 +37,7 @@ public sealed class DraftTests
         var project = await store.ProjectAsync(tasks: 1, questions: questions);
         var (slow, quick) = (await LeaseTests.AnnotatorAsync(store), await LeaseTests.AnnotatorAsync(store));
         var late = (await store.Labeling.LeaseNextAsync(slow, project, TimeSpan.FromSeconds(5), Cancellation))!;
+        await store.Labeling.SaveDraftAsync(slow, late.AssignmentId, Store.Ranks(2, 1), 7, cancellation: Cancellation);
         store.Clock.Now += TimeSpan.FromSeconds(6);
         var taken = (await store.Labeling.LeaseNextAsync(quick, project, cancellation: Cancellation))!;
         var answers = Store.Ranks(1, 2);
