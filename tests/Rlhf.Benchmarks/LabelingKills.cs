@@ -16,7 +16,8 @@ namespace Rlhf.Benchmarks;
 internal sealed class LabelingKills(ServedHub hub, bool abandoning)
 {
     private const int Clients = 50, Tasks = 200, Overlap = 3, Kills = 5;
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(12), Slack = TimeSpan.FromSeconds(10), Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(12), Slack = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<Guid, bool> _acknowledged = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -172,7 +173,8 @@ internal sealed class LabelingKills(ServedHub hub, bool abandoning)
         int wrong = saved.GroupBy(a => a.Position)
             .Count(task => task.Count() != (abandoning && task.Key % 2 == 0 ? Overlap + 1 : Overlap));
         Console.WriteLine($"{saved.Count} annotations of {expected} in {_clock.Elapsed.TotalSeconds:F0} s, {Kills} kills, "
-            + $"{_unreachable} calls without an answer; {lost} acknowledged ones lost, {twice} seats twice, {wrong} tasks with another overlap");
+            + $"{_unreachable} calls without an answer; {lost} acknowledged ones lost, {twice} seats twice, "
+            + $"{wrong} tasks with another overlap");
         bool good = saved.Count == expected && lost == 0 && twice == 0 && wrong == 0;
         if (abandoning)
         {
