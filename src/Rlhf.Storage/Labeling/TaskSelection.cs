@@ -45,7 +45,7 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now, TaskSe
             from a in db.Assignments
             join t in db.Tasks on a.TaskId equals t.Id
             where a.ProjectId == member.ProjectId && a.State == AssignmentState.Leased && a.Expires > now && a.Kind == TaskKind.Normal
-                && a.AnnotatorId != member.AnnotatorId && t.Open
+                && t.Open
                 && !db.Assignments.Any(own => own.TaskId == t.Id && own.AnnotatorId == member.AnnotatorId
                     && (own.State != AssignmentState.Leased || own.Expires > now))
             orderby a.Expires

@@ -15,7 +15,8 @@ public sealed class DraftTests
         var annotator = await LeaseTests.AnnotatorAsync(store);
         var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
         Assert.True(await store.Labeling.SaveDraftAsync(annotator, task.AssignmentId, Store.Ranks(1, 2), 5, 3.5, Cancellation));
-        // An autosave that was under way when the newer one arrived.
+        // The same autosave twice, and one that was under way when the newer one arrived.
+        Assert.False(await store.Labeling.SaveDraftAsync(annotator, task.AssignmentId, Store.Ranks(2, 1), 5, cancellation: Cancellation));
         Assert.False(await store.Labeling.SaveDraftAsync(annotator, task.AssignmentId, Store.Ranks(2, 1), 4, cancellation: Cancellation));
         var draft = Assert.Single(await store.Labeling.DraftsAsync(annotator, project, Cancellation));
         Assert.Equal((5, 3.5, store.Clock.Now), (draft.Sequence, draft.ActiveSeconds, draft.Saved));

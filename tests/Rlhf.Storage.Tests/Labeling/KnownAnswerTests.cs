@@ -74,6 +74,20 @@ public sealed class KnownAnswerTests
     }
 
     [Fact]
+    public async Task The_pass_mark_itself_is_enough()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await ProjectAsync(store, new ProjectSettings { PassMark = 0.5 }, normal: 1, qualification: 2);
+        var annotator = await LeaseTests.AnnotatorAsync(store);
+        foreach (var answers in new[] { Store.Ranks(1, 2), Store.Ranks(2, 1) })
+        {
+            var task = (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
+            await store.Labeling.SubmitAsync(annotator, task.AssignmentId, answers, cancellation: Cancellation);
+        }
+        Assert.NotNull((await MemberAsync(store, project, annotator)).Qualified);
+    }
+
+    [Fact]
     public async Task Who_fails_the_last_try_is_paused_and_told_why()
     {
         await using var store = await Store.OpenAsync();
@@ -96,12 +110,13 @@ public sealed class KnownAnswerTests
     {
         await using var store = await Store.OpenAsync();
         var project = await ProjectAsync(store, new ProjectSettings { GoldShare = 0.3, PauseBelowGoldAccuracy = 0.7, PauseAfterGolds = 20 },
-            normal: 100, gold: 30);
+            normal: 100, gold: 100);
         var (careful, careless) = (await LeaseTests.AnnotatorAsync(store), await LeaseTests.AnnotatorAsync(store));
         await AnswerAllAsync(store, careful, project, Store.Ranks(1, 2));
         var member = await MemberAsync(store, project, careful);
         Assert.Equal((100, MemberState.Active), (member.Answered, member.State));
-        Assert.InRange(member.Golds, 25, 30);
+        // 100 · 0.3/0.7 = 43 are expected, give or take 8.
+        Assert.InRange(member.Golds, 20, 66);
         Assert.Equal(member.Golds, member.GoldsCorrect);
         await store.Labeling.SetOverlapAsync(project, 2, Cancellation);
         string refusal = await Store.RefusalAsync(() => AnswerAllAsync(store, careless, project, Store.Ranks(2, 1)));
@@ -118,13 +133,18 @@ public sealed class KnownAnswerTests
         var project = await ProjectAsync(store, new ProjectSettings { RepeatShare = 0.3, RepeatAfterMinutes = 3 }, normal: 60);
         var annotator = await LeaseTests.AnnotatorAsync(store);
         var orders = new Dictionary<Guid, int[]>();
+        var answered = new Dictionary<Guid, DateTimeOffset>();
         int repeats = 0;
         while (await store.Labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation) is { } task)
         {
             int[] order = [.. task.Completions.Select(c => c.Index)];
             bool repeat = !orders.TryAdd(task.TaskId, order);
             if (repeat)
+            {
                 Assert.Equal(orders[task.TaskId].Reverse(), order);
+                Assert.InRange(store.Clock.Now - answered[task.TaskId], TimeSpan.FromMinutes(3), TimeSpan.MaxValue);
+            }
+            answered[task.TaskId] = store.Clock.Now;
             // Every second repeat is answered otherwise than before.
             await store.Labeling.SubmitAsync(
                 annotator, task.AssignmentId, repeat && ++repeats % 2 == 0 ? Store.Ranks(2, 1) : Store.Ranks(1, 2),

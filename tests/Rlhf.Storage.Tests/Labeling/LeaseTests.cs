@@ -197,11 +197,29 @@ public sealed class LeaseTests
     public async Task A_task_has_as_many_seats_as_it_says_itself()
     {
         await using var store = await Store.OpenAsync();
-        var project = await store.Labeling.CreateProjectAsync("own", overlap: 1, cancellation: Cancellation);
+        var project = await store.ProjectAsync(tasks: 1, overlap: 1);
         await store.Labeling.AddTasksAsync(project, [Store.Task("two", "a", "b") with { Overlap = 2 }], cancellation: Cancellation);
-        await AnswerAllAsync(store, await AnnotatorAsync(store), project, 1);
-        await AnswerAllAsync(store, await AnnotatorAsync(store), project, 1);
+        // The seat of the first task and one of the second are held; the other of the second is free.
+        var held = await store.Labeling.LeaseAsync(await AnnotatorAsync(store), project, 2, cancellation: Cancellation);
+        Assert.Equal(["prompt 0", "two"], held.Tasks.Select(t => LabelingService.Texts(t).Prompt));
+        var second = await AnnotatorAsync(store);
+        Assert.Equal(held.Tasks[1].TaskId, (await store.Labeling.LeaseNextAsync(second, project, cancellation: Cancellation))!.TaskId);
+        await AnswerAllAsync(store, second, project, 1);
+        Assert.Null(await store.Labeling.LeaseNextAsync(await AnnotatorAsync(store), project, cancellation: Cancellation));
+        store.Clock.Now += TimeSpan.FromMinutes(31);
+        await AnswerAllAsync(store, await AnnotatorAsync(store), project, 2);
         await AnswerAllAsync(store, await AnnotatorAsync(store), project, 0);
+    }
+
+    [Fact]
+    public async Task A_seat_at_a_task_that_they_have_answered_is_not_waited_for()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(tasks: 1, overlap: 2);
+        var (one, other) = (await AnnotatorAsync(store), await AnnotatorAsync(store));
+        await AnswerAllAsync(store, one, project, 1);
+        await store.Labeling.LeaseNextAsync(other, project, cancellation: Cancellation);
+        Assert.Equal(WaitReason.AllDone, (await store.Labeling.LeaseAsync(one, project, 1, cancellation: Cancellation)).Waiting!.Reason);
     }
 
     [Fact]

@@ -56,8 +56,23 @@ public sealed class MemberTests
         await AnswerAllAsync(store, good, project, 3);
         await members.ReadmitAsync(project, bad, Cancellation);
         Assert.Equal(new LabelingProgress(3, 3, 6, 3), await store.Labeling.ProgressAsync(project, Cancellation));
+        var all = await versions.CreateAsync(new DatasetRequest { Projects = [project] }, Cancellation);
+        await using (var db = store.Database.OpenReadContext())
+            Assert.Equal(6, await db.DatasetVersionEntries.CountAsync(e => e.DatasetVersionId == all.Id, Cancellation));
         await using var after = store.Database.OpenReadContext();
         Assert.Equal(0, await after.StaleMarks.CountAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task What_somebody_held_when_they_were_excluded_is_free_at_once()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(tasks: 1);
+        var (bad, good) = (await LeaseTests.AnnotatorAsync(store), await LeaseTests.AnnotatorAsync(store));
+        await store.Labeling.LeaseNextAsync(bad, project, cancellation: Cancellation);
+        await AnswerAllAsync(store, good, project, 0);
+        await new LabelingMembers(store.Database, store.Clock).ExcludeAsync(project, bad, "answers at random", "owner", Cancellation);
+        await AnswerAllAsync(store, good, project, 1);
     }
 
     [Fact]
