@@ -37,14 +37,16 @@ public sealed class LabelingLoopTests
         Assert.Equal("""{"ranking":{"ranking":[[2],[0,1],[3]]}}""", ContentJson.Write(stored.Answers));
         Assert.Equal(receipt.GetProperty("id").GetGuid(), stored.Id);
 
-        foreach (var reader in new[] { annotator, researcher })
+        // Reviewers see whose it is, not which policy a completion is of.
+        var reviewer = await home.SignInAsync(AccountRole.Reviewer);
+        foreach (var reader in new[] { annotator, reviewer, researcher })
         {
             var listed = Assert.Single((await reader.GetAsync($"/annotations?project={project}")).EnumerateArray());
             var texts = listed.GetProperty("completions").EnumerateArray()
                 .ToDictionary(c => c.GetProperty("id").GetString()!, c => c.GetProperty("text").GetString()![0]);
             Assert.Equal(["c", "ab", "d"], listed.GetProperty("ranking").EnumerateArray().Select(group =>
                 string.Concat(group.EnumerateArray().Select(id => texts[id.GetString()!]).Order())));
-            Assert.Equal(reader == researcher, listed.TryGetProperty("annotatorId", out _));
+            Assert.Equal(reader != annotator, listed.TryGetProperty("annotatorId", out _));
             Assert.Equal(reader == researcher, listed.GetProperty("completions")[0].TryGetProperty("source", out _));
         }
     }
