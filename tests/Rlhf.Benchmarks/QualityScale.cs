@@ -6,8 +6,8 @@ using Rlhf.Storage.Quality;
 namespace Rlhf.Benchmarks;
 
 /// <summary>
-/// How long the statistics of a large project take: 100,000 tasks of four completions, 300,000 rankings. Bar: nobody waits for the
-/// page longer than 2 s, neither the first time nor after another answer.
+/// How long the statistics of a large project take: 100,000 tasks of four completions, 300,000 rankings. Bar: a report is there within
+/// 2 s at each visit, the first one of a part of the tasks.
 /// </summary>
 internal static class QualityScale
 {
@@ -24,12 +24,13 @@ internal static class QualityScale
             watch.Restart();
             var view = await quality.GetAsync(large.Project);
             double seconds = watch.Elapsed.TotalSeconds;
-            good &= seconds <= BarSeconds;
-            Console.WriteLine($"visit {visit}: {seconds:F2} s, {(view.Report is null ? "no report yet" : "report")}"
+            good &= seconds <= BarSeconds && view.Report is not null;
+            Console.WriteLine($"visit {visit}: {seconds:F2} s, "
+                + (view.Report is { } report ? $"report of {report.TasksUsed} tasks" : "no report yet")
                 + $"{(view.IsUpdating ? ", updating" : "")}");
         }
-        var report = await quality.ComputeAsync(large.Project);
-        Console.WriteLine($"the whole computation: {report.Seconds:F2} s for {report.TasksUsed} of {report.AnsweredTasks} tasks");
+        var whole = await quality.ComputeAsync(large.Project);
+        Console.WriteLine($"the whole computation: {whole.Seconds:F2} s for {whole.TasksUsed} of {whole.AnsweredTasks} tasks");
         watch.Restart();
         var pay = await new PayReader(large.Database).ReadAsync(large.Project);
         Console.WriteLine($"pay of {pay.Count} people: {watch.Elapsed.TotalSeconds:F2} s");

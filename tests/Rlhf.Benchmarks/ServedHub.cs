@@ -118,12 +118,17 @@ internal sealed partial class ServedHub : IDisposable
 
     private async Task ServeAsync()
     {
+        var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _server = Start("serve", "--urls", _address);
         _server.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
-        string line = await _server.StandardOutput.ReadLineAsync() ?? "";
+        _server.OutputDataReceived += (_, line) =>
+        {
+            if (Address().Match(line.Data ?? "") is { Success: true } match)
+                address.TrySetResult(match.Value);
+        };
         _server.BeginErrorReadLine();
         _server.BeginOutputReadLine();
-        _address = Address().Match(line) is { Success: true } match ? match.Value : throw new InvalidOperationException($"serve: {line}");
+        _address = await address.Task.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     private Process Start(params string[] arguments)
