@@ -151,6 +151,7 @@ public sealed class ExchangeApiTests
         int tasks = rows.RootElement.GetArrayLength();
         using var file = new ByteArrayContent(bytes);
         Assert.Equal((tasks, 3 * tasks, 0, 0), Counts(await PostAsync(served.Client, project, file)));
+        await served.ComputeQualityAsync(project);
         var quality = await served.Client.GetFromJsonAsync<JsonElement>($"/api/v1/projects/{project}/quality", Cancellation);
         var agreement = quality.GetProperty("questions")[0].GetProperty("agreement");
         Assert.Equal(tasks, agreement.GetProperty("tasks").GetInt32());
@@ -183,6 +184,7 @@ public sealed class ExchangeApiTests
             Path.Combine(SharedData.Require("data/hh-rlhf"), "harmless-base-test.jsonl.gz"), Cancellation));
         using var form = new MultipartFormDataContent { { file, "file", "harmless-base-test.jsonl.gz" } };
         Assert.Equal((2312, 2312, 0, 0), Counts(await PostAsync(served.Client, project, form)));
+        await served.ComputeQualityAsync(project);
         var quality = await served.Client.GetFromJsonAsync<JsonElement>($"/api/v1/projects/{project}/quality", Cancellation);
         // Nobody can agree with themselves, and that is said in place of a number.
         var nominal = quality.GetProperty("questions")[0].GetProperty("agreement").GetProperty("nominal");

@@ -218,6 +218,7 @@ public sealed class LeaseTests
         var project = await store.ProjectAsync(tasks: 1, overlap: 2);
         var (one, other) = (await AnnotatorAsync(store), await AnnotatorAsync(store));
         await AnswerAllAsync(store, one, project, 1);
+        store.Clock.Now += TimeSpan.FromMinutes(31);
         await store.Labeling.LeaseNextAsync(other, project, cancellation: Cancellation);
         Assert.Equal(WaitReason.AllDone, (await store.Labeling.LeaseAsync(one, project, 1, cancellation: Cancellation)).Waiting!.Reason);
     }
