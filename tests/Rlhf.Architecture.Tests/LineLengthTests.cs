@@ -7,15 +7,10 @@ public sealed class LineLengthTests
 {
     private const int MaxLength = 140;
 
-    private static readonly string[] Extensions = [".cs", ".razor", ".sh", ".md"];
-
-    /// <summary>Made by tools, or by others.</summary>
-    private static readonly string[] SkippedFolders = ["bin", "obj", "Migrations", "lib"];
-
     [Fact]
     public void No_line_is_longer_than_140_characters()
     {
-        string[] files = [.. SourceFiles(new DirectoryInfo(SharedData.RepositoryRoot))];
+        string[] files = SourceFiles.OfRepository(".cs", ".razor", ".sh", ".md");
         Assert.Contains(files, file => file.EndsWith("LineLengthTests.cs", StringComparison.Ordinal));
         string[] found = [.. files.SelectMany(file => LongLines(File.ReadAllText(file), Path.GetExtension(file))
             .Select(line => $"{Path.GetRelativePath(SharedData.RepositoryRoot, file)}:{line}"))];
@@ -36,12 +31,6 @@ public sealed class LineLengthTests
         var found = LongLines(text.Replace("LONG", new string('x', MaxLength + 1), StringComparison.Ordinal), extension);
         Assert.Equal(expected == 0 ? [] : [expected], found);
     }
-
-    private static IEnumerable<string> SourceFiles(DirectoryInfo folder) => folder.EnumerateFiles()
-        .Where(file => Extensions.Contains(file.Extension)).Select(file => file.FullName)
-        .Concat(folder.EnumerateDirectories()
-            .Where(sub => !sub.Name.StartsWith('.') && sub.LinkTarget is null && !SkippedFolders.Contains(sub.Name))
-            .SelectMany(SourceFiles));
 
     /// <summary>The numbers of the lines that are too long.</summary>
     private static IEnumerable<int> LongLines(string text, string extension)

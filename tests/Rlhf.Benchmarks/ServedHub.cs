@@ -40,13 +40,18 @@ internal sealed partial class ServedHub : IDisposable
     public static async Task<ServedHub> StartAsync(int annotators)
     {
         var hub = new ServedHub();
-        string researcher = await hub.AddUserAsync("researcher", "researcher");
-        var tokens = new List<string>();
-        for (int i = 0; i < annotators; i++)
-            tokens.Add(await hub.AddUserAsync($"annotator {i}", "annotator"));
+        // The first account by a command; the others by calls, which are twenty times as fast.
+        string admin = await hub.AddAdminAsync();
         await hub.ServeAsync();
-        hub.Researcher = hub.Client(researcher);
-        hub.Annotators = [.. tokens.Select(hub.Client)];
+        hub.Researcher = hub.Client(admin);
+        var clients = new List<HttpClient>();
+        for (int i = 0; i < annotators; i++)
+        {
+            var added = await ReadAsync(await hub.Researcher.PostAsJsonAsync(
+                "users", new { name = $"annotator-{i}", role = "annotator", token = true }));
+            clients.Add(hub.Client(added.GetProperty("token").GetString()!));
+        }
+        hub.Annotators = clients;
         return hub;
     }
 
@@ -108,9 +113,9 @@ internal sealed partial class ServedHub : IDisposable
             : throw new HttpRequestException($"{answer.StatusCode}: {text}", inner: null, answer.StatusCode);
     }
 
-    private async Task<string> AddUserAsync(string name, string role)
+    private async Task<string> AddAdminAsync()
     {
-        using var add = Start("users", "add", name, "--role", role, "--token");
+        using var add = Start("users", "add", "researcher", "--role", "admin", "--token");
         string token = await add.StandardOutput.ReadToEndAsync();
         await add.WaitForExitAsync();
         return add.ExitCode == 0 ? token.TrimEnd('\n') : throw new InvalidOperationException(await add.StandardError.ReadToEndAsync());

@@ -74,6 +74,8 @@ public sealed class ExitCodeTests : IDisposable
             "rlhf: collect: overlap must be at most the number of annotators" },
         { "sft --home @h7 --set model=STORIES --set data=@missing.jsonl", "missing.jsonl:3: 'completion' is missing" },
         { "pretrain --home @h8 --set corpus=/dev/zero", "/dev/zero: is a character device" },
+        { "restore @pipe --home @h9", "pipe: is a named pipe" },
+        { "restore /dev/zero --home @h9", "/dev/zero: is a character device" },
     };
 
     [Theory]

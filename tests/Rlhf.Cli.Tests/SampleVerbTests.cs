@@ -154,6 +154,29 @@ public sealed class SampleVerbTests
         Assert.All(drawn, c => Assert.DoesNotContain(tokenizer.EosId!.Value, c.Ids[..^1]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_model_that_names_no_end_of_a_text_is_told_of_unless_ends_are_ignored(bool ignored)
+    {
+        using var place = new TemporaryFolder();
+        Libtorch.EnsureLoaded();
+        var tokenizer = BpeTrainer.Train([], 259, ["<s>", "</s>", "<pad>"]);
+        var config = ModelConfig.CreateLlama(tokenizer.VocabSize, 16, 1, 2, 2, 32, 256, eosIds: []);
+        using (var model = CausalLm.Create(config, new RandomStream(1, "tiny"), CPU, ScalarType.Float32))
+            ModelFolder.Save(model, place.Path);
+        tokenizer.Save(place.Path);
+        JsonNode settings = JsonNode.Parse(File.ReadAllText(place["tokenizer_config.json"]))!;
+        settings["eos_token"] = null;
+        File.WriteAllText(place["tokenizer_config.json"], settings.ToJsonString());
+
+        Answer answer = RlhfProgram.Run(["sample", "--model", place.Path, "--prompt", "Once", "--max-new-tokens", "3", "--json",
+            .. ignored ? ["--ignore-eos"] : Array.Empty<string>()]);
+        Assert.Equal(0, answer.ExitCode);
+        Assert.Equal(!ignored, answer.Error.Contains("names no end-of-sequence token", StringComparison.Ordinal));
+        Assert.Single(answer.Text.TrimEnd('\n').Split('\n'));
+    }
+
     private static JsonNode Greedy(params string[] arguments)
     {
         string json = RlhfProgram.Run(["sample", "--model", Stories, "--greedy", "--ignore-eos", "--json", .. arguments]).Text;

@@ -78,10 +78,11 @@ internal sealed class HubClient : IDisposable
         SendAsync<PipelineStatus>(HttpMethod.Post, $"/api/v1/pipelines/{Uri.EscapeDataString(id)}/resume", null, stop);
 
     /// <summary>
-    /// What happens to a pipeline run until it ends; the last item has no change and the final status. The rows are also polled every
-    /// two seconds, so that a missed event delays little.
+    /// What happens to a pipeline run until it ends: changes, and its status after each change of its state and wherever nothing
+    /// happened for two seconds, so that what happened before the subscription, or was missed, is told too. The last item is the final
+    /// status.
     /// </summary>
-    public async IAsyncEnumerable<(Change? Change, PipelineStatus? End)> FollowAsync(
+    public async IAsyncEnumerable<(Change? Change, PipelineStatus? Status)> FollowAsync(
         Guid id, [EnumeratorCancellation] CancellationToken stop)
     {
         var changes = System.Threading.Channels.Channel.CreateBounded<Change>(new System.Threading.Channels.BoundedChannelOptions(256)
@@ -105,11 +106,12 @@ internal sealed class HubClient : IDisposable
                     ask |= change.Type == ChangeTypes.PipelineState;
                     yield return (change, null);
                 }
-                if (ask && await GetAsync(id.ToString(), stop) is { HasEnded: true } status)
-                {
-                    yield return (null, status);
+                if (!ask)
+                    continue;
+                var status = await GetAsync(id.ToString(), stop);
+                yield return (null, status);
+                if (status.HasEnded)
                     yield break;
-                }
             }
         }
         finally

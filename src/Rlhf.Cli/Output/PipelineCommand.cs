@@ -62,16 +62,17 @@ internal static class PipelineCommand
             var before = await hub.Client.GetAsync(id.ToString(), stop);
             using var display = ProgressDisplay.Create(before, toStandardError: json);
             var told = await TellOfWaitingAsync(before, null, hub, display, end.Token);
-            await foreach (var (change, status) in hub.Client.FollowAsync(id, end.Token))
+            await foreach (var (change, now) in hub.Client.FollowAsync(id, end.Token))
             {
+                if (now is { HasEnded: true })
+                    return now;
+                var status = change?.Type == ChangeTypes.RunState && IsWaiting(change)
+                    ? await hub.Client.GetAsync(id.ToString(), end.Token)
+                    : now;
                 if (status is not null)
-                    return status;
-                if (change is null)
-                    continue;
-                if (change.Type == ChangeTypes.RunState && IsWaiting(change))
-                    told = await TellOfWaitingAsync(
-                        await hub.Client.GetAsync(id.ToString(), end.Token), told, hub, display, end.Token);
-                display.Report(change);
+                    told = await TellOfWaitingAsync(status, told, hub, display, end.Token);
+                if (change is not null)
+                    display.Report(change);
             }
             throw new InvalidOperationException("the hub's answer ended without a state");
         }

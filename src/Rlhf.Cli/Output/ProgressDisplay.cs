@@ -16,8 +16,10 @@ internal abstract class ProgressDisplay : IDisposable
     {
         bool terminal = toStandardError ? !Console.IsErrorRedirected : !Console.IsOutputRedirected;
         var output = toStandardError ? Console.Error : Console.Out;
-        return terminal ? new Bars(pipeline, output) : new Lines(output);
+        return terminal ? OnTerminal(pipeline, AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(output) })) : new Lines(output);
     }
+
+    internal static ProgressDisplay OnTerminal(PipelineStatus pipeline, IAnsiConsole console) => new Bars(pipeline, console);
 
     /// <summary>Shows a change of the pipeline run; only progress has something to show.</summary>
     public void Report(Change change)
@@ -86,9 +88,9 @@ internal abstract class ProgressDisplay : IDisposable
         private readonly Task _drawing;
         private readonly IAnsiConsole _console;
 
-        public Bars(PipelineStatus pipeline, TextWriter output)
+        public Bars(PipelineStatus pipeline, IAnsiConsole console)
         {
-            _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+            _console = console;
             var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _drawing = _console.Progress().AutoClear(false).HideCompleted(false)
                 .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
@@ -116,7 +118,7 @@ internal abstract class ProgressDisplay : IDisposable
         }
 
         // Drawn above the bars.
-        public override void Note(string line) => _console.WriteLine(line);
+        public override void Note(string line) => _console.Write(new UnbrokenLine(line));
 
         public override void Dispose()
         {

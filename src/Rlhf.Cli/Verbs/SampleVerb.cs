@@ -76,6 +76,8 @@ internal static class SampleVerb
             if (config.IsScalar)
                 throw new UserError($"{folder} holds a {config.Architecture}, a reward model; expected a language model");
             ModelTokenizer? texts = tokenizer is null ? null : new ModelTokenizer(tokenizer, config);
+            if (!options.IgnoreEos && texts?.MissingEosWarning is { } warning)
+                Console.Error.WriteLine($"rlhf: {warning}");
             int[] start = text is null ? InputOptions.ParseIds(parse.GetValue(ids)!) : texts!.EncodePrompt(text);
             if (start.Length == 0)
                 start = [tokenizer?.BosId ?? config.BosId

@@ -64,7 +64,11 @@ public sealed record EvaluationReport(
     LengthSummary LengthAfter,
     int Prompts,
     int Completions,
-    IReadOnlyList<SampleRow> Samples);
+    IReadOnlyList<SampleRow> Samples)
+{
+    /// <summary>What is wrong with the policies; nothing in results of earlier versions.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
 
 /// <summary>One run of the pipeline: its kind, how long it took, its most resident bytes.</summary>
 public sealed record StageReport(string Kind, Guid RunId, double Seconds, long PeakBytes, string Folder);

@@ -52,10 +52,12 @@ public static class EvaluateStage
         // 1. The trained policy: its completions, and how probable they are to it. One model is loaded at a time.
         SampledTexts after;
         double[] afterUnderTrained;
+        IReadOnlyList<string> warnings;
         using (var trained = LoadedPolicy.Load(folder.Run.Input(InputNames.TrainedPolicy), options))
         {
             after = Sample(trained, prompts, options, "sampling the trained policy", observer);
             afterUnderTrained = LogProbabilities(trained, after);
+            warnings = trained.Warnings;
         }
 
         // 2. The policy it started from: its completions of the same prompts with the same draws, and how probable the others are to it.
@@ -65,6 +67,7 @@ public static class EvaluateStage
         {
             before = Sample(start, prompts, options, "sampling the starting policy", observer);
             kl = [.. afterUnderTrained.Zip(LogProbabilities(start, after), (p, q) => p - q)];
+            warnings = [.. start.Warnings.Union(warnings, StringComparer.Ordinal)];
         }
 
         // 3. Judge both: by the gold reward, by the reward model.
@@ -90,7 +93,8 @@ public static class EvaluateStage
             [.. Enumerable.Range(0, Math.Min(options.ReportSamples, prompts.Count)).Select(p => p * options.PerPrompt)
                 .Select(i => new SampleRow(
                     before.Prompts[i], before.Texts[i], after.Texts[i],
-                    goldBefore?[i] ?? double.NaN, goldAfter?[i] ?? double.NaN, rewardBefore?[i], rewardAfter?[i]))]);
+                    goldBefore?[i] ?? double.NaN, goldAfter?[i] ?? double.NaN, rewardBefore?[i], rewardAfter?[i]))])
+        { Warnings = warnings };
     }
 
     /// <summary>

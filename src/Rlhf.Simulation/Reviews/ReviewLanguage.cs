@@ -26,7 +26,10 @@ internal static class ReviewLanguage
     }
 
     private static HashSet<(string, string)> Read() =>
-        [.. ReviewGrammar.Documents(Seed, DocumentsRead).SelectMany(document => Pairs(document.Completion))];
+    [
+        .. Enumerable.Range(0, DocumentsRead).Chunk(1_000).AsParallel().SelectMany(some => some
+            .SelectMany(index => Pairs(ReviewGrammar.Document(Seed, index).Completion)).ToHashSet()),
+    ];
 
     private static IEnumerable<(string, string)> Pairs(string text)
     {

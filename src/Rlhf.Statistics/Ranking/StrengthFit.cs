@@ -33,7 +33,7 @@ public sealed record StrengthFit(IReadOnlyList<double>? Scores, double? LogLikel
     public double? StandardError(int item) => Covariance is null ? null : Math.Sqrt(Covariance[item, item]);
 
     public double? StandardErrorOfDifference(int first, int second) => Covariance is null ? null
-        : Math.Sqrt(Covariance[first, first] + Covariance[second, second] - 2 * Covariance[first, second]);
+        : Math.Sqrt(Math.Max(0, Covariance[first, first] + Covariance[second, second] - 2 * Covariance[first, second]));
 
     /// <summary>The fit of an objective without a gauge: only differences of scores count.</summary>
     internal static StrengthFit Maximize(Func<Vector<double>, Curvature> logLikelihood, int items, Separation? separation, double penalty)

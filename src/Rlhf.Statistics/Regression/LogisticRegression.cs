@@ -53,15 +53,16 @@ internal sealed record LogisticRegression(Vector<double> Coefficients, Matrix<do
         Matrix<double>? sandwich = null;
         if (clusters is not null)
         {
-            var middle = Matrix<double>.Build.Dense(columns, columns);
+            // Summed as squares of each cluster's influence: covariance · middle · covariance rounds to a variance below 0 where it is 0.
+            sandwich = Matrix<double>.Build.Dense(columns, columns);
             foreach (var cluster in Enumerable.Range(0, rows.Count).GroupBy(i => clusters[i]).OrderBy(cluster => cluster.Key))
             {
                 var score = Vector<double>.Build.Dense(columns);
                 foreach (int i in cluster)
                     score += (outcomes[i] - Logistic.Sigma(Logit(maximum.Point, i))) * Vector<double>.Build.Dense(rows[i]);
-                middle += score.OuterProduct(score);
+                var influence = covariance * score;
+                sandwich += influence.OuterProduct(influence);
             }
-            sandwich = covariance * middle * covariance;
         }
         return new(maximum.Point, covariance, sandwich, maximum.At.Value);
     }

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
+using Rlhf.Core.Files;
 
 namespace Rlhf.Storage.Erasure;
 
@@ -73,6 +74,7 @@ public static class Backups
     {
         if (!File.Exists(backup))
             throw new UserError($"{backup}: no such file; expected a backup made by rlhf backup");
+        RegularFile.Check(backup);
         try
         {
             using var connection = new SqliteConnection(

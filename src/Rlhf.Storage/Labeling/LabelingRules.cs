@@ -15,7 +15,6 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     // Nobody else writes during the transaction, so what was looked up once holds for all of its steps.
     private readonly Dictionary<Guid, Project> _projects = [];
     private readonly Dictionary<Guid, LabelingProjectVersion> _versions = [];
-    private readonly Dictionary<Guid, bool> _simulated = [];
     private readonly MemberRules _members = new(db, clock.GetUtcNow());
 
     /// <summary>The task that the annotator holds already in this project, else the next one; null where there is none.</summary>
@@ -209,7 +208,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
             OrderShown = assignment.OrderShown,
             Seconds = Bounded(context?.Seconds, lasted),
             ActiveSeconds = Bounded(context?.ActiveSeconds, Math.Min(lasted, context?.Seconds ?? lasted)),
-            IsSimulated = await IsSimulatedAsync(assignment.AnnotatorId),
+            IsSimulated = _members.IsSimulated(assignment.AnnotatorId),
             Created = now,
         };
         db.Annotations.Add(annotation);
@@ -269,9 +268,6 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     private async Task<LabelingProjectVersion> VersionAsync(Guid id) => _versions.TryGetValue(id, out var known) ? known
         : _versions[id] = await db.ProjectVersions.AsNoTracking().SingleAsync(v => v.Id == id);
 
-    private async Task<bool> IsSimulatedAsync(Guid annotator) => _simulated.TryGetValue(annotator, out bool known) ? known
-        : _simulated[annotator] = await db.Annotators.Where(a => a.Id == annotator).Select(a => a.IsSimulated).SingleAsync();
-
     private async Task<Assignment> SeatAsync(TaskSelection.Choice choice, ProjectMember member, DateTimeOffset now, DateTimeOffset expires)
     {
         // A lease of theirs that expired is taken up again: one person has one row per task and round.
@@ -305,9 +301,11 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         return assignment;
     }
 
+    /// <summary>What this transaction has leased is not read again.</summary>
     private async Task<Assignment> FindAsync(Guid annotator, Guid id) =>
-        await db.Assignments.SingleOrDefaultAsync(a => a.Id == id && a.AnnotatorId == annotator)
-            ?? throw new UserError($"no assignment {id}") { Kind = ErrorKind.NotFound };
+        await db.Assignments.FindAsync(id) is { } found && found.AnnotatorId == annotator
+            ? found
+            : throw new UserError($"no assignment {id}") { Kind = ErrorKind.NotFound };
 
     private static bool Same(Answers a, Answers b) => ContentJson.Write(a) == ContentJson.Write(b);
 

@@ -10,6 +10,7 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
 {
     // Nobody else writes during the transaction, so a row that was looked up once stays as it is, but for what is done here.
     private readonly Dictionary<(Guid Project, Guid Annotator), ProjectMember> _known = [];
+    private readonly Dictionary<Guid, bool> _simulated = [];
 
     /// <summary>The member's row; in an open project it is created at the first visit.</summary>
     /// <exception cref="UserError">No such annotator, not a member, paused or excluded.</exception>
@@ -21,7 +22,7 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
                 from a in db.Annotators
                 where a.Id == annotator
                 from m in db.Members.Where(m => m.AnnotatorId == a.Id && m.ProjectId == project).DefaultIfEmpty()
-                select new { a.Erased, Member = (ProjectMember?)m }).SingleOrDefaultAsync();
+                select new { a.Erased, a.IsSimulated, Member = (ProjectMember?)m }).SingleOrDefaultAsync();
             if (found is not { Erased: null })
                 throw new UserError($"no annotator {annotator}") { Kind = ErrorKind.NotFound };
             member = found.Member;
@@ -33,6 +34,7 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
                 db.Members.Add(member);
             }
             _known[(project, annotator)] = member;
+            _simulated[annotator] = found.IsSimulated;
         }
         return member.State == MemberState.Active ? member : throw new UserError(
             $"you {(member.State == MemberState.Paused ? "are paused in" : "have been excluded from")} this project "
@@ -41,6 +43,9 @@ internal sealed class MemberRules(RlhfDbContext db, DateTimeOffset now)
             Kind = ErrorKind.Forbidden,
         };
     }
+
+    /// <summary>Whether somebody whom <see cref="ActiveAsync"/> let through is a program.</summary>
+    public bool IsSimulated(Guid annotator) => _simulated[annotator];
 
     /// <summary>Somebody without qualification tasks to do is qualified.</summary>
     public async Task<bool> IsQualifiedAsync(ProjectMember member)

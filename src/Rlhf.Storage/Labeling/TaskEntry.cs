@@ -19,7 +19,8 @@ internal static class TaskEntry
         var questions = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number)
             .Select(v => v.Questions).FirstAsync();
         long position = await db.Tasks.Where(t => t.ProjectId == project).MaxAsync(t => (long?)t.Position) ?? -1;
-        int added = 0;
+        var rows = new List<LabelingTask>();
+        var golds = new List<GoldAnswer>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var batch in tasks.Select(task => (Task: task, Key: task.ContentKey ?? ContentKey(task))).Chunk(KeysTogether))
         {
@@ -29,13 +30,23 @@ internal static class TaskEntry
             foreach (var (task, key) in batch.Where(entry => seen.Add(entry.Key)))
             {
                 var row = Row(task with { ContentKey = key }, project, ++position, run, now);
-                db.Tasks.Add(row);
+                rows.Add(row);
                 if (Gold(task, row, questions, now) is { } gold)
-                    db.GoldAnswers.Add(gold);
-                added++;
+                    golds.Add(gold);
             }
         }
-        return added;
+        await InsertAsync(db, rows);
+        await BulkInsert.InsertAsync(db, golds);
+        return rows.Count;
+    }
+
+    private static async Task InsertAsync(RlhfDbContext db, IReadOnlyList<LabelingTask> rows)
+    {
+        await BulkInsert.InsertAsync(db, rows);
+        var completions = rows.SelectMany(row => row.Completions).ToList();
+        await BulkInsert.InsertAsync(db, completions);
+        await BulkInsert.InsertAsync(db, completions.SelectMany(completion => completion.Golds));
+        await BulkInsert.InsertAsync(db, completions.Select(completion => completion.Tokens).OfType<CompletionTokens>());
     }
 
     private static GoldAnswer? Gold(NewTask task, LabelingTask row, IReadOnlyList<Question> questions, DateTimeOffset now)
@@ -73,18 +84,29 @@ internal static class TaskEntry
             ParentCompletionId = task.ParentCompletionId,
             Created = now,
         };
-        row.Completions.AddRange(task.Completions.Select((completion, index) => new Completion
+        row.Completions.AddRange(task.Completions.Select((completion, index) => Row(completion, row.Id, index)));
+        return row;
+    }
+
+    private static Completion Row(NewCompletion completion, Guid task, int index)
+    {
+        var id = Guid.CreateVersion7();
+        return new Completion
         {
+            Id = id,
+            TaskId = task,
             Index = index,
             Content = completion.Content,
             CheckpointId = completion.CheckpointId,
             SamplingSettings = completion.SamplingSettings,
-            Golds = [.. completion.Golds.Select(gold => new CompletionGold { GoldReward = gold.Key, Score = gold.Value })],
+            Golds =
+            [
+                .. completion.Golds.Select(gold => new CompletionGold { CompletionId = id, GoldReward = gold.Key, Score = gold.Value }),
+            ],
             Tokens = completion.TokenIds is null
                 ? null
-                : new CompletionTokens { Ids = completion.TokenIds, LogProbs = completion.LogProbs ?? [] },
-        }));
-        return row;
+                : new CompletionTokens { CompletionId = id, Ids = completion.TokenIds, LogProbs = completion.LogProbs ?? [] },
+        };
     }
 
     /// <summary>The hash of prompt and completions, in their order.</summary>

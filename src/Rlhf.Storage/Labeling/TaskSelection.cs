@@ -20,6 +20,8 @@ internal sealed class TaskSelection(RlhfDbContext db, DateTimeOffset now, TaskSe
             return await QualificationAsync(member) is { } test ? new Choice(test, TaskKind.Qualification, member.QualificationTry) : null;
         if (await NormalAsync(member, overlap) is not { } task)
             return null;
+        if (settings is { GoldShare: 0, RepeatShare: 0 })
+            return new Choice(task, TaskKind.Normal, 0);
         // One draw for each lease, a function of who it is for and how many they had.
         double draw = new RandomStream(0, $"kind of task/{member.ProjectId}/{member.AnnotatorId}").Uniform((uint)member.Leased);
         if (draw < settings.GoldShare && await GoldAsync(member) is { } gold)

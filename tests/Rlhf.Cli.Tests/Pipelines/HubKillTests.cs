@@ -93,7 +93,7 @@ public sealed class HubKillTests(TinyLoop loop)
                 HandOver(home);
                 while (struck < wanted)
                 {
-                    await MomentAsync(home, struck, undisturbed, stop);
+                    await MomentAsync(home, struck, pipeline, undisturbed, stop);
                     if (Ended(home))
                         break;
                     await kill(home, processes, struck++);
@@ -121,13 +121,14 @@ public sealed class HubKillTests(TinyLoop loop)
 
     /// <summary>
     /// A random moment, in the mean a stage and a half after the last kill, so that the kills spread over all stages; or, in the small
-    /// version, the moment at which one more attempt has begun.
+    /// version, the moment at which one more attempt has begun. Another moment in every pipeline: the same one would be too late each
+    /// time where the undisturbed pipeline was slow because other programs ran beside it.
     /// </summary>
-    private static async Task MomentAsync(string home, int kill, TimeSpan undisturbed, CancellationToken stop)
+    private static async Task MomentAsync(string home, int kill, int pipeline, TimeSpan undisturbed, CancellationToken stop)
     {
         if (Kills is not null)
         {
-            await Task.Delay(new Random(kill).NextDouble() * undisturbed * 3 / 5, stop);
+            await Task.Delay(new Random(kill + 1000 * pipeline).NextDouble() * undisturbed * 3 / 5, stop);
             return;
         }
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);

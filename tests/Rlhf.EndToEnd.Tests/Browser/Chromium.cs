@@ -10,6 +10,21 @@ public sealed class Chromium : IAsyncLifetime
         ? ["chrome.exe", "msedge.exe"]
         : ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
+    /// <summary>How long a page may take to show what is expected. Five seconds, the default, are short on a busy machine.</summary>
+    private const float PatienceMilliseconds = 30_000;
+
+    /// <summary>
+    /// What no test needs. Two pages for the suggestions of the address bar and a renderer in reserve, which every window starts, cost
+    /// more than most pages of the tests do. Chromium takes the last list that it is given, so this one also has what matters here of
+    /// Playwright's own.
+    /// </summary>
+    private static readonly string[] s_off =
+    [
+        "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess", "AimEnabled",
+        "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay", "MediaRouter",
+        "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "Translate",
+    ];
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -17,6 +32,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (Find() is not { } path)
             return;
+        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -24,7 +40,7 @@ public sealed class Chromium : IAsyncLifetime
             Args =
             [
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync",
+                "--disable-component-update", "--disable-sync", "--disable-features=" + string.Join(',', s_off),
             ],
         });
     }

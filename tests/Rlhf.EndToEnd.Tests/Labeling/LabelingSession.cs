@@ -37,7 +37,7 @@ public sealed record SampleProject
 /// <summary>An annotator at the labeling page of a project, in the system's Chromium.</summary>
 public sealed class LabelingSession : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly bool _ownsServer;
 

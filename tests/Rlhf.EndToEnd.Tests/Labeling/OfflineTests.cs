@@ -164,7 +164,7 @@ public sealed class OfflineTests(Chromium chromium) : IClassFixture<Chromium>
         await tab.GotoAsync(session.Page.Url);
         await Expect(tab.Locator(".prompt-body")).ToHaveTextAsync(first);
         await tab.Keyboard.PressAsync("2");
-        var draft = await held.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        var draft = await held.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
 
         await session.PressAsync("0");
         await session.SubmitAsync();

@@ -39,8 +39,11 @@ public sealed class ProjectRulesTests(Chromium chromium) : IClassFixture<Chromiu
         // Keys are not for the task behind it, nor do they close it; Enter does.
         await session.PressAsync("1", "x", "Shift");
         await Expect(dialog).ToBeVisibleAsync();
+        // The task comes once more, behind the dialog.
+        await session.TaskAsync();
         await session.PressAsync("Enter");
         await Expect(dialog).ToBeHiddenAsync();
+        await Expect(session.Page.Locator("#task :focus")).ToHaveCountAsync(1);
 
         Assert.Equal("test", await session.TaskAsync());
         await session.PressAsync(await session.DigitOfAsync("kind"), await session.DigitOfAsync("rude"), "Enter");
@@ -53,6 +56,27 @@ public sealed class ProjectRulesTests(Chromium chromium) : IClassFixture<Chromiu
         await Expect(session.Page.Locator("#waiting")).ToContainTextAsync("This project is complete");
         await Expect(dialog).ToBeHiddenAsync();
         Assert.Empty(session.Browser.Complaints);
+    }
+
+    [Fact]
+    public async Task Enter_submits_at_once_after_a_dialog_was_closed()
+    {
+        await using var session = await LabelingSession.OpenAsync(chromium, new SampleProject { Tasks = 2, Completions = 2 });
+        string first = await session.TaskAsync();
+        await session.PressAsync("1", "2", "?");
+        await Expect(session.Page.Locator("#keys-dialog")).ToBeVisibleAsync();
+        // Both within one frame: the focus is still on the button of the dialog.
+        await session.Page.EvaluateAsync(
+            """
+            () => {
+              const button = document.querySelector("#keys-dialog button");
+              button.focus();
+              button.closest("dialog").close();
+              button.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+            }
+            """);
+        Assert.Single(await session.StoredAsync(1));
+        await Expect(session.Prompt).Not.ToHaveTextAsync(first);
     }
 
     [Fact]

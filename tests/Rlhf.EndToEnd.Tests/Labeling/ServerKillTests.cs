@@ -58,7 +58,7 @@ public sealed class ServerKillTests(Chromium chromium) : IClassFixture<Chromium>
 
             server.Dispose();
             (server, _) = await ServeAsync(folder.Path, address);
-            await Expect(page.Locator("[data-notice=warn]")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
+            await Expect(page.Locator("[data-notice=warn]")).ToHaveCountAsync(0);
             await Expect(page.Locator("#unsent")).ToHaveAttributeAsync("data-count", "0");
             await SubmitAsync(page, "prompt 4");
             await Expect(page.Locator("#unsent")).ToHaveAttributeAsync("data-count", "0");

@@ -112,7 +112,7 @@ public sealed class ProjectPagesInBrowserTests(Chromium chromium) : IClassFixtur
         var annotator = await labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
         var task = (await labeling.LeaseNextAsync(annotator, project, cancellation: Cancellation))!;
         await labeling.SubmitAsync(annotator, task.AssignmentId, Answers.OfRanking(Answer.FromRanks([1, 2])), cancellation: Cancellation);
-        await page.Page.GetByText("11 tasks with answers").WaitForAsync(new LocatorWaitForOptions { Timeout = 20_000 });
+        await page.Page.GetByText("11 tasks with answers").WaitForAsync();
         Assert.True(await page.Page.EvaluateAsync<bool>("window.same"));
         Assert.Empty(page.Complaints);
     }

@@ -51,7 +51,7 @@ public sealed class RunsInBrowserTests(Chromium chromium) : IClassFixture<Chromi
             context.PipelineRuns.Single().Reason = "stopped by hand";
             return Task.CompletedTask;
         }, TestContext.Current.CancellationToken);
-        await page.Page.GetByText("stopped by hand").WaitForAsync(new LocatorWaitForOptions { Timeout = 20_000 });
+        await page.Page.GetByText("stopped by hand").WaitForAsync();
         Assert.True(await page.Page.EvaluateAsync<bool>("window.same"));
         Assert.Empty(page.Complaints);
     }

@@ -100,7 +100,7 @@ public sealed class ReportInBrowserTests(Chromium chromium) : IClassFixture<Chro
     private static async Task DrawnAsync(BrowserPage page, int lines) => await page.Page.WaitForFunctionAsync(
         "lines => [...document.querySelectorAll('.chart')].filter(c => [...c.querySelectorAll('svg path')].some(p => "
         + "p.getAttribute('d').length > 80)).length === lines",
-        lines, new PageWaitForFunctionOptions { Timeout = 10_000 });
+        lines);
 
     private static Task<string> LineColorAsync(BrowserPage page) =>
         page.Page.EvaluateAsync<string>("document.querySelector('[data-chart=kl] path[stroke-width=\"2\"]').getAttribute('stroke')");

@@ -75,11 +75,13 @@ public sealed class HubTests : IDisposable
         Assert.Equal(RunState.Succeeded, (await RunAsync(Succeed, Text())).State);
     }
 
-    [Fact]
-    public async Task A_refused_run_is_not_tried_again()
+    [Theory]
+    [InlineData("learningRate: too large")]
+    [InlineData("pretrain: learningRate: too large")]
+    public async Task A_refused_run_is_not_tried_again_and_its_stage_is_named_once(string message)
     {
-        var outcome = await RunAsync("""
-            echo '{"type":"error","message":"learningRate: too large"}'
+        var outcome = await RunAsync($$"""
+            echo '{"type":"error","message":"{{message}}"}'
             exit 2
             """, Text());
         Assert.Equal("pretrain: learningRate: too large", outcome.Reason);

@@ -17,6 +17,7 @@ public sealed class EndOfTextTests : IDisposable
     [InlineData(RunKinds.Sft)]
     [InlineData(RunKinds.Reward)]
     [InlineData(RunKinds.Ppo)]
+    [InlineData(RunKinds.Evaluate)]
     public void A_policy_that_names_no_end_is_told_of(string kind)
     {
         string nameless = _run.Policy("no-end", 1, end: null), reward = _run.Reward("no-end-reward", nameless, 3);

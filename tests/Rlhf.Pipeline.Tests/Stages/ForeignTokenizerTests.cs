@@ -67,6 +67,17 @@ public sealed class ForeignTokenizerTests : IDisposable
             (InputNames.Rankings, _run.RankingsFile));
     }
 
+    [Fact]
+    public void Candidates_refuse_a_previous_policy_with_another_tokenizer()
+    {
+        string message = Execute(RunKinds.Candidates,
+            new CandidatesOptions { Device = "cpu", Round = 2, PerPrompt = 2, PreviousShare = 0.5 }, (InputNames.Policy, _place["policy"]),
+            (InputNames.PreviousPolicy, _place["otherPolicy"]), (InputNames.Prompts, _run.PromptsFile));
+        Assert.Contains($"the newest policy ({_place["policy"]})", message);
+        Assert.Contains(_place["otherPolicy"], message);
+        Assert.Contains("id 0 is '<s>' there and '</s>' here", message);
+    }
+
     [Theory]
     [InlineData("[[0],[1,262]]", ":1: ids of completion 2: 262 is outside")]
     [InlineData("[[9],[12]]", ":1: the ids of completion 1 decode to")]

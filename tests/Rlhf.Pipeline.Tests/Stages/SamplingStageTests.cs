@@ -187,6 +187,22 @@ public sealed class SamplingStageTests : IDisposable
         Assert.NotNull(report.RewardAfter);
     }
 
+    [Fact]
+    public void One_position_too_few_is_refused()
+    {
+        string policy = _run.Policy(1);
+        using var loaded = StageRun.Load(policy);
+        int longest = Prompts.Max(p => loaded.Tokenizer.EncodePrompt(p.Prompt).Length);
+        void Evaluate(int newTokens) => _run.Execute(
+            RunKinds.Evaluate, new EvaluateOptions { Device = "cpu", Sampling = new SamplingOptions { MaxNewTokens = newTokens } },
+            [(InputNames.Policy, policy), (InputNames.TrainedPolicy, policy),
+                (InputNames.RewardModel, _run.Reward("reader", _run.Policy(3, positions: 24), 3))],
+            run => RunJson.WriteLines(run.PromptsFile, Prompts));
+        Evaluate(24 - longest);
+        string refusal = Assert.Throws<UserError>(() => Evaluate(25 - longest)).Message;
+        Assert.Contains("are more than the 24 positions of the reward model", refusal);
+    }
+
     private static double LogProbability(LoadedPolicy policy, int[] ids, int prompt, double temperature)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();

@@ -57,6 +57,16 @@ public sealed class LengthControlledWinRateTests
                 : one.Rate.WhyUndefined is not null && other.Rate.Value is null;
         });
 
+    /// <summary>Only a tie was seen at equal lengths: the intercept is 0 whatever the clusters are, and its error is 0.</summary>
+    [Fact]
+    public void A_clustered_error_of_0_is_a_number()
+    {
+        var actual = LengthControlledWinRate.Compute([0.5, 1, 0.5], [0, -1, -1], LengthTransform.Tanh, clusters: [0, 0, 1]);
+        Assert.Equal(0, actual.ClusteredInterceptError!.Value, 1e-7);
+        Assert.Equal(0.5, actual.ClusteredRate!.Low!.Value, 1e-7);
+        Assert.Equal(0.5, actual.ClusteredRate.High!.Value, 1e-7);
+    }
+
     [Fact]
     public void Outcomes_that_the_length_decides_but_for_one_length_have_no_rate()
     {

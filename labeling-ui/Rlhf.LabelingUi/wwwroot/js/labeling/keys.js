@@ -6,7 +6,8 @@ const nothing = { does: "nothing" };
 const isTextBox = (target) => target.isContentEditable || target.tagName === "TEXTAREA" || target.tagName === "SELECT"
   || (target.tagName === "INPUT" && !["radio", "checkbox", "button", "submit"].includes(target.type));
 
-const isActivated = (target) => ["BUTTON", "A", "SUMMARY"].includes(target.tagName);
+// A dialog that was just closed can keep the focus on its button until the next frame: Enter is not for that button any more.
+const isActivated = (target) => ["BUTTON", "A", "SUMMARY"].includes(target.tagName) && !target.closest("dialog:not([open])");
 
 /**
  * The command of a key event, or null where the key is the browser's own.
