@@ -130,8 +130,8 @@ public sealed record LabelUntilOptions : IValidatableObject
     public int Annotations { get; init; }
 
     /// <summary>
-    /// Krippendorff's α of the annotators is known to within this: half the width of its 95 % interval. Needs overlap 2 or more.
-    /// 0 = off.
+    /// Krippendorff's α of the annotators is known to within this: half the width of its 95 % interval, and at least 3/n after n tasks
+    /// with several answers. Needs overlap 2 or more. 0 = off.
     /// </summary>
     [Range(0.0, 1.0)]
     public double AgreementWithin { get; init; }

@@ -16,7 +16,7 @@ public sealed class BrokenDatabaseTests
         {"prompt":"a","heldOut":false,"completions":[{"text":" b","ids":[1],"logProbs":[-1],"finish":"eos"},{"text":" c","ids":[2],"logProbs":[-1],"finish":"eos"}]}
         """;
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 600_000)]
     public async Task The_command_ends_after_a_lease_and_names_the_database()
     {
         var stop = TestContext.Current.CancellationToken;

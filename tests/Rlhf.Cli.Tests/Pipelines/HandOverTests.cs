@@ -22,7 +22,7 @@ public sealed class HandOverTests(TinyLoop loop)
         // A path from the folder of the command, which is not the hub's.
         string model = Path.GetRelativePath(Environment.CurrentDirectory, loop.Model);
         using (var client = RlhfProgram.Start("pipeline", "run", loop.File, "--home", home, "--json", "--set", $"model={model}",
-            "--set", "ppo.updates=500"))
+            "--set", "ppo.updates=100000"))
         {
             string handed = await client.StandardError.ReadLineAsync(stop) ?? "";
             Assert.Contains("is handed to the hub at http://127.0.0.1:", handed, StringComparison.Ordinal);

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Rlhf.Testing;
 
@@ -35,7 +33,7 @@ internal sealed class PeoplePipeline : IAsyncDisposable
     /// <param name="stop">Ends the wait for the hub.</param>
     public static async Task<PeoplePipeline> StartAsync(string home, RabbitMqBroker? broker, int threads, CancellationToken stop)
     {
-        string url = $"http://127.0.0.1:{FreePort()}";
+        string url = $"http://127.0.0.1:{FreePort.Find()}";
         var environment = new Dictionary<string, string> { ["OMP_NUM_THREADS"] = $"{threads}" };
         string[] bus = broker is null ? [] : ["--bus", broker.Address];
         string[] arguments = ["serve", "--home", home, "--urls", url, .. bus, .. broker is null ? Array.Empty<string>() : ["--no-worker"]];
@@ -116,11 +114,4 @@ internal sealed class PeoplePipeline : IAsyncDisposable
     }
 
     public static JsonElement Last(string output) => JsonDocument.Parse(output.TrimEnd('\n').Split('\n')[^1]).RootElement;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

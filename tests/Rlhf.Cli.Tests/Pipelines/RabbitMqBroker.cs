@@ -32,7 +32,7 @@ internal sealed class RabbitMqBroker : IDisposable
     {
         if (!File.Exists(Server))
             Assert.Skip($"SKIPPED: no {Server} (Debian: apt-get install rabbitmq-server)");
-        int port = FreePort(), distribution = FreePort(), epmd = FreePort();
+        int port = FreePort.Find(), distribution = FreePort.Find(), epmd = FreePort.Find();
         var folder = new TemporaryFolder();
         File.WriteAllText(folder["plugins"], "[].");
         File.WriteAllText(folder["environment"], "");
@@ -124,12 +124,5 @@ internal sealed class RabbitMqBroker : IDisposable
             lock (said)
                 said.AppendLine(line.Data);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -35,7 +35,7 @@ public sealed class ServerKillTests(Chromium chromium) : IClassFixture<Chromium>
             await add.WaitForExitAsync(Cancellation);
             Assert.Equal((0, ""), (add.ExitCode, await add.StandardError.ReadToEndAsync(Cancellation)));
         }
-        var (server, address) = await ServeAsync(folder.Path, "http://127.0.0.1:0");
+        var (server, address) = await ServeAsync(folder.Path, $"http://127.0.0.1:{FreePort.Find()}");
         try
         {
             await using var browser = await chromium.OpenAsync(

@@ -68,7 +68,7 @@ public sealed class RunExecutorTests : IDisposable
         _hub.Attempts.Enqueue(1);
         _hub.Attempts.Enqueue(2);
         _hub.GivesTheFirstAway = true;
-        _hub.Seconds = 0.4;
+        _hub.Seconds = 4;
         using var host = Host("""
             if [ "$4" = 1 ]; then while true; do echo '{"type":"alive"}'; sleep 0.01; done; fi
             echo '{}' > "$out/result.pending.json"

@@ -121,7 +121,7 @@ public sealed class HubTests : IDisposable
     public async Task A_command_for_a_pipeline_run_that_has_ended_starts_nothing()
     {
         var stop = TestContext.Current.CancellationToken;
-        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, $"echo x >> '{_place["starts"]}'\n{Succeed}"));
+        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, $"echo x >> '{_place["starts"]}'\nexec sleep 600"));
         var id = await hub.StartPipelineAsync(Text(), Text());
         Assert.True(await hub.Runs.CancelAsync(id, "not wanted", stop));
         int before = Starts();

@@ -13,7 +13,7 @@ public sealed class StoppingRules(RlhfDatabase database, LabelingService labelin
     /// <summary>How many more answers there must be before agreement is measured again: the interval changes by half as much.</summary>
     private const double Growth = 1.01;
 
-    private readonly ConcurrentDictionary<Guid, int> _measureAt = new();
+    private readonly ConcurrentDictionary<Guid, Measured> _measured = new();
 
     /// <summary>The rule that ends the wait, in words; null while none holds.</summary>
     public async Task<string?> EndedByAsync(Guid project, LabelUntilOptions until, CancellationToken stop)
@@ -39,13 +39,19 @@ public sealed class StoppingRules(RlhfDatabase database, LabelingService labelin
         return until.EndsAt(opened)?.ToUniversalTime();
     }
 
-    /// <summary>Null where it was measured a few answers ago, or where there is no interval yet.</summary>
+    /// <summary>Half of the interval of the agreement, of now or of a few answers ago; null where there is no interval yet.</summary>
     private async Task<double?> HalfWidthAsync(Guid project, int annotations, CancellationToken stop)
     {
-        if (_measureAt.TryGetValue(project, out int next) && annotations < next)
-            return null;
-        var alpha = await ProjectAgreement.MeasureAsync(database, project, stop);
-        _measureAt[project] = Math.Max(annotations + 1, (int)(annotations * Growth));
-        return (alpha.High - alpha.Low) / 2;
+        // The stage asks once more when its wait has ended, and must hear the same.
+        if (_measured.TryGetValue(project, out var last) && annotations < last.Until)
+            return last.HalfWidth;
+        var now = new Measured(
+            await ProjectAgreement.HalfWidthAsync(database, project, stop), Math.Max(annotations + 1, (int)(annotations * Growth)));
+        _measured[project] = now;
+        return now.HalfWidth;
     }
+
+    /// <param name="HalfWidth">Null where there was no interval.</param>
+    /// <param name="Until">The number of answers at which it is measured again.</param>
+    private sealed record Measured(double? HalfWidth, int Until);
 }

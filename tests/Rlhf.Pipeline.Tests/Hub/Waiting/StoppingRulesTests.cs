@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
+using Rlhf.Pipeline.Hub.Waiting;
 using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Storage;
@@ -44,19 +45,46 @@ public sealed class StoppingRulesTests : IDisposable
         // One person alone agrees with nobody.
         await Labelers.AnswerAsync(hub.Labeling(), project);
         Assert.Equal(RunState.Waiting, (await hub.Runs.GetAsync(id, Cancellation)).State);
-        // The second disagrees on every fourth task.
-        await Labelers.AnswerAsync(hub.Labeling(), project, most: 39, opinion: i => i % 4 != 0);
+        // Others disagree on every fourth task. Nobody answers any more once the agreement is known well enough.
+        for (int i = 0; i < 39 && !(await HalfWidthAsync() <= 0.3); i++)
+            await Labelers.AnswerAsync(hub.Labeling(), project, most: 1, opinion: _ => i % 4 != 0);
         var result = await ResultAsync(hub, id);
         Assert.StartsWith("agreement is known to within 0.", result.Ended, StringComparison.Ordinal);
         Assert.True(double.Parse(result.Ended!.Split(' ')[^1], CultureInfo.InvariantCulture) <= 0.3, result.Ended);
-        Assert.InRange(result.Collected!.Rankings, 42, 79);
+        Assert.InRange(result.Collected!.Rankings, 50, 79);
+
+        Task<double?> HalfWidthAsync() => ProjectAgreement.HalfWidthAsync(hub.Database, project, Cancellation);
+    }
+
+    [Fact]
+    public async Task Agreement_that_has_known_no_spread_yet_is_not_known()
+    {
+        await using var hub = await TestHub.StartAsync(Home, command: null);
+        var (id, project) = await WaitAsync(hub, new() { AgreementWithin = 0.1 }, overlap: 2);
+        Assert.Null(await HalfWidthAsync());
+        await Labelers.AnswerAsync(hub.Labeling(), project, opinion: task => task % 2 == 0);
+        Assert.Null(await HalfWidthAsync());
+        // All agree. After 29 tasks, more than one in ten may still be one that they do not agree on.
+        for (int task = 0; task < 29; task++)
+        {
+            await AgreeAsync(task);
+            // Of the first one alone, where every pair is ordered alike, there is no α.
+            Assert.Equal(task == 0 ? null : 3.0 / (task + 1), await HalfWidthAsync());
+        }
+        Assert.Equal(RunState.Waiting, (await hub.Runs.GetAsync(id, Cancellation)).State);
+        await AgreeAsync(29);
+        Assert.Equal("agreement is known to within 0.1", (await ResultAsync(hub, id)).Ended);
+
+        Task AgreeAsync(int task) => Labelers.AnswerAsync(hub.Labeling(), project, most: 1, opinion: _ => task % 2 == 0);
+
+        Task<double?> HalfWidthAsync() => ProjectAgreement.HalfWidthAsync(hub.Database, project, Cancellation);
     }
 
     [Fact]
     public async Task A_date_that_comes_while_the_hub_runs()
     {
         await using var hub = await TestHub.StartAsync(Home, command: null);
-        var date = DateTimeOffset.UtcNow.AddSeconds(3);
+        var date = DateTimeOffset.UtcNow.AddSeconds(10);
         var (id, project) = await WaitAsync(
             hub, new() { Date = date.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) });
         await Labelers.AnswerAsync(hub.Labeling(), project, most: 2);

@@ -19,10 +19,10 @@ public sealed class PauseRulesTests
     public async Task Whoever_keeps_the_order_shown_is_paused_with_the_reason_and_may_begin_anew()
     {
         await using var store = await Store.OpenAsync();
-        var project = await ProjectAsync(store, Straight, tasks: 60, completions: 3);
+        var project = await ProjectAsync(store, Straight, tasks: 60, completions: 5);
         var annotator = await LeaseTests.AnnotatorAsync(store);
         Assert.Equal(20, await AnswerAsync(store, annotator, project, ByPlace));
-        const string Reason = "20 of the last 20 rankings kept the order shown; by chance it would be about 3.3, and this project allows "
+        const string Reason = "20 of the last 20 rankings kept the order shown; by chance it would be about 0.2, and this project allows "
             + "50 %";
         Assert.EndsWith(Reason, await Store.RefusalAsync(() => store.Labeling.LeaseNextAsync(annotator, project)));
         var member = await MemberAsync(store, project, annotator);
@@ -49,8 +49,9 @@ public sealed class PauseRulesTests
     public async Task The_share_that_is_allowed_counts_and_so_does_chance()
     {
         await using var store = await Store.OpenAsync();
-        // Every third ranking by place is improbable by chance, but allowed.
-        var third = await ProjectAsync(store, Straight, tasks: 40, completions: 4);
+        // Every third ranking by place is improbable by chance, but allowed. (That the others keep the order shown is a chance of one in
+        // 720 each.)
+        var third = await ProjectAsync(store, Straight, tasks: 40, completions: 6);
         var annotator = await LeaseTests.AnnotatorAsync(store);
         int number = 0;
         Assert.Equal(40, await AnswerAsync(store, annotator, third, task => number++ % 3 == 0 ? ByPlace(task) : Backwards(task)));
@@ -60,7 +61,7 @@ public sealed class PauseRulesTests
         Assert.Equal(5, await AnswerAsync(store, annotator, few, ByPlace));
         Assert.Equal(MemberState.Active, (await MemberAsync(store, few, annotator)).State);
 
-        static int[] Backwards(LeasedTask task) => [.. ByContent(task).Select(rank => 5 - rank)];
+        static int[] Backwards(LeasedTask task) => [.. ByContent(task).Select(rank => 7 - rank)];
     }
 
     [Theory]
