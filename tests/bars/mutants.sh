@@ -60,7 +60,8 @@ try() {
   else
     cp "$project/bin/Release/net10.0/$assembly" "$work/faulty.dll"
     for place in "${outputs[@]}"; do cp "$work/faulty.dll" "$place/$assembly"; done
-    timeout 300 dotnet "$output/$tests.dll" -class "$classes" -stopOnFail -noColor > "$work/test.log" 2>&1 || status=$?
+    # The runner waits for its tests when it is asked to end.
+    timeout -s KILL 300 dotnet "$output/$tests.dll" -class "$classes" -stopOnFail -noColor > "$work/test.log" 2>&1 || status=$?
     if [ "$status" = 0 ]; then
       echo "FAILS $number $name: survives $classes"; wrong=$((wrong + 1))
     else

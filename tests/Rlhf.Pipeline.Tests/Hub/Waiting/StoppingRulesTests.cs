@@ -48,6 +48,7 @@ public sealed class StoppingRulesTests : IDisposable
         // Others disagree on every fourth task. Nobody answers any more once the agreement is known well enough.
         for (int i = 0; i < 39 && !(await HalfWidthAsync() <= 0.3); i++)
             await Labelers.AnswerAsync(hub.Labeling(), project, most: 1, opinion: _ => i % 4 != 0);
+        await AssertEndsAsync(hub, project, new() { AgreementWithin = 0.3 });
         var result = await ResultAsync(hub, id);
         Assert.StartsWith("agreement is known to within 0.", result.Ended, StringComparison.Ordinal);
         Assert.True(double.Parse(result.Ended!.Split(' ')[^1], CultureInfo.InvariantCulture) <= 0.3, result.Ended);
@@ -73,6 +74,7 @@ public sealed class StoppingRulesTests : IDisposable
         }
         Assert.Equal(RunState.Waiting, (await hub.Runs.GetAsync(id, Cancellation)).State);
         await AgreeAsync(29);
+        await AssertEndsAsync(hub, project, new() { AgreementWithin = 0.1 });
         Assert.Equal("agreement is known to within 0.1", (await ResultAsync(hub, id)).Ended);
 
         Task AgreeAsync(int task) => Labelers.AnswerAsync(hub.Labeling(), project, most: 1, opinion: _ => task % 2 == 0);
@@ -140,6 +142,14 @@ public sealed class StoppingRulesTests : IDisposable
         var status = await hub.WaitingAsync(id);
         Assert.True(status.State == RunState.Waiting, status.Reason);
         return (id, status.Project());
+    }
+
+    /// <summary>Everybody who asks hears the same: the hub when it ends the wait, then the stage.</summary>
+    private static async Task AssertEndsAsync(TestHub hub, Guid project, LabelUntilOptions until)
+    {
+        var rules = hub.Services.GetRequiredService<StoppingRules>();
+        for (int again = 0; again < 2; again++)
+            Assert.NotNull(await rules.EndedByAsync(project, until, Cancellation));
     }
 
     private PipelineStage Stage(LabelUntilOptions until, int overlap) => new(RunKinds.Label, new LabelOptions
