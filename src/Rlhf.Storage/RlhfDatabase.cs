@@ -78,6 +78,8 @@ public sealed class RlhfDatabase : IDisposable
             await using var context = new RlhfDbContext(_options);
             // Microsoft.Data.Sqlite begins transactions with BEGIN IMMEDIATE: the write lock is taken here, not at the first write.
             await using var transaction = await context.Database.BeginTransactionAsync(cancellation);
+            // Gone before the connection goes back to the pool.
+            using var prepared = context.Prepared = new PreparedCommands();
             var result = await work(context);
             await context.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
@@ -146,7 +148,7 @@ public sealed class RlhfDatabase : IDisposable
     internal static DbContextOptions<RlhfDbContext> Options(string path) =>
         new DbContextOptionsBuilder<RlhfDbContext>()
             .UseSqlite(ConnectionString(path))
-            .AddInterceptors(ConnectionSettings.Instance)
+            .AddInterceptors(ConnectionSettings.Instance, PreparedCommands.Interceptor.Instance)
             .Options;
 
     private static string ConnectionString(string path) => new SqliteConnectionStringBuilder

@@ -10,6 +10,9 @@ namespace Rlhf.Storage;
 /// <summary>rlhf.db: labeling projects, annotations, datasets, runs, and the lineage of all of them.</summary>
 public sealed class RlhfDbContext(DbContextOptions<RlhfDbContext> options) : DbContext(options)
 {
+    /// <summary>Those of the transaction that this context is for; null for a context to read with.</summary>
+    internal PreparedCommands? Prepared { get; set; }
+
     public DbSet<LabelingProject> Projects => Set<LabelingProject>();
 
     public DbSet<LabelingProjectVersion> ProjectVersions => Set<LabelingProjectVersion>();

@@ -26,6 +26,7 @@ public sealed partial class LabelingRules
             return false;
         if (draft is null)
             db.Drafts.Add(draft = new Draft { AssignmentId = assignmentId, Answers = answers });
+        _withoutDraft.Remove(assignmentId);
         draft.Answers = answers;
         draft.Sequence = sequence;
         draft.ActiveSeconds = activeSeconds;

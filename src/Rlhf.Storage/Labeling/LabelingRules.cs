@@ -15,6 +15,8 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
     // Nobody else writes during the transaction, so what was looked up once holds for all of its steps.
     private readonly Dictionary<Guid, Project> _projects = [];
     private readonly Dictionary<Guid, LabelingProjectVersion> _versions = [];
+    private readonly Dictionary<Guid, IReadOnlyList<PresentedCompletion>> _shown = [];
+    private readonly HashSet<Guid> _withoutDraft = [];
     private readonly MemberRules _members = new(db, clock.GetUtcNow());
 
     /// <summary>The task that the annotator holds already in this project, else the next one; null where there is none.</summary>
@@ -68,7 +70,10 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         await db.SaveChangesAsync();
         if (search.IsUnfinished)
             return null;
-        return new LeaseOutcome(await LeasedTasks.PresentAsync(db, held), waiting);
+        var tasks = await LeasedTasks.PresentAsync(db, held);
+        foreach (var task in tasks)
+            _shown[task.TaskId] = task.Completions;
+        return new LeaseOutcome(tasks, waiting);
     }
 
     /// <summary>
@@ -102,7 +107,8 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
         assignment.State = AssignmentState.Submitted;
         assignment.Closed = now;
         assignment.Correct = await IsCorrectAsync(assignment, answers, version.Questions);
-        await db.Drafts.Where(d => d.AssignmentId == assignmentId).ExecuteDeleteAsync();
+        if (!_withoutDraft.Contains(assignmentId))
+            await db.Drafts.Where(d => d.AssignmentId == assignmentId).ExecuteDeleteAsync();
         var ended = await _members.ClosedAsync(member, assignment, project.Settings);
         var receipt = await AddAsync(assignment, version, 1, answers, context, now);
         if (assignment.Kind == TaskKind.Normal)
@@ -175,7 +181,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
 
     private async Task TakeSeatAsync(Assignment assignment, int projectOverlap, DateTimeOffset now)
     {
-        var task = await db.Tasks.SingleAsync(t => t.Id == assignment.TaskId);
+        var task = (await db.Tasks.FindAsync(assignment.TaskId))!;
         if (task.Erased is not null)
             throw new UserError("this task was erased") { Kind = ErrorKind.Conflict };
         int overlap = task.Overlap ?? projectOverlap;
@@ -227,11 +233,12 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
 
     private async Task<LabelingProjectVersion> CheckAsync(Assignment assignment, Answers answers)
     {
-        var version = assignment.ProjectVersionId is { } shown
-            ? await VersionAsync(shown)
+        var version = assignment.ProjectVersionId is { } asked
+            ? await VersionAsync(asked)
             : (await ProjectAsync(assignment.ProjectId)).Newest;
-        var completions = await db.Completions.AsNoTracking().Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index)
-            .Select(c => new PresentedCompletion(c.Index, c.Content, c.Context)).ToListAsync();
+        PresentedCompletion[] completions = _shown.TryGetValue(assignment.TaskId, out var shown) ? [.. shown.OrderBy(c => c.Index)]
+            : await db.Completions.AsNoTracking().Where(c => c.TaskId == assignment.TaskId).OrderBy(c => c.Index)
+                .Select(c => new PresentedCompletion(c.Index, c.Content, c.Context)).ToArrayAsync();
         // Refusals name completions as the annotator sees them.
         var places = PresentedPlaces.Create(LeasedTasks.InOrder(completions, assignment.OrderShown));
         AnswerRules.Check(answers, version.Questions, [.. completions.Select(c => ContentJson.AllText(c.Content))], places.IdOfIndex);
@@ -276,7 +283,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
             where t.Id == choice.Task
             from a in db.Assignments.Where(a => a.TaskId == t.Id && a.AnnotatorId == member.AnnotatorId && a.Round == choice.Round)
                 .DefaultIfEmpty()
-            select new { Completions = t.Completions.Count(), Assignment = (Assignment?)a }).SingleAsync();
+            select new { Task = t, Completions = t.Completions.Count(), Assignment = (Assignment?)a }).SingleAsync();
         var assignment = found.Assignment;
         if (assignment is null)
         {
@@ -289,6 +296,7 @@ public sealed partial class LabelingRules(RlhfDbContext db, TimeProvider clock)
                 Round = choice.Round,
             };
             db.Assignments.Add(assignment);
+            _withoutDraft.Add(assignment.Id);
         }
         assignment.Leased = now;
         assignment.Expires = expires;

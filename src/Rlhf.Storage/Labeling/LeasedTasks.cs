@@ -13,6 +13,10 @@ internal static class LeasedTasks
     {
         if (assignments.Count == 0)
             return [];
+        // The usual case by itself: a query with a list of ids is translated anew each time.
+        if (assignments is [{ Id: var id } only])
+            return [await PresentAsync(
+                db, only, await Rows(db, db.Assignments.AsNoTracking().Where(a => a.Id == id)).ToListAsync(cancellation), cancellation)];
         var ids = assignments.Select(a => a.Id).ToList();
         var rows = (await Rows(db, db.Assignments.AsNoTracking().Where(a => ids.Contains(a.Id))).ToListAsync(cancellation))
             .ToLookup(row => row.Assignment.Id);

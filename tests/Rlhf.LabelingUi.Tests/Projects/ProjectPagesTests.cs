@@ -204,6 +204,20 @@ public sealed class ProjectPagesTests
         Assert.DoesNotContain(task.ToString(), Regex.Match(list, "<ol class=\"task-list\".*?</ol>", RegexOptions.Singleline).Value);
         Assert.Equal(7, Regex.Count(Regex.Match(list, "<ol class=\"task-list\".*?</ol>", RegexOptions.Singleline).Value,
             $"/projects/{project}/review/[0-9a-f-]{{36}}"));
+        // From each task a link leads to the next that is left, once around.
+        string first = Regex.Match(list, $"<ol class=\"task-list\".*?(/projects/{project}/review/[0-9a-f-]{{36}})", RegexOptions.Singleline)
+            .Groups[1].Value;
+        var visited = new List<string> { first };
+        for (int i = 1; i < 7; i++)
+            visited.Add(await NextAsync(visited[^1], "6"));
+        Assert.Equal(7, visited.Distinct().Count());
+        Assert.Equal(first, await NextAsync(visited[^1], "6"));
+        Assert.Equal(first, await NextAsync(address, "7"));
+
+        async Task<string> NextAsync(string from, string left) => Regex.Match(
+            WebUtility.HtmlDecode(await browser.Client.GetStringAsync(from, Cancellation)),
+            $"<a href=\"([^\"]*)\">Next disagreement \\({left} left to decide\\)").Groups[1].Value;
+
         // Answers that do not fit are refused with the reason, and nothing changes.
         using var refused = await browser.SubmitAsync(address, "adjudicate", [("final.ranking.place.0", "7")], Cancellation);
         Assert.Contains("a place must be a whole number from 1 to 2", await refused.Content.ReadAsStringAsync(Cancellation));

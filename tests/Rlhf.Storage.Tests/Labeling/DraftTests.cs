@@ -8,6 +8,22 @@ public sealed class DraftTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_draft_of_the_same_transaction_goes_with_its_submission()
+    {
+        await using var store = await Store.OpenAsync();
+        var project = await store.ProjectAsync(1);
+        var annotator = await LeaseTests.AnnotatorAsync(store);
+        await store.Labeling.InTransactionAsync(async rules =>
+        {
+            var task = (await rules.LeaseNextAsync(annotator, project))!;
+            await rules.SaveDraftAsync(annotator, task.AssignmentId, Store.Ranks(2, 1), 1, null);
+            return await rules.SubmitAsync(annotator, task.AssignmentId, Store.Ranks(1, 2));
+        }, Cancellation);
+        await using var db = store.Database.OpenReadContext();
+        Assert.Empty(await db.Drafts.ToListAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task The_newest_draft_is_kept_and_a_submission_removes_it()
     {
         await using var store = await Store.OpenAsync();
