@@ -68,6 +68,7 @@ internal sealed class PreparedCommands : IDisposable
         public static Interceptor Instance { get; } = new();
 
         public override DbCommand CommandInitialized(CommandEndEventData eventData, DbCommand result) =>
-            eventData.Context is RlhfDbContext { Prepared: { } prepared } && result is SqliteCommand made ? prepared.Prepared(made) : result;
+            eventData.Context is RlhfDbContext { Prepared: { } prepared } && result is SqliteCommand made ? prepared.Prepared(made)
+            : result;
     }
 }
