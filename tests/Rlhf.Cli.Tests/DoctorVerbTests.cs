@@ -23,7 +23,7 @@ public sealed class DoctorVerbTests
     }
 
     [Theory]
-    [InlineData(null, null, "GOMP_SPINCOUNT = '3000'", "GOMP_SPINCOUNT=3000")]
+    [InlineData(null, null, "GOMP_SPINCOUNT = '2000'", "GOMP_SPINCOUNT=2000")]
     [InlineData("GOMP_SPINCOUNT", "77", "GOMP_SPINCOUNT = '77'", "GOMP_SPINCOUNT=77 from the environment")]
     [InlineData("OMP_WAIT_POLICY", "PASSIVE", "OMP_WAIT_POLICY = 'PASSIVE'", "OMP_WAIT_POLICY=PASSIVE from the environment")]
     public void Threads_do_not_spin_for_long_unless_the_user_says_so(string? variable, string? value, string libgomp, string doctor)

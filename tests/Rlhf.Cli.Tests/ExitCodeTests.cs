@@ -16,6 +16,8 @@ public sealed class ExitCodeTests : IDisposable
             """{"prompt": "Review of the bakery \"Copper Kettle\", known for its bread and its terrace:", "completion": " a"}""" + "\n");
         Write("missing.jsonl", File.ReadAllText(_folder["good.jsonl"]) + "\n" + """{"prompt": "a"}""" + "\n");
         Write("foreign.jsonl", File.ReadAllText(_folder["good.jsonl"]) + """{"prompt": "a", "completion": "b"}""" + "\n");
+        string[] completions = [.. "bc".Select(text => $$"""{"text": "{{text}}", "ids": [1], "logProbs": [-1], "finish": "stop"}""")];
+        Write("candidates.jsonl", $$"""{"prompt": "a", "heldOut": false, "completions": [{{string.Join(", ", completions)}}]}""" + "\n");
         Write("half.jsonl", """{"prompt": "a", "completion": "\ud800"}""" + "\n");
         Write("empty.jsonl", "");
         Write("text.txt", "a\n");
@@ -72,6 +74,7 @@ public sealed class ExitCodeTests : IDisposable
         { "candidates --home @h5 --set model=@waiting", "config.json" },
         { "collect --home @h6 --set candidates=@good.jsonl --set overlap=9",
             "rlhf: collect: overlap must be at most the number of annotators" },
+        { "collect --home @h10 --set candidates=@candidates.jsonl", "not a prompt of the bundled reviews: 'a'" },
         { "sft --home @h7 --set model=STORIES --set data=@missing.jsonl", "missing.jsonl:3: 'completion' is missing" },
         { "pretrain --home @h8 --set corpus=/dev/zero", "/dev/zero: is a character device" },
         { "restore @pipe --home @h9", "pipe: is a named pipe" },

@@ -71,6 +71,9 @@ internal static class PipelineCommand
                     : now;
                 if (status is not null)
                     told = await TellOfWaitingAsync(status, told, hub, display, end.Token);
+                // A hub of our own has written it to its log, which is shown here too.
+                if (change is { Type: ChangeTypes.HubNotice } && !hub.IsOwn)
+                    display.Note(change.Payload["text"]!.GetValue<string>());
                 if (change is not null)
                     display.Report(change);
             }

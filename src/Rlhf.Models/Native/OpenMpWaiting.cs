@@ -11,7 +11,7 @@ public static class OpenMpWaiting
     public const string PolicyVariable = "OMP_WAIT_POLICY";
 
     /// <summary>Iterations of spinning before a thread sleeps, unless the user sets another value.</summary>
-    public const string DefaultSpinCount = "3000";
+    public const string DefaultSpinCount = "2000";
 
     /// <summary>The current setting, and whether it comes from the environment.</summary>
     public static string Describe() => (NativeEnvironment.Value(SpinVariable), NativeEnvironment.Value(PolicyVariable)) switch

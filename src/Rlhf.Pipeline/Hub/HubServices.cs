@@ -50,6 +50,7 @@ public static class HubServices
         services.AddSingleton<RunResults>();
         services.AddSingleton<RunRecovery>();
         services.AddSingleton<PipelineRuns>();
+        services.AddSingleton<PipelineStarter>();
         services.AddSingleton(provider => new LabelingService(
             database, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ChangeFeed>()));
         services.AddSingleton(provider => new JudgmentImport(database, provider.GetRequiredService<TimeProvider>()));

@@ -15,6 +15,11 @@ public static class ChangeTypes
     /// <summary>A pipeline run started, reached a stage or ended: payload <c>name</c>, <c>state</c>, <c>reason</c>.</summary>
     public const string PipelineState = "pipeline.state";
 
+    /// <summary>
+    /// The hub cannot go on by itself: payload <c>text</c>, for people who follow runs. Without a pipeline run it concerns all of them.
+    /// </summary>
+    public const string HubNotice = "hub.notice";
+
     /// <summary>Somebody submitted an annotation: payload <c>project</c>, <c>task</c>.</summary>
     public const string LabelingSubmission = "labeling.submission";
 

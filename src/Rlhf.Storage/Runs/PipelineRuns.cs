@@ -58,14 +58,20 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
     /// gives no further tasks. False where it has ended already.
     /// </summary>
     /// <exception cref="UserError">There is no such pipeline run.</exception>
-    public async Task<bool> CancelAsync(Guid id, string reason, CancellationToken stop)
+    public Task<bool> CancelAsync(Guid id, string reason, CancellationToken stop) => StopAsync(id, RunState.Cancelled, reason, stop);
+
+    /// <summary>
+    /// As <see cref="CancelAsync"/>, with the state that the pipeline run has then: it may fail without a run that failed.
+    /// </summary>
+    /// <exception cref="UserError">There is no such pipeline run.</exception>
+    public async Task<bool> StopAsync(Guid id, RunState state, string reason, CancellationToken stop)
     {
         var closed = await database.WriteAsync(async context =>
         {
             var row = await FindAsync(context, id, stop);
             if (row.State is not (RunState.Running or RunState.Waiting or RunState.Queued))
                 return null;
-            (row.State, row.Reason, row.Ended) = (RunState.Cancelled, reason, clock.GetUtcNow());
+            (row.State, row.Reason, row.Ended) = (state, reason, clock.GetUtcNow());
             var queue = new RunQueue(context, clock);
             var projects = new List<Guid>();
             foreach (var run in await context.Runs.Where(r => r.PipelineRunId == id).Select(r => r.Id).ToListAsync(stop))
@@ -78,7 +84,7 @@ public sealed class PipelineRuns(RlhfDatabase database, ChangeFeed changes, Time
         if (closed is null)
             return false;
         closed.ForEach(TellOfProject);
-        Tell(id, RunState.Cancelled);
+        Tell(id, state);
         return true;
     }
 

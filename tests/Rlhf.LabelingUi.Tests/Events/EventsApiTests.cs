@@ -54,6 +54,19 @@ public sealed class EventsApiTests
     }
 
     [Fact]
+    public async Task A_notice_of_the_hub_reaches_everybody_who_follows_a_run()
+    {
+        await using var served = await ServedHome.StartAsync();
+        long start = served.Feed.Latest;
+        Publish(served.Feed, ChangeTypes.HubNotice, Second, null, 1);
+        Publish(served.Feed, ChangeTypes.HubNotice, null, null, 2);
+        Publish(served.Feed, ChangeTypes.HubNotice, First, null, 3);
+        using var events = await EventStream.OpenAsync(served.Client, $"/api/v1/events?after={start}&pipelineRun={First}");
+        Assert.Equal(2, Number(await events.NextAsync()));
+        Assert.Equal(3, Number(await events.NextAsync()));
+    }
+
+    [Fact]
     public async Task Last_event_id_resumes_and_an_unknown_one_means_catch_up()
     {
         await using var served = await ServedHome.StartAsync();

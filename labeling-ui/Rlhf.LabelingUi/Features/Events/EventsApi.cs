@@ -40,10 +40,14 @@ internal static class EventsApi
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         return TypedResults.ServerSentEvents(EventsAsync(feed, after, Matches, context.Response, clock, lifetime.ApplicationStopping));
 
-        bool Matches(Change change) => change.Type == ChangeTypes.CatchUp
-            || ((seesRuns || (change.PipelineRunId is null && change.RunId is null))
-            && (pipelineRun is null || change.PipelineRunId == pipelineRun) && (run is null || change.RunId == run)
-            && (project is null || change.Payload["project"]?.ToJsonString().Trim('"') == project));
+        bool Matches(Change change) => change switch
+        {
+            { Type: ChangeTypes.CatchUp } => true,
+            { Type: ChangeTypes.HubNotice, PipelineRunId: null } => seesRuns,
+            _ => (seesRuns || (change.PipelineRunId is null && change.RunId is null))
+                && (pipelineRun is null || change.PipelineRunId == pipelineRun) && (run is null || change.RunId == run)
+                && (project is null || change.Payload["project"]?.ToJsonString().Trim('"') == project),
+        };
     }
 
     /// <summary>Ends, without an error, when the client leaves or the server stops.</summary>

@@ -41,7 +41,7 @@ public sealed class RunRecovery(Home home, RlhfDatabase database, RunLedger ledg
         if (run.LeaseId is not { } lease)
             return;
         if (File.Exists(new RunFolder(home.RunFolder(run.Id)).Attempt(run.Attempt).ResultFile))
-            await results.TakeInAsync(run.Id, lease, peakBytes: 0, stop);
+            await results.TakeInOrFailAsync(run.Id, lease, peakBytes: 0, stop);
         else
             await giveUp(run.Id, lease);
     }

@@ -1,12 +1,8 @@
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Rlhf.Contracts;
-using Rlhf.Definitions.Pipelines;
 using Rlhf.Pipeline.Hub.Leases;
 using Rlhf.Pipeline.Hub.Watch;
-using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 
@@ -18,7 +14,8 @@ namespace Rlhf.Pipeline.Hub.Pipelines;
 /// was lost, a consumer failed) is started once more.
 /// </summary>
 public sealed class PipelineRecovery(
-    RlhfDatabase database, IBus bus, RunRecovery runs, TimeProvider clock, ILogger<PipelineRecovery> logger) : BackgroundService
+    RlhfDatabase database, PipelineStarter starter, RunRecovery runs, TimeProvider clock, ILogger<PipelineRecovery> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
 
@@ -53,9 +50,6 @@ public sealed class PipelineRecovery(
                 && (r.State == RunState.Queued || r.State == RunState.Running)))
             .OrderBy(p => p.Created).ToListAsync(stop);
         foreach (var row in unfinished)
-        {
-            var pipeline = PipelineFile.FromJson(row.Definition, StageTable.Catalog.Options, $"pipeline run {row.Id}");
-            await bus.Publish(new StartPipeline(row.Id, [.. pipeline.Stages.Select(s => s.Kind)]), stop);
-        }
+            await starter.StartAsync(row.Id, row.Definition, stop);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Pipeline.Hub.Leases;
@@ -11,6 +12,8 @@ namespace Rlhf.Pipeline.Hub.Results;
 /// <summary>Takes a finished run into the database: its result, its checkpoint and where that came from.</summary>
 public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledger, TimeProvider clock)
 {
+    private const int Constraint = 19;
+
     public async Task TakeInAsync(Guid run, Guid lease, long peakBytes, CancellationToken stop)
     {
         await using var read = database.OpenReadContext();
@@ -33,6 +36,27 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
                 AddCheckpoint(context, manifest, folder, hash, row.DatasetVersionId, parents);
         }, stop);
     }
+
+    /// <summary>
+    /// As <see cref="TakeInAsync"/>; results that cannot be taken in end the attempt with the reason. Where the database is the
+    /// trouble, the exception is thrown: the result is asked for again when the lease runs out.
+    /// </summary>
+    public async Task TakeInOrFailAsync(Guid run, Guid lease, long peakBytes, CancellationToken stop)
+    {
+        try
+        {
+            await TakeInAsync(run, lease, peakBytes, stop);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && !IsOfDatabase(e))
+        {
+            await ledger.FailAsync(
+                run, lease, $"its results cannot be taken in: {e.Message}", FailureKind.Crashed, mayRetry: true, stop);
+        }
+    }
+
+    /// <summary>Locked, full or unreadable, say. A row that breaks a rule of the schema would break it again.</summary>
+    private static bool IsOfDatabase(Exception e) =>
+        (e as SqliteException ?? e.InnerException as SqliteException) is { SqliteErrorCode: not Constraint };
 
     private void AddCheckpoint(
         RlhfDbContext context, RunManifest manifest, AttemptFolder folder, string hash, Guid? dataset,

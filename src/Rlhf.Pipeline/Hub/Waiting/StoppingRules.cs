@@ -25,7 +25,7 @@ public sealed class StoppingRules(RlhfDatabase database, LabelingService labelin
             return $"{until.Annotations} answers are there";
         if (await EndsAtAsync(project, until, stop) is { } end && end <= clock.GetUtcNow())
             return $"its time was over on {end:yyyy-MM-dd HH:mm} UTC";
-        if (until.AgreementWithin > 0 && await HalfWidthAsync(project, progress.Annotations, stop) is { } width
+        if (until.AgreementWithin > 0 && await HalfWidthAsync(project, progress.Annotations, until.AgreementWithin, stop) is { } width
             && width <= until.AgreementWithin)
             return $"agreement is known to within {width.ToString("0.###", CultureInfo.InvariantCulture)}";
         return null;
@@ -40,10 +40,10 @@ public sealed class StoppingRules(RlhfDatabase database, LabelingService labelin
     }
 
     /// <summary>Half of the interval of the agreement, of now or of a few answers ago; null where there is no interval yet.</summary>
-    private async Task<double?> HalfWidthAsync(Guid project, int annotations, CancellationToken stop)
+    private async Task<double?> HalfWidthAsync(Guid project, int annotations, double wanted, CancellationToken stop)
     {
-        // The stage asks once more when its wait has ended, and must hear the same.
-        if (_measured.TryGetValue(project, out var last) && annotations < last.Until)
+        // The stage asks once more when its wait has ended, and must hear the same, whatever was answered in between.
+        if (_measured.TryGetValue(project, out var last) && (annotations < last.Until || last.HalfWidth <= wanted))
             return last.HalfWidth;
         var now = new Measured(
             await ProjectAgreement.HalfWidthAsync(database, project, stop), Math.Max(annotations + 1, (int)(annotations * Growth)));

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Definitions;
 using Rlhf.Pipeline.Executors;
@@ -12,6 +13,7 @@ using Rlhf.Storage;
 using Rlhf.Storage.Changes;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
+using Rlhf.Storage.Runs;
 
 namespace Rlhf.Pipeline.Hub.Waiting;
 
@@ -20,8 +22,8 @@ namespace Rlhf.Pipeline.Hub.Waiting;
 /// for what happened while there was no hub, when the hub starts. Between these it sleeps.
 /// </summary>
 public sealed class WaitingRuns(
-    RlhfDatabase database, RunLedger ledger, StoppingRules rules, LabelingService labeling, ChangeFeed changes, TimeProvider clock,
-    ILogger<WaitingRuns> logger) : BackgroundService
+    RlhfDatabase database, RunLedger ledger, PipelineRuns pipelineRuns, StoppingRules rules, LabelingService labeling, ChangeFeed changes,
+    TimeProvider clock, ILogger<WaitingRuns> logger) : BackgroundService
 {
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
@@ -83,17 +85,33 @@ public sealed class WaitingRuns(
         DateTimeOffset? next = null;
         foreach (var run in waiting)
         {
-            if (await rules.EndedByAsync(run.Project, run.Until, stop) is not null)
-            {
-                await ledger.ContinueAsync(run.Id, stop);
-                continue;
-            }
-            if (await rules.EndsAtAsync(run.Project, run.Until, stop) is { } end && !(next <= end))
+            var end = await LookAtAsync(run, stop);
+            if (end is not null && !(next <= end))
                 next = end;
-            await PublishProgressAsync(run, stop);
         }
         var sleep = next is { } time ? time - clock.GetUtcNow() : LongestSleep;
         return sleep < TimeSpan.Zero ? TimeSpan.Zero : sleep < LongestSleep ? sleep + TimeSpan.FromMilliseconds(1) : LongestSleep;
+    }
+
+    /// <summary>Moves a run on, or says how far it is. Returns when it must be looked at again at the latest; null for never.</summary>
+    private async Task<DateTimeOffset?> LookAtAsync(WaitingRun run, CancellationToken stop)
+    {
+        try
+        {
+            if (await rules.EndedByAsync(run.Project, run.Until, stop) is not null)
+            {
+                await ledger.ContinueAsync(run.Id, stop);
+                return null;
+            }
+            await PublishProgressAsync(run, stop);
+            return await rules.EndsAtAsync(run.Project, run.Until, stop);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The others do not wait for it.
+            _fault.Log(e, $"Run {run.Id}, which waits for people, could not be looked at");
+            return clock.GetUtcNow() + LookAgain;
+        }
     }
 
     private async Task<IReadOnlyList<WaitingRun>> ReadAsync(CancellationToken stop)
@@ -105,8 +123,21 @@ public sealed class WaitingRuns(
             where r.State == RunState.Waiting && r.Kind == RunKinds.Label
             orderby r.Created
             select new { r.Id, r.PipelineRunId, r.Options, Project = p.Id }).ToListAsync(stop);
-        return [.. rows.Select(row => new WaitingRun(
-            row.Id, row.PipelineRunId, row.Project, OptionsJson.Read<LabelOptions>(row.Options, $"run {row.Id}").Until))];
+        var waiting = new List<WaitingRun>();
+        foreach (var row in rows)
+        {
+            try
+            {
+                var options = OptionsJson.Read<LabelOptions>(row.Options, $"run {row.Id}");
+                waiting.Add(new WaitingRun(row.Id, row.PipelineRunId, row.Project, options.Until));
+            }
+            catch (UserError e) when (row.PipelineRunId is not null)
+            {
+                // Another version wrote it: nobody can say what it waits for.
+                await pipelineRuns.StopAsync(row.PipelineRunId.Value, RunState.Failed, e.Message, stop);
+            }
+        }
+        return waiting;
     }
 
     private async Task PublishProgressAsync(WaitingRun run, CancellationToken stop)

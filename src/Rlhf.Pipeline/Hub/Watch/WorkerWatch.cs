@@ -1,19 +1,26 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rlhf.Pipeline.Stages;
 using Rlhf.Storage;
+using Rlhf.Storage.Changes;
 using Rlhf.Storage.Entities;
 
 namespace Rlhf.Pipeline.Hub.Watch;
 
-/// <summary>Says when a run has waited for a worker for five seconds, and again every minute.</summary>
-public sealed class WorkerWatch(Home home, RlhfDatabase database, TimeProvider clock, ILogger<WorkerWatch> logger) : BackgroundService
+/// <summary>
+/// Says when a run has waited for a worker for five seconds, and again every minute: in the log, and to those who follow the run.
+/// </summary>
+public sealed class WorkerWatch(
+    Home home, RlhfDatabase database, ChangeFeed changes, TimeProvider clock, ILogger<WorkerWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
 
     private readonly string[] _kinds = [.. StageTable.All.Where(s => s.HubWork is null).Select(s => s.Kind)];
+    private readonly RepeatedFault _fault = new(logger, clock);
     private Guid? _waiting;
     private DateTimeOffset _since;
     private DateTimeOffset _told;
@@ -22,7 +29,16 @@ public sealed class WorkerWatch(Home home, RlhfDatabase database, TimeProvider c
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-            await LookAsync(stoppingToken);
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                _fault.Log(e, "Runs that wait for a worker could not be looked at");
+            }
+        }
     }
 
     internal async Task LookAsync(CancellationToken stop)
@@ -34,10 +50,11 @@ public sealed class WorkerWatch(Home home, RlhfDatabase database, TimeProvider c
         if (first is null || now - _since < Patience || now - _told < Again)
             return;
         _told = now;
-        logger.LogWarning(
-            "no worker has taken run {Run} ({Kind}) yet; "
-            + "start one on this home folder and bus: rlhf worker --bus ADDRESS --home {Home}",
-            first.Id, first.Kind, home.Root);
+        string text = string.Create(CultureInfo.InvariantCulture,
+            $"no worker has taken run {first.Id} ({first.Kind}) yet; "
+            + $"start one on this home folder and bus: rlhf worker --bus ADDRESS --home {home.Root}");
+        logger.LogWarning("{Text}", text);
+        changes.Publish(new Change(ChangeTypes.HubNotice, first.PipelineRunId, first.Id, now, new JsonObject { ["text"] = text }));
     }
 
     /// <summary>The run that has waited longest, while no other run is being executed: a busy worker is not a missing one.</summary>

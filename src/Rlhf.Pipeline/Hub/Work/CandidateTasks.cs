@@ -30,7 +30,7 @@ public sealed class CandidateTasks(Home home, RlhfDatabase database, LabelingSer
         foreach (var batch in candidates.Chunk(BatchSize))
         {
             // Scored before the transaction begins: other writers do not wait for the gold reward.
-            var tasks = batch.AsParallel().AsOrdered().Select(line => ToTask(line, gold, origin)).ToList();
+            var tasks = ToTasks(batch, gold, origin);
             await labeling.AddTasksAsync(project, tasks, origin?.Run, stop);
         }
         return candidates.Select(line => TaskKey(line)).Distinct(StringComparer.Ordinal).Count();
@@ -53,6 +53,19 @@ public sealed class CandidateTasks(Home home, RlhfDatabase database, LabelingSer
             return (checkpoint, previous is null ? checkpoint : await CheckpointRows.FindOrAddAsync(db, home, previous, clock, stop));
         }, stop);
         return new Origin(manifest.Id, newest, older, manifest.Options["sampling"]?.ToJsonString());
+    }
+
+    private static IReadOnlyList<NewTask> ToTasks(IReadOnlyList<CandidateLine> lines, IGoldReward? gold, Origin? origin)
+    {
+        try
+        {
+            return [.. lines.AsParallel().AsOrdered().Select(line => ToTask(line, gold, origin))];
+        }
+        catch (AggregateException)
+        {
+            // Once more, one after another: the first line that the gold reward refuses says so itself.
+            return [.. lines.Select(line => ToTask(line, gold, origin))];
+        }
     }
 
     private static NewTask ToTask(CandidateLine line, IGoldReward? gold, Origin? origin) => new(

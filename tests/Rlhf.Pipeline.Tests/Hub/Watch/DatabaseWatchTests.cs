@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Hub.Watch;
 using Rlhf.Storage;
+using Rlhf.Storage.Changes;
 using Rlhf.Testing;
 
 namespace Rlhf.Pipeline.Tests.Hub.Watch;
@@ -13,13 +14,14 @@ public sealed class DatabaseWatchTests : IAsyncLifetime
 
     private readonly TemporaryFolder _place = new();
     private readonly SetClock _clock = new();
+    private readonly ChangeFeed _changes = new(TimeProvider.System);
     private RlhfDatabase _database = null!;
     private DatabaseWatch _watch = null!;
 
     public async ValueTask InitializeAsync()
     {
         _database = await RlhfDatabase.OpenAsync(_place["rlhf.db"], TestContext.Current.CancellationToken);
-        _watch = new DatabaseWatch(_database, new HubSettings(LeaseSeconds: 30), _clock);
+        _watch = new DatabaseWatch(_database, new HubSettings(LeaseSeconds: 30), _changes, _clock);
     }
 
     public ValueTask DisposeAsync()
@@ -58,6 +60,23 @@ public sealed class DatabaseWatchTests : IAsyncLifetime
             _clock.Advance(10);
         }
         Assert.Null(_watch.Reason);
+    }
+
+    [Fact]
+    public async Task Those_who_follow_runs_of_a_hub_that_stays_read_it_once_a_minute()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        long before = _changes.Latest;
+        for (int seconds = 0; seconds < 120; seconds += 10)
+        {
+            await FailAsync(Full);
+            _clock.Advance(10);
+        }
+        Assert.Equal(before + 2, _changes.Latest);
+        await using var published = _changes.SubscribeAsync(before, stop).GetAsyncEnumerator(stop);
+        Assert.True(await published.MoveNextAsync());
+        Assert.Equal((ChangeTypes.HubNotice, null, _watch.Reason),
+            (published.Current.Type, published.Current.PipelineRunId, published.Current.Payload["text"]!.GetValue<string>()));
     }
 
     /// <summary>A write that fails with an error code of SQLite's.</summary>

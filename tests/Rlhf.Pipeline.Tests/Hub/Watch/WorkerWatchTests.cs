@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Rlhf.Pipeline.Hub.Watch;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Storage;
+using Rlhf.Storage.Changes;
 using Rlhf.Storage.Entities;
 using Rlhf.Testing;
 
@@ -16,6 +17,7 @@ public sealed class WorkerWatchTests : IAsyncLifetime
     private readonly RecordingLog _log = new();
     private ILoggerFactory _loggers = null!;
     private RlhfDatabase _database = null!;
+    private ChangeFeed _changes = null!;
     private WorkerWatch _watch = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -26,7 +28,8 @@ public sealed class WorkerWatchTests : IAsyncLifetime
     {
         _database = await RlhfDatabase.OpenAsync(Home.Database, Stop);
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(_log));
-        _watch = new WorkerWatch(Home, _database, _clock, _loggers.CreateLogger<WorkerWatch>());
+        _changes = new ChangeFeed(_clock);
+        _watch = new WorkerWatch(Home, _database, _changes, _clock, _loggers.CreateLogger<WorkerWatch>());
     }
 
     public ValueTask DisposeAsync()
@@ -53,6 +56,21 @@ public sealed class WorkerWatchTests : IAsyncLifetime
         Assert.Single(_log.Lines);
         await LookForAsync(3);
         Assert.Equal(2, _log.Lines.Count);
+    }
+
+    [Fact]
+    public async Task Those_who_follow_the_run_read_it_too()
+    {
+        long before = _changes.Latest;
+        var pipeline = Guid.CreateVersion7();
+        var run = await AddAsync(RunKinds.Ppo, RunState.Queued, pipeline);
+        await LookForAsync(7);
+        await using var published = _changes.SubscribeAsync(before, Stop).GetAsyncEnumerator(Stop);
+        Assert.True(await published.MoveNextAsync());
+        var notice = published.Current;
+        Assert.Equal((ChangeTypes.HubNotice, pipeline, run), (notice.Type, notice.PipelineRunId, notice.RunId));
+        Assert.Equal(_log.Lines[0], notice.Payload["text"]!.GetValue<string>());
+        Assert.Equal(notice.Sequence, _changes.Latest);
     }
 
     [Fact]
@@ -95,14 +113,23 @@ public sealed class WorkerWatchTests : IAsyncLifetime
     }
 
     /// <summary>Runs are made one before the other: the last one added is the oldest.</summary>
-    private async Task<Guid> AddAsync(string kind, RunState state)
+    private async Task<Guid> AddAsync(string kind, RunState state, Guid? pipelineRun = null)
     {
         int younger;
         await using (var context = _database.OpenReadContext())
             younger = await context.Runs.CountAsync(Stop);
-        var run = new Run { Kind = kind, State = state, Options = "{}", Created = _clock.GetUtcNow().AddHours(-younger) };
+        var run = new Run
+        {
+            PipelineRunId = pipelineRun,
+            Kind = kind,
+            State = state,
+            Options = "{}",
+            Created = _clock.GetUtcNow().AddHours(-younger),
+        };
         await _database.WriteAsync(context =>
         {
+            if (pipelineRun is { } id)
+                context.PipelineRuns.Add(new PipelineRun { Id = id, Name = "test", Definition = "{}", Created = run.Created });
             context.Runs.Add(run);
             return Task.CompletedTask;
         }, Stop);
