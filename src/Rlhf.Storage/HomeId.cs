@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Rlhf.Core;
+using Rlhf.Core.Files;
 
 namespace Rlhf.Storage;
 
@@ -14,7 +15,7 @@ internal static class HomeId
         {
             if (!File.Exists(path))
                 Create(path);
-            string id = File.ReadAllText(path).Trim();
+            string id = RegularFile.ReadAllText(path).Trim();
             return id.Length == 2 * Bytes && id.All(char.IsAsciiHexDigitLower)
                 ? id
                 : throw new UserError($"{path}: must hold {2 * Bytes} hexadecimal digits; remove the file and it is created again");

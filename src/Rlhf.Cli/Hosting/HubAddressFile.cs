@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Rlhf.Core;
+using Rlhf.Core.Files;
 using Rlhf.Storage;
 
 namespace Rlhf.Cli.Hosting;
@@ -44,14 +46,14 @@ internal sealed record HubAddressFile(string Url, string Token, int ProcessId)
         File.Move(beside, home.HubAddress, overwrite: true);
     }
 
-    /// <summary>Null where there is no file, or it is being written.</summary>
+    /// <summary>Null where there is no such file, or it is being written.</summary>
     public static HubAddressFile? TryRead(Home home)
     {
         try
         {
-            return JsonSerializer.Deserialize<HubAddressFile>(File.ReadAllText(home.HubAddress));
+            return JsonSerializer.Deserialize<HubAddressFile>(RegularFile.ReadAllText(home.HubAddress));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is UserError or JsonException)
         {
             return null;
         }

@@ -11,6 +11,9 @@ public static class RegularFile
 {
     private const int ReadBuffer = 1 << 16;
 
+    /// <summary>No text of a home folder that is read as a whole comes near it.</summary>
+    private const long MaxTextBytes = 1L << 28;
+
     /// <summary>Opens a regular file, or a symbolic link to one, for reading.</summary>
     /// <exception cref="UserError">The file does not exist, is a folder, device or pipe, or cannot be read.</exception>
     public static FileStream OpenRead(string path)
@@ -24,6 +27,33 @@ public static class RegularFile
         {
             throw new UserError($"{path}: cannot be read: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>The content of a regular file that is small.</summary>
+    /// <exception cref="UserError">As for <see cref="OpenRead"/>, or the file is larger than any of its kind.</exception>
+    public static byte[] ReadAllBytes(string path, long maxBytes)
+    {
+        using var stream = OpenRead(path);
+        try
+        {
+            if (stream.Length > maxBytes)
+                throw new UserError($"{path}: the file has {stream.Length} bytes; a file of this kind has at most {maxBytes}");
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The same as text, in UTF-8 or in the encoding of its byte order mark.</summary>
+    /// <inheritdoc cref="ReadAllBytes"/>
+    public static string ReadAllText(string path, long maxBytes = MaxTextBytes)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadAllBytes(path, maxBytes)));
+        return reader.ReadToEnd();
     }
 
     /// <summary>Checks that a path is a regular file, without opening it.</summary>

@@ -18,7 +18,7 @@ internal static class JsonFile
     /// <exception cref="UserError">The file does not exist, or does not contain a JSON object.</exception>
     public static JsonObject Read(string path)
     {
-        return File.Exists(path) ? Parse(BoundedFile.ReadAllBytes(path, MaxConfigBytes), path) : throw new UserError($"there is no {path}");
+        return File.Exists(path) ? Parse(RegularFile.ReadAllBytes(path, MaxConfigBytes), path) : throw new UserError($"there is no {path}");
     }
 
     /// <summary>Parses a JSON object; <paramref name="place"/> names it in errors.</summary>

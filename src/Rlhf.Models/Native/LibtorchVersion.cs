@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Rlhf.Core.Files;
 using TorchSharp;
 
 namespace Rlhf.Models.Native;
@@ -16,9 +17,9 @@ internal static partial class LibtorchVersion
     {
         string parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) ?? folder;
         string python = Path.Combine(parent, "version.py"), archive = Path.Combine(parent, "build-version");
-        if (File.Exists(python) && PythonVersion().Match(File.ReadAllText(python)) is { Success: true } found)
+        if (File.Exists(python) && PythonVersion().Match(RegularFile.ReadAllText(python)) is { Success: true } found)
             return found.Groups[1].Value;
-        return File.Exists(archive) ? File.ReadAllText(archive).Trim() : torch.__version__;
+        return File.Exists(archive) ? RegularFile.ReadAllText(archive).Trim() : torch.__version__;
     }
 
     [GeneratedRegex(@"^__version__ = ['""]([^'""]+)['""]", RegexOptions.Multiline)]

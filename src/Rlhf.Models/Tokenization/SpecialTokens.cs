@@ -1,5 +1,5 @@
 using Rlhf.Core;
-using Rlhf.Models.Checkpoints;
+using Rlhf.Core.Files;
 
 namespace Rlhf.Models.Tokenization;
 
@@ -122,7 +122,7 @@ internal sealed class TokenizerFiles(string folder, IReadOnlyDictionary<string, 
         {
             string path = Path.Combine(folder, name);
             if (File.Exists(path))
-                contents[name] = BoundedFile.ReadAllBytes(path, MaxBytes);
+                contents[name] = RegularFile.ReadAllBytes(path, MaxBytes);
         }
         return new TokenizerFiles(folder, contents);
     }

@@ -75,7 +75,7 @@ public sealed class AttemptFolder
     /// <summary>Makes the pending result the result, in one rename.</summary>
     public void AcceptResult() => File.Move(PendingResultFile, ResultFile);
 
-    public T ReadResult<T>() => JsonSerializer.Deserialize<T>(File.ReadAllText(ResultFile), RunJson.Indented)
+    public T ReadResult<T>() => JsonSerializer.Deserialize<T>(RegularFile.ReadAllText(ResultFile), RunJson.Indented)
         ?? throw new UserError($"{ResultFile}: empty");
 
     private static void Write<T>(string file, T result) =>

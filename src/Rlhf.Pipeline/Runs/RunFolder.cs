@@ -54,7 +54,7 @@ public sealed class RunFolder(string path)
     {
         if (!File.Exists(ManifestFile))
             throw new UserError($"{Path}: not the folder of a run: it has no run.json");
-        string json = File.ReadAllText(ManifestFile);
+        string json = RegularFile.ReadAllText(ManifestFile);
         try
         {
             return JsonSerializer.Deserialize<RunManifest>(json, RunJson.Indented)

@@ -23,6 +23,6 @@ public sealed record ComputeEnvironment(string Libtorch, string CpuCapability, s
     }
 
     public static ComputeEnvironment? TryRead(AttemptFolder folder) => File.Exists(folder.In(FileName))
-        ? JsonSerializer.Deserialize<ComputeEnvironment>(File.ReadAllText(folder.In(FileName)), RunJson.Indented)
+        ? JsonSerializer.Deserialize<ComputeEnvironment>(RegularFile.ReadAllText(folder.In(FileName)), RunJson.Indented)
         : null;
 }

@@ -39,7 +39,7 @@ internal static class ErasedFiles
         foreach (string file in Directory.GetFiles(runFolder, "*.json", SearchOption.AllDirectories)
             .Where(f => Path.GetFileName(f) is "run.json" or "result.json"))
         {
-            if (WithoutHashes(File.ReadAllText(file)) is { } changed)
+            if (WithoutHashes(RegularFile.ReadAllText(file)) is { } changed)
                 AtomicFile.WriteText(file, changed.ToJsonString(s_indented) + "\n");
         }
         return files;
@@ -88,6 +88,7 @@ internal static class ErasedFiles
 
     private static bool RemoveLines(string file, IReadOnlySet<string> prompts)
     {
+        RegularFile.Check(file);
         if (!File.ReadLines(file).Any(line => Has(line, prompts)))
             return false;
         AtomicFile.Write(file, stream =>

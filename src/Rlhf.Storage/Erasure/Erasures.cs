@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Rlhf.Core;
+using Rlhf.Core.Files;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Json;
 
@@ -53,7 +54,10 @@ public sealed class Erasures(RlhfDatabase database, Home home, TimeProvider? clo
     public async Task<int> ReplayAsync(CancellationToken cancellation = default)
     {
         int changed = 0;
-        foreach (string json in File.Exists(LogFile) ? await File.ReadAllLinesAsync(LogFile, cancellation) : [])
+        if (!File.Exists(LogFile))
+            return changed;
+        RegularFile.Check(LogFile);
+        await foreach (string json in File.ReadLinesAsync(LogFile, cancellation))
         {
             if (TryRead(json) is not { } line)
                 continue;

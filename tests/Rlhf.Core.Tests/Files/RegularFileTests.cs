@@ -38,6 +38,21 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
+    public void What_is_read_as_a_whole_is_a_regular_file_and_not_too_large()
+    {
+        File.WriteAllText(_folder["a"], "\uFEFFé");
+        Assert.Equal("é", RegularFile.ReadAllText(_folder["a"]));
+        Assert.Equal([0xEF, 0xBB, 0xBF, 0xC3, 0xA9], RegularFile.ReadAllBytes(_folder["a"], 5));
+        Assert.Equal($"{_folder["a"]}: the file has 5 bytes; a file of this kind has at most 4",
+            Assert.Throws<UserError>(() => RegularFile.ReadAllBytes(_folder["a"], 4)).Message);
+        using (var file = File.Create(_folder["huge"]))
+            file.SetLength(1L << 40);
+        Assert.Contains("has at most", Assert.Throws<UserError>(() => RegularFile.ReadAllText(_folder["huge"])).Message);
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "SKIPPED: device files as on Linux");
+        Assert.Contains("is a character device", Assert.Throws<UserError>(() => RegularFile.ReadAllText("/dev/zero")).Message);
+    }
+
+    [Fact]
     public void What_is_not_there_or_no_file_is_said()
     {
         Assert.Equal($"{_folder.Path}: is a folder; expected a file", Refusal(_folder.Path));

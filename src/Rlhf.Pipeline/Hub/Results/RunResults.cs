@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Rlhf.Core.Files;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Pipeline.Hub.Leases;
 using Rlhf.Pipeline.Runs;
@@ -21,7 +22,7 @@ public sealed class RunResults(Home home, RlhfDatabase database, RunLedger ledge
             return;
         var folder = new RunFolder(home.RunFolder(run)).Attempt(held.Attempt);
         var manifest = folder.Run.Read();
-        string result = await File.ReadAllTextAsync(folder.ResultFile, stop);
+        string result = RegularFile.ReadAllText(folder.ResultFile);
         string? hash = Directory.Exists(folder.ModelFolder) ? ModelFolder.Sha256(folder.ModelFolder) : null;
         await ledger.SucceedAsync(run, lease, peakBytes, result, async (context, row) =>
         {

@@ -1,4 +1,6 @@
 using System.Text;
+using Rlhf.Core;
+using Rlhf.Core.Files;
 
 namespace Rlhf.LabelingUi.Features.Runs.Details;
 
@@ -14,6 +16,7 @@ public sealed record LogTail(string Text, bool Cut)
     {
         try
         {
+            RegularFile.Check(path);
             // The run's process may be writing it.
             await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             bool cut = file.Length > MaxBytes;
@@ -26,7 +29,7 @@ public sealed record LogTail(string Text, bool Cut)
             string text = string.Join('\n', lines.Skip(skip).Select(Printable));
             return text.Length == 0 ? null : new LogTail(text, skip > 0);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UserError or IOException or UnauthorizedAccessException)
         {
             return null;
         }
