@@ -24,9 +24,9 @@ public sealed record LeaseRenewed(Guid RunId, Guid LeaseId, double Seconds);
 /// <summary>The executor no longer holds the run: it ends its child process.</summary>
 public sealed record LeaseLost(Guid RunId, Guid LeaseId);
 
-/// <summary>How far a run is.</summary>
+/// <summary>How far a run is; <paramref name="Counted"/> says which tokens the speed counts.</summary>
 public sealed record RunProgressed(
-    Guid? PipelineRunId, Guid RunId, string Kind, string Phase, long Done, long Total, double TokensPerSecond);
+    Guid? PipelineRunId, Guid RunId, string Kind, string Phase, long Done, long Total, double TokensPerSecond, string Counted = "tokens");
 
 /// <summary>A run has new metrics, which stand in the database of its attempt by now.</summary>
 /// <param name="Values">The numbers of the step by name. Those that are not finite are left out: JSON has none.</param>

@@ -28,7 +28,7 @@ internal sealed record LoopParts(
 /// <param name="Steps">Optimizer steps.</param>
 /// <param name="Tokens">Tokens trained on, without padding.</param>
 /// <param name="Loss">Mean loss over the steps of the last report.</param>
-/// <param name="TokensPerSecond">Training speed, without evaluations.</param>
+/// <param name="TokensPerSecond">Tokens trained on per second, prompts too, without padding and evaluations.</param>
 internal sealed record LoopResult(int Steps, long Tokens, double Loss, double TokensPerSecond);
 
 /// <summary>The training loop on a fixed dataset: epochs of shuffled batches, AdamW steps, reports and evaluations.</summary>

@@ -17,8 +17,20 @@ public interface ITrainingObserver
 /// <param name="Phase">The name of the phase: "train", "evaluate", "ppo".</param>
 /// <param name="Done">Steps done.</param>
 /// <param name="Total">Total number of steps.</param>
-/// <param name="TokensPerSecond">Mean speed since the phase began.</param>
-public sealed record TrainingProgress(string Phase, long Done, long Total, double TokensPerSecond);
+/// <param name="TokensPerSecond">Mean speed since the phase began; padding is never counted.</param>
+/// <param name="Counted">Which tokens the speed counts, in the words that a person reads.</param>
+public sealed record TrainingProgress(
+    string Phase, long Done, long Total, double TokensPerSecond, string Counted = TrainingProgress.AllTokens)
+{
+    /// <summary>Everything that the model reads: prompts, completions and documents, once in each pass over them.</summary>
+    public const string AllTokens = "tokens";
+
+    /// <summary>Prompts and completions, each once, however often the model reads them.</summary>
+    public const string PromptAndCompletionTokens = "prompt and completion tokens";
+
+    /// <summary>What is sampled, without the prompts.</summary>
+    public const string CompletionTokens = "completion tokens";
+}
 
 /// <summary>A completion of an evaluation prompt.</summary>
 /// <param name="Prompt">Index of the evaluation prompt.</param>

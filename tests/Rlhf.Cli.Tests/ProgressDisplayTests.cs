@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Rlhf.Cli.Output;
+using Rlhf.Storage.Changes;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Runs;
 using Spectre.Console;
@@ -7,6 +9,28 @@ namespace Rlhf.Cli.Tests;
 
 public sealed class ProgressDisplayTests
 {
+    [Theory]
+    [InlineData("completion tokens", "candidates: sampling 3/9 (950 completion tokens/s)\n")]
+    [InlineData("prompt and completion tokens", "candidates: sampling 3/9 (950 prompt and completion tokens/s)\n")]
+    [InlineData(null, "candidates: sampling 3/9 (950 tokens/s)\n")]
+    public void A_speed_says_which_tokens_it_counts(string? counted, string line)
+    {
+        var payload = new JsonObject
+        {
+            ["kind"] = "candidates",
+            ["phase"] = "sampling",
+            ["done"] = 3,
+            ["total"] = 9,
+            ["tokensPerSecond"] = 949.6,
+        };
+        if (counted is not null)
+            payload["counted"] = counted;
+        using var output = new StringWriter();
+        using (var display = ProgressDisplay.AsLines(output))
+            display.Report(new Change(ChangeTypes.RunProgress, null, Guid.NewGuid(), DateTimeOffset.UnixEpoch, payload));
+        Assert.Equal(line, output.ToString().ReplaceLineEndings("\n"));
+    }
+
     [Fact]
     public void A_link_that_is_longer_than_the_terminal_is_wide_stays_whole()
     {

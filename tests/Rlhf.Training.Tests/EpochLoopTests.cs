@@ -43,6 +43,7 @@ public sealed class EpochLoopTests
         double[] expected = [.. tokens.Select((t, step) => t / (double)((step + 1) * StepSeconds))];
         Assert.Equal(expected, recorder.Series("tokens/s"));
         Assert.Equal(expected, recorder.Steps.Select(s => s.TokensPerSecond));
+        Assert.All(recorder.Steps, s => Assert.Equal("tokens", s.Counted));
         Assert.Equal(expected[^1], result.TokensPerSecond);
     }
 

@@ -16,8 +16,10 @@ internal abstract class ProgressDisplay : IDisposable
     {
         bool terminal = toStandardError ? !Console.IsErrorRedirected : !Console.IsOutputRedirected;
         var output = toStandardError ? Console.Error : Console.Out;
-        return terminal ? OnTerminal(pipeline, AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(output) })) : new Lines(output);
+        return terminal ? OnTerminal(pipeline, AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(output) })) : AsLines(output);
     }
+
+    internal static ProgressDisplay AsLines(TextWriter output) => new Lines(output);
 
     internal static ProgressDisplay OnTerminal(PipelineStatus pipeline, IAnsiConsole console) => new Bars(pipeline, console);
 
@@ -35,10 +37,12 @@ internal abstract class ProgressDisplay : IDisposable
 
     public abstract void Dispose();
 
-    private static string Speed(double tokensPerSecond) => tokensPerSecond > 0 ? $"{tokensPerSecond:0} tokens/s" : "";
+    private static string Speed(Progress progress) =>
+        progress.TokensPerSecond > 0 ? $"{progress.TokensPerSecond:0} {progress.Counted}/s" : "";
 
     /// <summary>How far a run is within a phase: the payload of a change of type <see cref="ChangeTypes.RunProgress"/>.</summary>
-    protected sealed record Progress(string Kind, string Phase, long Done, long Total, double TokensPerSecond, Guid RunId = default);
+    protected sealed record Progress(
+        string Kind, string Phase, long Done, long Total, double TokensPerSecond, string Counted = "tokens", Guid RunId = default);
 
     /// <summary>A line when a phase begins and ends, and every five seconds in between.</summary>
     private sealed class Lines(TextWriter output) : ProgressDisplay
@@ -60,7 +64,7 @@ internal abstract class ProgressDisplay : IDisposable
                     return;
                 _last = (progress.RunId, progress.Phase, progress.Done);
                 _said = Stopwatch.GetTimestamp();
-                string speed = Speed(progress.TokensPerSecond) is { Length: > 0 } known ? $" ({known})" : "";
+                string speed = Speed(progress) is { Length: > 0 } known ? $" ({known})" : "";
                 output.WriteLine($"{progress.Kind}: {progress.Phase} {progress.Done}/{progress.Total}{speed}");
                 output.Flush();
             }
@@ -111,7 +115,7 @@ internal abstract class ProgressDisplay : IDisposable
                 return;
             if (!task.IsStarted)
                 task.StartTask();
-            string speed = Speed(progress.TokensPerSecond) is { Length: > 0 } known ? $" [grey]{known}[/]" : "";
+            string speed = Speed(progress) is { Length: > 0 } known ? $" [grey]{known}[/]" : "";
             task.Description = $"{progress.Kind} [grey]{Markup.Escape(progress.Phase)}[/]{speed}";
             task.MaxValue = Math.Max(1, progress.Total);
             task.Value = progress.Done;

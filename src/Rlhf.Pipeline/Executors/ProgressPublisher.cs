@@ -23,7 +23,7 @@ public sealed class ProgressPublisher(IBus bus, RunLeased leased)
             return;
         _last = Stopwatch.GetTimestamp();
         _ = bus.Publish(new RunProgressed(leased.PipelineRunId, leased.RunId, leased.Kind, progress.Phase, progress.Done, progress.Total,
-            progress.TokensPerSecond));
+            progress.TokensPerSecond, progress.Counted));
     }
 
     /// <summary>To be called when the database of the attempt has them, so that subscribers find them there.</summary>

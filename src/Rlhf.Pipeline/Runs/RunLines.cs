@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rlhf.Training;
 
 namespace Rlhf.Pipeline.Runs;
 
@@ -30,8 +31,9 @@ public abstract record RunLine
     }
 }
 
-/// <summary>How far the run is within a phase.</summary>
-public sealed record ProgressLine(string Phase, long Done, long Total, double TokensPerSecond) : RunLine;
+/// <summary>How far the run is within a phase; <see cref="TrainingProgress"/> says what the speed counts.</summary>
+public sealed record ProgressLine(
+    string Phase, long Done, long Total, double TokensPerSecond, string Counted = TrainingProgress.AllTokens) : RunLine;
 
 /// <summary>Numbers that belong to one step.</summary>
 public sealed record MetricsLine(int Step, IReadOnlyDictionary<string, double> Values) : RunLine;

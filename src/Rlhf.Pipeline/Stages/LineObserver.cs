@@ -13,7 +13,7 @@ public sealed class LineObserver(TextWriter output) : ITrainingObserver
     public void Metrics(int step, IReadOnlyDictionary<string, double> values) => Write(new MetricsLine(step, values));
 
     public void Progress(TrainingProgress progress) =>
-        Write(new ProgressLine(progress.Phase, progress.Done, progress.Total, progress.TokensPerSecond));
+        Write(new ProgressLine(progress.Phase, progress.Done, progress.Total, progress.TokensPerSecond, progress.Counted));
 
     public void Samples(int step, IReadOnlyList<TextSample> samples)
     {

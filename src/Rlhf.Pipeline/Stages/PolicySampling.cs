@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rlhf.Core;
 using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
@@ -42,20 +41,23 @@ public static class PolicySampling
                 + $"{positions} positions of {role} ({reader}); lower it or maxPromptTokens");
     }
 
+    /// <summary>Samples a completion for each request. The speed that is reported counts the tokens of completions alone.</summary>
     public static IReadOnlyList<SampledCompletion> Sample(
         LoadedPolicy policy, IReadOnlyList<SampleRequest> requests, SamplingOptions sampling, RandomStream stream, int batchSize,
-        string phase, ITrainingObserver observer)
+        string phase, ITrainingObserver observer, TimeProvider? time = null)
     {
         var sampler = new Sampler(policy.Model, policy.PadId, batchSize);
         var completions = new List<SampledCompletion>(requests.Count);
-        long started = Stopwatch.GetTimestamp(), tokens = 0;
+        time ??= TimeProvider.System;
+        long started = time.GetTimestamp(), tokens = 0;
         foreach (var batch in requests.Chunk(batchSize))
         {
             var sampled = sampler.Sample(batch, sampling, stream, policy.Tokenizer.Tokenizer);
             completions.AddRange(sampled);
             tokens += sampled.Sum(c => c.Ids.Length);
             observer.Progress(new TrainingProgress(
-                phase, completions.Count, requests.Count, tokens / Stopwatch.GetElapsedTime(started).TotalSeconds));
+                phase, completions.Count, requests.Count, tokens / time.GetElapsedTime(started).TotalSeconds,
+                TrainingProgress.CompletionTokens));
         }
         return completions;
     }

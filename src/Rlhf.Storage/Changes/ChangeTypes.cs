@@ -3,7 +3,10 @@ namespace Rlhf.Storage.Changes;
 /// <summary>The types of changes. Their names are part of the API.</summary>
 public static class ChangeTypes
 {
-    /// <summary>How far a run is: payload <c>kind</c>, <c>phase</c>, <c>done</c>, <c>total</c>, <c>tokensPerSecond</c>.</summary>
+    /// <summary>
+    /// How far a run is: payload <c>kind</c>, <c>phase</c>, <c>done</c>, <c>total</c>, <c>tokensPerSecond</c> and, in <c>counted</c>, which
+    /// tokens these are.
+    /// </summary>
     public const string RunProgress = "run.progress";
 
     /// <summary>A run was queued, started or ended: payload <c>kind</c>, <c>state</c>, <c>reason</c>.</summary>

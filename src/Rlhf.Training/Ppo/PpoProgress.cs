@@ -42,6 +42,7 @@ internal sealed class PpoProgress(PpoOptions options, ITrainingObserver observer
         Seconds += timer.Total.TotalSeconds;
         Last = metrics;
         observer.Metrics(update + 1, metrics);
-        observer.Progress(new TrainingProgress("ppo", update + 1, options.Updates, _tokens / Seconds));
+        observer.Progress(new TrainingProgress(
+            "ppo", update + 1, options.Updates, _tokens / Seconds, TrainingProgress.PromptAndCompletionTokens));
     }
 }

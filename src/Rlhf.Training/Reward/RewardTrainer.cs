@@ -18,7 +18,7 @@ namespace Rlhf.Training.Reward;
 /// Accuracy on the pairs of those steps, before each step; null if all are tied.
 /// </param>
 /// <param name="Evaluation">The final evaluation on the held-out rankings; null if there are none.</param>
-/// <param name="TokensPerSecond">Training speed, without evaluations.</param>
+/// <param name="TokensPerSecond">Tokens trained on per second, prompts too, without padding and evaluations.</param>
 /// <param name="TrainingPairs">Counts of the training pairs.</param>
 /// <param name="HeldOutPairs">Counts of the held-out pairs.</param>
 public sealed record RewardResult(

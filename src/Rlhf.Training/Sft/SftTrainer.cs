@@ -13,7 +13,7 @@ namespace Rlhf.Training.Sft;
 /// <param name="Tokens">Tokens trained on, without padding.</param>
 /// <param name="TrainingLoss">Mean loss over the steps of the last report.</param>
 /// <param name="EvaluationLoss">The final loss on the held-out rows; null if there are none.</param>
-/// <param name="TokensPerSecond">Training speed, without evaluations.</param>
+/// <param name="TokensPerSecond">Tokens trained on per second, prompts too, without padding and evaluations.</param>
 public sealed record SftResult(int Steps, long Tokens, double TrainingLoss, double? EvaluationLoss, double TokensPerSecond);
 
 /// <summary>Pretraining and supervised fine-tuning: next-token prediction on token ids.</summary>

@@ -56,7 +56,8 @@ public sealed class PpoPrecisionTests : IDisposable
         // Progress is over all updates: all tokens over all seconds.
         double tokens = recorder.Series("tokens").Sum(), seconds = recorder.Series("seconds/update").Sum();
         Assert.Equal(tokens / seconds, recorder.Steps[^1].TokensPerSecond, 1e-6 * tokens / seconds);
-        Assert.Equal([(1L, 2L), (2L, 2L)], recorder.Steps.Select(s => (s.Done, s.Total)));
+        Assert.Equal([(1L, 2L, "prompt and completion tokens"), (2L, 2L, "prompt and completion tokens")],
+            recorder.Steps.Select(s => (s.Done, s.Total, s.Counted)));
     }
 
     /// <summary>

@@ -18,6 +18,7 @@ public sealed class RunProgressConsumer(ChangeFeed changes, TimeProvider clock) 
             ["done"] = progress.Done,
             ["total"] = progress.Total,
             ["tokensPerSecond"] = progress.TokensPerSecond,
+            ["counted"] = progress.Counted,
         }));
         return Task.CompletedTask;
     }
