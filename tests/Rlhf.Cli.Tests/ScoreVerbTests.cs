@@ -1,12 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Rlhf.Core.Options;
 using Rlhf.Core.Randomness;
 using Rlhf.Models;
 using Rlhf.Models.Checkpoints;
 using Rlhf.Models.Generation;
 using Rlhf.Models.Native;
 using Rlhf.Models.Tokenization;
+using Rlhf.Pipeline.Stages;
 using Rlhf.Testing;
+using Rlhf.Training.Reward;
 using TorchSharp;
 
 namespace Rlhf.Cli.Tests;
@@ -90,6 +93,40 @@ public sealed class ScoreVerbTests
         JsonNode read = JsonNode.Parse(RlhfProgram.Run(["score", "--model", folder.Path, .. text]).Text)!;
         Assert.Equal(expected[..^1], read["ids"].Deserialize<int[]>());
     }
+
+    /// <summary>A token of the whole text may reach from the prompt into the completion; no model was trained on such ids.</summary>
+    [Fact]
+    public void A_completion_is_encoded_apart_from_its_prompt_as_in_training()
+    {
+        const string Prompt = "Once upon a ti", Completion = "me";
+        string[] pair = ["--prompt", Prompt, "--completion", Completion, "--json"];
+        using var folder = new TemporaryFolder();
+        using LoadedPolicy policy = LoadedPolicy.Load(StoriesModel.Folder, new EvaluateOptions { Device = "cpu" });
+        using ScalarModel reward = ScalarModel.FromCausalLm(policy.Model, new RandomStream(1, "head"));
+        ModelFolder.Save(reward, folder.Path, tokenizerFrom: StoriesModel.Folder);
+        int[] prompt = policy.Tokenizer.EncodePrompt(Prompt), completion = policy.Tokenizer.EncodeCompletion(Completion);
+        int[] expected = [.. prompt, .. completion];
+        Assert.NotEqual(expected, policy.Tokenizer.EncodeDocument(Prompt + Completion));
+
+        JsonNode scored = JsonNode.Parse(RlhfProgram.Run(["score", "--model", folder.Path, .. pair]).Text)!;
+        Assert.Equal(expected, scored["ids"].Deserialize<int[]>());
+        Assert.Equal(RewardScoring.Raw(reward, [expected])[0], scored["score"]![0]!.GetValue<float>(), 1e-5);
+
+        JsonNode read = JsonNode.Parse(RlhfProgram.Run(["score", "--model", StoriesModel.Folder, .. pair]).Text)!;
+        Assert.Equal(expected, read["ids"].Deserialize<int[]>());
+        double wanted = CompletionScoring.LogProbabilities(policy, [new SampleRequest(prompt, default)],
+            [new SampledCompletion(completion, [], FinishReason.Eos)], temperature: 1, batchSize: 1, phase: "",
+            new LineObserver(TextWriter.Null))[0];
+        Assert.Equal(wanted, read["logprobs"].Deserialize<double[]>()![(prompt.Length - 1)..].Sum(), 1e-4);
+    }
+
+    [Theory]
+    [InlineData("--prompt and --completion are given together", "--prompt", "a")]
+    [InlineData("one of --text, --ids or --prompt is needed", "--completion", "a")]
+    [InlineData("only one of --text, --ids or --prompt can be given", "--prompt", "a", "--completion", "b", "--text", "ab")]
+    [InlineData("--prompt and --completion are given together", "--completion", "a", "--text", "b")]
+    public void Half_a_pair_and_two_texts_are_refused(string message, params string[] given) =>
+        Assert.Contains(message, RlhfProgram.Refused(["score", "--model", StoriesModel.Folder, .. given]), StringComparison.Ordinal);
 
     [Fact]
     public void What_a_model_cannot_read_is_refused()

@@ -9,7 +9,10 @@ using Rlhf.Models.Tokenization;
 
 namespace Rlhf.Cli.Verbs;
 
-/// <summary><c>rlhf score</c>: log-probabilities of a text under a language model, or the score that a reward model gives it.</summary>
+/// <summary>
+/// <c>rlhf score</c>: log-probabilities of a text, or of a prompt and its completion, under a language model, or the score that a reward
+/// model gives it.
+/// </summary>
 internal static class ScoreVerb
 {
     public static Command Create()
@@ -17,7 +20,17 @@ internal static class ScoreVerb
         var model = InputOptions.Model();
         var text = new Option<string?>("--text")
         {
-            Description = "The text, behind the tokenizer's BOS; for a reward model also followed by the EOS, as in its training.",
+            Description = "A whole text, behind the tokenizer's BOS; for a reward model also followed by the EOS.",
+            HelpName = "TEXT",
+        };
+        var prompt = new Option<string?>("--prompt")
+        {
+            Description = "The prompt of --completion. The two are encoded apart, as in training: no token belongs to both.",
+            HelpName = "TEXT",
+        };
+        var completion = new Option<string?>("--completion")
+        {
+            Description = "The completion of --prompt, followed by the EOS.",
             HelpName = "TEXT",
         };
         var ids = InputOptions.Ids("Token ids, taken as they are; no tokenizer is needed.");
@@ -27,18 +40,21 @@ internal static class ScoreVerb
         var threads = InputOptions.Threads();
         var command = new Command("score", "Computes the log-probability of each token under a language model, or a reward model's score.")
         {
-            model, text, ids, json, device, dtype, threads,
+            model, text, prompt, completion, ids, json, device, dtype, threads,
         };
         command.SetAction(parse =>
         {
-            InputOptions.RequireOne(parse, text, ids);
+            InputOptions.RequireOne(parse, text, ids, prompt);
+            if ((parse.GetValue(prompt) is null) != (parse.GetValue(completion) is null))
+                throw new UserError("--prompt and --completion are given together");
             string folder = parse.GetRequiredValue(model);
-            string? given = parse.GetValue(text);
             int[] list = parse.GetValue(ids) is { } numbers ? InputOptions.ParseIds(numbers) : [];
-            Tokenizer? tokenizer = given is null ? Tokenizer.TryLoad(folder) : Tokenizer.Load(folder);
+            Tokenizer? tokenizer = parse.GetValue(ids) is null ? Tokenizer.Load(folder) : Tokenizer.TryLoad(folder);
             ModelConfig config = ModelConfig.Load(folder);
-            if (given is not null)
-                list = Encode(given, new ModelTokenizer(tokenizer!, config), config);
+            if (parse.GetValue(text) is { } whole)
+                list = Encode(whole, new ModelTokenizer(tokenizer!, config), config);
+            else if (parse.GetValue(prompt) is { } start)
+                list = Encode(start, parse.GetValue(completion)!, new ModelTokenizer(tokenizer!, config));
             if (list.Length == 0)
                 throw new UserError("there is nothing to score: no token ids");
             InputOptions.Check(list, config, folder);
@@ -59,6 +75,9 @@ internal static class ScoreVerb
     /// <summary>As in training: a reward model scores whole texts, a language model may go on after the text.</summary>
     private static int[] Encode(string text, ModelTokenizer tokenizer, ModelConfig config) =>
         config.IsScalar ? tokenizer.EncodeDocument(text) : tokenizer.EncodePrompt(text);
+
+    private static int[] Encode(string prompt, string completion, ModelTokenizer tokenizer) =>
+        [.. tokenizer.EncodePrompt(prompt), .. tokenizer.EncodeCompletion(completion)];
 
     private static void PrintScore(int[] ids, float score, bool json)
     {
