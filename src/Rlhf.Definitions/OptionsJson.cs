@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Rlhf.Core;
 using Rlhf.Core.Files;
+using Rlhf.Core.Options;
 using Rlhf.Definitions.Binding;
 
 namespace Rlhf.Definitions;
@@ -11,6 +12,11 @@ namespace Rlhf.Definitions;
 /// <summary>Resolved options as JSON for run folders: every option is written, always in the same order.</summary>
 public static class OptionsJson
 {
+    /// <summary>
+    /// Earlier versions gave them to every stage, also to those in which they had no effect; what these have written is still read.
+    /// </summary>
+    private static readonly string[] s_onceOfEveryStage = ["device", "dtype", "threads", "seed"];
+
     /// <summary>camelCase names, enums by name, declared order, unknown names refused.</summary>
     public static JsonSerializerOptions Settings { get; } = CreateSettings();
 
@@ -43,10 +49,22 @@ public static class OptionsJson
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { InDeclaredOrder } },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AcceptFormerOptions, InDeclaredOrder } },
         };
         settings.MakeReadOnly();
         return settings;
+    }
+
+    private static void AcceptFormerOptions(JsonTypeInfo info)
+    {
+        if (!info.Type.IsAssignableTo(typeof(StageOptions)))
+            return;
+        foreach (string name in s_onceOfEveryStage.Except(info.Properties.Select(property => property.Name)))
+        {
+            var ignored = info.CreateJsonPropertyInfo(typeof(JsonElement), name);
+            ignored.Set = (_, _) => { };
+            info.Properties.Add(ignored);
+        }
     }
 
     private static void InDeclaredOrder(JsonTypeInfo info)

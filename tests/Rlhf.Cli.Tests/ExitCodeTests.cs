@@ -62,6 +62,8 @@ public sealed class ExitCodeTests : IDisposable
         { "sample --model STORIES --ids 1 -n 2147483647", "must be between 1 and 100000; got 2147483647 (-n)" },
         { "sample --model STORIES --ids 1 --temperature 1e-320", "temperature must be 0 or between 0.001 and 100" },
         { "sample --model STORIES --ids 512", "512" },
+        { "sample --model STORIES --ids 1 --greedy --top-k 5", "rlhf: topK: 5 has no effect where the most probable token is taken" },
+        { "collect --home @h1 --set device=cpu", "--set device: unknown key 'device' in collect" },
         { "ppo --home @text.txt", "text.txt: is a file" },
         { "candidates --home @locked --set model=STORIES", "locked: cannot be written (" },
         { "ppo --home @h1 --config @bad.yaml", "bad.yaml:" },

@@ -27,7 +27,7 @@ public sealed record ExampleSampling
     public int MaxNewTokens { get; init; } = 64;
 }
 
-public sealed record ExampleOptions : StageOptions, IValidatableObject
+public sealed record ExampleOptions : ComputeOptions, IValidatableObject
 {
     /// <summary>The folder of the <c>model</c> to start from, see
     /// <see cref="ExampleLoss"/>.</summary>

@@ -6,7 +6,7 @@ using Rlhf.Testing;
 
 namespace Rlhf.Definitions.Tests;
 
-public sealed record OtherOptions : StageOptions
+public sealed record OtherOptions : ComputeOptions
 {
     [Required]
     public string Data { get; init; } = "";
@@ -52,7 +52,7 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Equal(_folder["policy/x"], example.Labels["path"]);
         // A stage's own words come before the defaults of the file; [Required] is left to the one who runs it.
         Assert.Equal([(1, 9UL, ""), (2, 7UL, "")],
-            pipeline.Stages.Skip(1).Select(s => (s.Options.Threads, s.Options.Seed, ((OtherOptions)s.Options).Data)));
+            pipeline.Stages.Skip(1).Select(s => s.Options).Cast<OtherOptions>().Select(o => (o.Threads, o.Seed, o.Data)));
         Assert.Equal(_folder["policy"], pipeline.Parameters["model"]);
         Assert.Null(pipeline.Parameters["data"]);
     }
@@ -66,7 +66,7 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Equal(("elsewhere", 9, 3UL, 0.1), (example.Model, example.Epochs, example.Seed, example.Sampling.Temperature));
         Assert.Equal("elsewhere/x", example.Labels["path"]);
         Assert.Equal([10, 11], pipeline.Stages.Skip(1).Select(s => ((OtherOptions)s.Options).Updates));
-        Assert.Equal(9UL, pipeline.Stages[1].Options.Seed);
+        Assert.Equal(9UL, ((OtherOptions)pipeline.Stages[1].Options).Seed);
     }
 
     [Theory]

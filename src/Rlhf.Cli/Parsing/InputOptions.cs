@@ -71,7 +71,10 @@ internal static class InputOptions
     public static void Check(object options, IReadOnlyDictionary<string, string> names)
     {
         if (OptionBinder.FindFault(options) is { } fault)
-            throw new UserError($"{fault.Key} {fault.Complaint}{(names.TryGetValue(fault.Key, out string? name) ? $" ({name})" : "")}");
+        {
+            throw new UserError(fault.Key.Length == 0 ? fault.Complaint
+                : $"{fault.Key} {fault.Complaint}{(names.TryGetValue(fault.Key, out string? name) ? $" ({name})" : "")}");
+        }
     }
 
     /// <summary>Where and how to compute: libtorch loaded, threads set.</summary>

@@ -30,7 +30,8 @@ internal static class StageVerbs
         {
             string? path = parse.GetValue(config);
             var options = LabelTemplates.Fill((StageOptions)OptionsFile.Bind(stage.OptionsType, path, parse.GetValue(set) ?? []));
-            var pipeline = new PipelineFile { Name = kind, Seed = options.Seed, Stages = [new PipelineStage(kind, options)] };
+            ulong seed = (options as SeededOptions)?.Seed ?? new PipelineHeader().Seed;
+            var pipeline = new PipelineFile { Name = kind, Seed = seed, Stages = [new PipelineStage(kind, options)] };
             await PipelineCommand.RunAsync(pipeline, parse.OpenHome(home), parse.Address(bus), parse.GetValue(json), stop);
             return CommandLine.Success;
         });

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Rlhf.Core.Options;
 
 /// <summary>Sampling the candidates that annotators rank.</summary>
-public sealed record CandidatesOptions : StageOptions
+public sealed record CandidatesOptions : ComputeOptions
 {
     /// <summary>Folder of the policy to sample from (Hugging Face layout); empty = the policy of an earlier stage.</summary>
     [FilePath]

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Rlhf.Core.Content;
 
 namespace Rlhf.Core.Options;
@@ -7,8 +8,10 @@ namespace Rlhf.Core.Options;
 /// Collecting rankings: simulated annotators rank candidates, rankings are imported from files, or those of a labeling project are taken.
 /// Each creates a dataset version.
 /// </summary>
-public sealed record CollectOptions : StageOptions, IValidatableObject
+public sealed record CollectOptions : SeededOptions, IValidatableObject
 {
+    private static readonly CollectOptions Default = new();
+
     /// <summary>A file of candidates (candidates.jsonl of an earlier run); empty = those of the pipeline's candidates stage.</summary>
     [FilePath]
     public string Candidates { get; init; } = "";
@@ -47,7 +50,10 @@ public sealed record CollectOptions : StageOptions, IValidatableObject
     [FilePath]
     public string Weights { get; init; } = "";
 
-    /// <summary>The share of held-out prompts when rankings come from files, by hash of the prompt. Candidates keep their side.</summary>
+    /// <summary>
+    /// The share of held-out prompts, by hash of the prompt, where no stage before has prompts; those of the pipeline keep the side that
+    /// prompts.heldOut gives them.
+    /// </summary>
     [Range(0.0, 0.9)]
     public double HeldOut { get; init; } = PromptSplit.DefaultShare;
 
@@ -61,5 +67,24 @@ public sealed record CollectOptions : StageOptions, IValidatableObject
             yield return new ValidationResult(
                 "project cannot be given together with data or candidates: it names where rankings come from");
         }
+        if (Data.Length > 0 && Candidates.Length > 0)
+        {
+            yield return new ValidationResult(
+                "data cannot be given together with candidates: it names rankings that exist already; leave one of them out");
+        }
+        if ((Data.Length > 0 ? "data" : Project.Length > 0 ? "project" : null) is { } source)
+        {
+            if (Overlap != Default.Overlap)
+                yield return new ValidationResult(Text($"overlap: {Overlap} has no effect with {source}: nothing is ranked; leave it out"));
+            if (Annotators != Default.Annotators)
+                yield return new ValidationResult($"annotators: they have no effect with {source}: nothing is ranked; leave them out");
+        }
+        if (Data.Length == 0 && MaxBadShare != Default.MaxBadShare)
+        {
+            yield return new ValidationResult(Text($"maxBadShare: {MaxBadShare} has no effect without data: only an import skips lines; ")
+                + "give data or leave maxBadShare out");
+        }
     }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

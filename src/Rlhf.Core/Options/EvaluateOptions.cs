@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Rlhf.Core.Options;
 
 /// <summary>Compares a trained policy with the policy it started from, on held-out prompts.</summary>
-public sealed record EvaluateOptions : StageOptions
+public sealed record EvaluateOptions : ComputeOptions
 {
     /// <summary>Folder of the policy to compare with; empty = the one that the pipeline started from.</summary>
     [FilePath]

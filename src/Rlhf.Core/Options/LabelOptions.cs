@@ -99,7 +99,10 @@ public sealed record LabelOptions : StageOptions, IValidatableObject
     [FilePath]
     public string Weights { get; init; } = "";
 
-    /// <summary>The share of held-out prompts, by hash of the prompt, where candidates come from a file.</summary>
+    /// <summary>
+    /// The share of held-out prompts, by hash of the prompt, where no stage before has prompts; those of the pipeline keep the side that
+    /// prompts.heldOut gives them.
+    /// </summary>
     [Range(0.0, 0.9)]
     public double HeldOut { get; init; } = PromptSplit.DefaultShare;
 

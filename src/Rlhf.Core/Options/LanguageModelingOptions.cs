@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Rlhf.Core.Options;
 
 /// <summary>The common options of pretraining and supervised fine-tuning: batches, learning rate schedule and evaluation.</summary>
-public abstract record LanguageModelingOptions : StageOptions, IEpochOptions
+public abstract record LanguageModelingOptions : ComputeOptions, IEpochOptions
 {
     /// <summary>Passes over the training rows.</summary>
     [Range(1, 1000)]

@@ -55,7 +55,7 @@ public enum LossAggregation
 }
 
 /// <summary>Proximal policy optimization of a policy against a reward model.</summary>
-public sealed record PpoOptions : StageOptions, ITrainingOptions, IValidatableObject
+public sealed record PpoOptions : ComputeOptions, ITrainingOptions, IValidatableObject
 {
     /// <summary>Folder of the policy to start from, which is also the reference; empty = the pipeline's policy.</summary>
     [FilePath]

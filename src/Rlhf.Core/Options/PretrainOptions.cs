@@ -1,10 +1,13 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 
 namespace Rlhf.Core.Options;
 
 /// <summary>Pretraining: trains a new decoder and its tokenizer on text.</summary>
-public sealed record PretrainOptions : LanguageModelingOptions
+public sealed record PretrainOptions : LanguageModelingOptions, IValidatableObject
 {
+    private const int DefaultDocuments = 20000;
+
     /// <summary>
     /// The text: "grammar" (a generated corpus of reviews), or a UTF-8 file with documents separated by lines
     /// "&lt;|endoftext|&gt;".
@@ -13,9 +16,9 @@ public sealed record PretrainOptions : LanguageModelingOptions
     [FilePath("grammar")]
     public string Corpus { get; init; } = "grammar";
 
-    /// <summary>The number of documents that the grammar generates.</summary>
+    /// <summary>The number of documents that the grammar generates, if corpus is "grammar".</summary>
     [Range(1, 100000000)]
-    public int Documents { get; init; } = 20000;
+    public int Documents { get; init; } = DefaultDocuments;
 
     /// <summary>Size of the tokenizer's vocabulary, special tokens included.</summary>
     [Range(260, 1000000)]
@@ -29,6 +32,12 @@ public sealed record PretrainOptions : LanguageModelingOptions
     /// row.
     /// </summary>
     public override bool Packing { get; init; } = true;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Corpus != "grammar" && Documents != DefaultDocuments
+        ? [new ValidationResult(string.Create(CultureInfo.InvariantCulture,
+            $"documents: {Documents} has no effect on a file (corpus), which is read whole; leave documents out"))]
+        : [];
 }
 
 /// <summary>Shape of a new decoder of the Llama family.</summary>

@@ -13,7 +13,7 @@ public enum TieLoss
 }
 
 /// <summary>Training of a reward model on rankings.</summary>
-public sealed record RewardOptions : StageOptions, IEpochOptions
+public sealed record RewardOptions : ComputeOptions, IEpochOptions
 {
     /// <summary>
     /// Folder of the model whose decoder the reward model starts from; empty = the policy that the pipeline samples from.

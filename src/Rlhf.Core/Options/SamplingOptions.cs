@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 
 namespace Rlhf.Core.Options;
 
@@ -35,5 +36,11 @@ public sealed record SamplingOptions : IValidatableObject
         // Every text contains an empty one.
         if (StopStrings.Contains(""))
             yield return new ValidationResult("a stop string must not be empty (stopStrings)");
+        if ((Greedy || Temperature == 0) && (TopK != 0 || TopP != 1))
+        {
+            string which = TopK != 0 ? "topK" : "topP", value = (TopK != 0 ? TopK : TopP).ToString(CultureInfo.InvariantCulture);
+            yield return new ValidationResult($"{which}: {value} has no effect where the most probable token is taken (greedy, or "
+                + $"temperature 0); leave {which} out");
+        }
     }
 }

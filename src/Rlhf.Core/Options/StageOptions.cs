@@ -12,8 +12,18 @@ public enum Dtype
     Fp16,
 }
 
-/// <summary>The options that every stage has.</summary>
-public abstract record StageOptions
+/// <summary>The options of a stage.</summary>
+public abstract record StageOptions;
+
+/// <summary>The options of a stage that draws random numbers.</summary>
+public abstract record SeededOptions : StageOptions
+{
+    /// <summary>The root seed: every random draw of the stage is a function of it.</summary>
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>The options of a stage that computes with a model.</summary>
+public abstract record ComputeOptions : SeededOptions
 {
     /// <summary>Device: auto (CUDA if available, else the CPU), cpu, cuda or cuda:n.</summary>
     [RegularExpression("auto|cpu|cuda(:[0-9]+)?", ErrorMessage = "must be auto, cpu, cuda or cuda:n")]
@@ -27,7 +37,4 @@ public abstract record StageOptions
     /// </summary>
     [Range(0, 1024)]
     public int Threads { get; init; }
-
-    /// <summary>The root seed: every random draw of the stage is a function of it.</summary>
-    public ulong Seed { get; init; } = 1;
 }

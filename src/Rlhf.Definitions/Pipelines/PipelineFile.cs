@@ -25,7 +25,7 @@ public sealed record PipelineStage(string Kind, StageOptions Options);
 ///       epochs: 2
 ///   - evaluate
 /// </code>
-/// device, dtype, threads and seed of the file are the defaults of every stage; ${here} is the folder of the file.
+/// device, dtype, threads and seed of the file are the defaults of every stage that has them; ${here} is the folder of the file.
 /// </summary>
 public sealed record PipelineFile
 {

@@ -3,8 +3,8 @@ using Rlhf.Core.Options;
 
 namespace Rlhf.Definitions.Pipelines;
 
-/// <summary>The top of a pipeline file: what it is, and the defaults of every stage.</summary>
-public sealed record PipelineHeader : StageOptions
+/// <summary>The top of a pipeline file: what it is, and the defaults of its stages.</summary>
+public sealed record PipelineHeader : ComputeOptions
 {
     /// <summary>A short name of the pipeline.</summary>
     [Required, RegularExpression("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")]

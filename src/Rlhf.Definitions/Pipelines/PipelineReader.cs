@@ -12,7 +12,7 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
     /// <summary>The kinds of stages, and what is resolved while the file is read.</summary>
     private readonly Dictionary<string, Type> _kinds = new(stageKinds, StringComparer.Ordinal) { [Rounds.Kind] = typeof(RepeatOptions) };
 
-    /// <summary>Keys of the file that are also options of every stage.</summary>
+    /// <summary>Keys of the file that are the defaults of every stage that has them.</summary>
     private static readonly string[] s_shared = ["device", "dtype", "threads", "seed"];
 
     private static readonly string[] s_top = ["name", "description", .. s_shared, "parameters", "stages"];
@@ -35,12 +35,14 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
             new YamlMapping(new Place(path, 1), root.Entries.Where(e => e.Key is not ("parameters" or "stages"))), typeof(PipelineHeader),
             "pipeline");
         var references = new ParameterReferences(path, parameters);
+        var bound = stages.Select(stage => (stage.Options, Stage: Bind(stage, root, references))).ToList();
+        HeldOutShares.Check(bound);
         return new PipelineFile
         {
             Name = header.Name,
             Description = header.Description,
             Seed = header.Seed,
-            Stages = Rounds.Expand([.. stages.Select(stage => (stage.Options.Place, Bind(stage, root, references)))]),
+            Stages = Rounds.Expand([.. bound.Select(stage => (stage.Options.Place, stage.Stage))]),
             Parameters = parameters.Values.ToDictionary(p => p.Name, p => p.Value is null
                 ? null : references.Text(p.Value), StringComparer.Ordinal),
         };
@@ -49,12 +51,12 @@ internal sealed class PipelineReader(string path, IReadOnlyDictionary<string, Ty
     private PipelineStage Bind(StageNode stage, YamlMapping root, ParameterReferences references)
     {
         var options = (YamlMapping)references.Resolve(stage.Options);
-        foreach (string key in s_shared)
+        var type = _kinds[stage.Kind];
+        foreach (string key in s_shared.Intersect(OptionProperty.PropertiesOf(type).Select(o => o.Key)))
         {
             if (options.Find(key) is null && root.Find(key) is { } shared)
                 options.Entries.Add(shared);
         }
-        var type = _kinds[stage.Kind];
         var bound = (StageOptions)OptionBinder.Bind(options, type, stage.Kind, checkRequired: false);
         return new PipelineStage(stage.Kind, LabelTemplates.Fill(bound));
     }

@@ -13,7 +13,7 @@ public sealed record ComputeEnvironment(string Libtorch, string CpuCapability, s
 {
     private const string FileName = "computed.json";
 
-    public static void Write(AttemptFolder folder, StageOptions options)
+    public static void Write(AttemptFolder folder, ComputeOptions options)
     {
         var (device, dtype) = LoadedPolicy.Prepare(options);
         var info = Rlhf.Models.Native.Libtorch.Info;

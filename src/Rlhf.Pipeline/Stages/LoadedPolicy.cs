@@ -27,7 +27,7 @@ public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer) : IDi
     public IReadOnlyList<string> Warnings => Tokenizer.MissingEosWarning is { } warning ? [warning] : [];
 
     /// <exception cref="UserError">No such folder, or it holds no policy with a tokenizer.</exception>
-    public static LoadedPolicy Load(string folder, StageOptions options)
+    public static LoadedPolicy Load(string folder, ComputeOptions options)
     {
         var (device, dtype) = Prepare(options);
         var tokenizer = LoadTokenizer(folder);
@@ -36,7 +36,7 @@ public sealed class LoadedPolicy(CausalLm model, ModelTokenizer tokenizer) : IDi
     }
 
     /// <summary>Loads libtorch and sets the threads that the stage asks for.</summary>
-    public static (Device Device, ScalarType Dtype) Prepare(StageOptions options)
+    public static (Device Device, ScalarType Dtype) Prepare(ComputeOptions options)
     {
         Libtorch.EnsureLoaded();
         if (options.Threads > 0)

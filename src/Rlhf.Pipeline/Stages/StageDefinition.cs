@@ -69,7 +69,8 @@ public sealed record StageDefinition
             Execute = (folder, observer) =>
             {
                 var options = folder.Run.Options<TOptions>();
-                ComputeEnvironment.Write(folder, options);
+                if (options is ComputeOptions compute)
+                    ComputeEnvironment.Write(folder, compute);
                 return (execute ?? throw new InvalidOperationException($"{kind} is the hub's own work"))(folder, options, observer);
             },
         };

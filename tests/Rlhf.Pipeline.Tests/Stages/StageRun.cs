@@ -102,8 +102,8 @@ internal sealed class StageRun : IDisposable
                 (InputNames.Text, run.TextFile) }
                 .Where(f => File.Exists(f.Item2))
                 .Select(f => new RunInput(f.Item1, Path.GetFileName(f.Item2), InputHash.Compute(f.Item2))));
-        run.Write(new RunManifest(Guid.CreateVersion7(), kind, options.Seed, RunFolder.OptionsObject(options), [.. inputs], gold,
-            MachineFacts.Current()));
+        run.Write(new RunManifest(Guid.CreateVersion7(), kind, ((SeededOptions)options).Seed, RunFolder.OptionsObject(options),
+            [.. inputs], gold, MachineFacts.Current()));
         var attempt = run.Attempt(1).Create();
         output ??= new StringWriter();
         try

@@ -92,7 +92,8 @@ public sealed class EpochOracleTests
     [
         nameof(Reward.Model), nameof(PpoOptions.RewardModel), nameof(Reward.Rankings), nameof(Reward.HeldOutShare),
             nameof(Reward.NormalizationSamples),
-        nameof(Sft.Data), nameof(Sft.Documents), nameof(StageOptions.Device), nameof(StageOptions.Dtype), nameof(StageOptions.Threads),
+        nameof(Sft.Data), nameof(Sft.Documents),
+        nameof(ComputeOptions.Device), nameof(ComputeOptions.Dtype), nameof(ComputeOptions.Threads),
         // Changes memory and the order of sums, and nothing else.
         nameof(IEpochOptions.MicroBatchSize),
     ];

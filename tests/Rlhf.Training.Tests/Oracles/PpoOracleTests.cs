@@ -14,7 +14,7 @@ public sealed class PpoOracleTests
     [
         nameof(PpoOptions.Model), nameof(PpoOptions.RewardModel), nameof(PpoOptions.Prompts), nameof(PpoOptions.MaxPromptTokens),
             nameof(PpoOptions.PtxText),
-        nameof(StageOptions.Device), nameof(StageOptions.Dtype), nameof(StageOptions.Threads),
+        nameof(ComputeOptions.Device), nameof(ComputeOptions.Dtype), nameof(ComputeOptions.Threads),
     ];
 
     /// <summary>Changes memory and the order of sums, and nothing else: PpoTrainerTests.</summary>

@@ -1,4 +1,5 @@
 using Rlhf.Core;
+using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
 using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
@@ -35,8 +36,8 @@ public sealed class StagePlanner(Home home, DatasetFiles datasets)
         if (stage.TrainsOnRankings)
             dataset ??= await datasets.FindByFileAsync(planned.Single(input => input.Name == InputNames.Rankings).Sha256, stop);
         var manifest = new RunManifest(
-            RunIds.ForStage(pipelineRun, position), kind, options.Seed, RunFolder.OptionsObject(options), planned, inputs.GoldReward,
-            MachineFacts.Current(), dataset);
+            RunIds.ForStage(pipelineRun, position), kind, (options as SeededOptions)?.Seed ?? pipeline.Seed,
+            RunFolder.OptionsObject(options), planned, inputs.GoldReward, MachineFacts.Current(), dataset);
         folder.Write(manifest);
         return manifest;
 

@@ -63,11 +63,14 @@ internal static class OptionChanges
         ~threads=3
         """;
 
+    /// <summary>Nothing is ranked, and nothing says how.</summary>
+    private const string NotRanked = "candidates='' overlap=1 annotators={}";
+
     private const string Lines = $"""
         pretrain: {Common}
         pretrain: {LanguageModeling}
         pretrain.seed=4
-        pretrain.corpus=@corpus.txt
+        pretrain.corpus=@corpus.txt | corpus=@other-corpus.txt documents=20000
         pretrain.documents=5
         pretrain.vocabularySize=270
         pretrain.packing=false
@@ -83,10 +86,10 @@ internal static class OptionChanges
         sft: {LanguageModeling}
         sft.seed=4
         sft.model=@policy-2
-        sft.data=@texts.jsonl
+        sft.data=@texts.jsonl | data=@other-texts.jsonl documents=2000
         sft.documents=5
         sft.packing=true
-        sft.completionOnlyLoss=false | data=@texts.jsonl
+        sft.completionOnlyLoss=false | data=@texts.jsonl documents=2000
 
         candidates: {Common}
         candidates: {Prompts}
@@ -103,13 +106,13 @@ internal static class OptionChanges
 
         collect.seed=4
         collect.candidates=@other-candidates.jsonl
-        collect.data=@pairs.jsonl | candidates=''
-        collect.project=opened | candidates=''
-        collect.maxBadShare=0.5 | candidates='' data=@damaged.jsonl
+        collect.data=@pairs.jsonl | {NotRanked}
+        collect.project=opened | {NotRanked}
+        collect.maxBadShare=0.5 | {NotRanked} data=@damaged.jsonl
         collect.overlap=1
         collect.aggregation=majority
         collect.weights=@weights.jsonl
-        collect.heldOut=0.8 | candidates='' data=@pairs.jsonl
+        collect.heldOut=0.8 | {NotRanked} data=@pairs.jsonl
         collect.annotators.goldReward=stories
         collect.annotators.count=2
         collect.annotators.errorRate=0.5
@@ -225,12 +228,6 @@ internal static class OptionChanges
         ~evaluate.reportSamples=2
         """;
 
-    /// <summary>The hub's own work computes nothing, so that these have nothing to act on; every stage has them.</summary>
-    private static readonly string[] OfNoComputation =
-    [
-        "collect.device", "collect.dtype", "collect.threads", "label.device", "label.dtype", "label.threads", "label.seed",
-    ];
-
     /// <summary>Options of more than one stage, and those that are filled in together, with the test that sets them.</summary>
     private static readonly (string Key, string Test)[] OfSeveralStages =
     [
@@ -243,7 +240,7 @@ internal static class OptionChanges
     public static IReadOnlyList<OptionChange> All { get; } = [.. Read()];
 
     /// <summary>Options that no change is made of here.</summary>
-    public static IReadOnlyList<string> Excepted { get; } = [.. OfNoComputation, .. OfSeveralStages.Select(o => o.Key)];
+    public static IReadOnlyList<string> Excepted { get; } = [.. OfSeveralStages.Select(o => o.Key)];
 
     private static IEnumerable<OptionChange> Read()
     {

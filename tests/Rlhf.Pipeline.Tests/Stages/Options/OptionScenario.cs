@@ -84,6 +84,7 @@ public sealed class OptionScenario : IAsyncLifetime
         File.WriteAllText(_run["corpus.txt"], Documents("The soup was warm and the bread was good", 5));
         File.WriteAllText(_run["other-corpus.txt"], Documents("The cold rain fell on the old road", 5));
         RunJson.WriteLines(_run["texts.jsonl"], Enumerable.Range(0, 6).Select(i => new TextLine($" was warm {i}.", "The soup")));
+        RunJson.WriteLines(_run["other-texts.jsonl"], Enumerable.Range(0, 6).Select(i => new TextLine($" was cold {i}.", "The room")));
         WriteRankings("rankings.jsonl", "warm", "cold room", "good");
         WriteRankings("other-rankings.jsonl", "sun", "old road", "bed");
         WriteCandidates("candidates.jsonl", 0);
@@ -138,8 +139,8 @@ public sealed class OptionScenario : IAsyncLifetime
             var inputs = new StageInputs(Policy: _run["policy-2"], GoldReward: "reviews").OverriddenBy(stage.Kind, options);
             options = stage.Resolve(options, inputs);
             RunInput[] planned = [.. stage.Plan(options, inputs, run)];
-            run.Write(new RunManifest(Guid.CreateVersion7(), stage.Kind, options.Seed, RunFolder.OptionsObject(options), planned,
-                inputs.GoldReward, MachineFacts.Current()));
+            run.Write(new RunManifest(Guid.CreateVersion7(), stage.Kind, ((SeededOptions)options).Seed,
+                RunFolder.OptionsObject(options), planned, inputs.GoldReward, MachineFacts.Current()));
             RunExecution.Execute(attempt, new LineObserver(output));
         }
         catch (UserError e)

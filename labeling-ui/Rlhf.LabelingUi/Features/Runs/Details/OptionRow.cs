@@ -24,7 +24,9 @@ public sealed record OptionRow(string Key, string Value, string? Default, string
         return
         [
             .. JsonValues.Flatten(json).Select(value => new OptionRow(
-                value.Key, Text(value.Value), defaults is null ? null : defaults.GetValueOrDefault(value.Key, ""),
+                value.Key, Text(value.Value),
+                // An option that the stage no longer has does not differ from anything.
+                meanings.ContainsKey(value.Key) ? defaults?.GetValueOrDefault(value.Key, "") : null,
                 meanings.GetValueOrDefault(value.Key, ""))),
         ];
     }
