@@ -55,6 +55,12 @@ public sealed record Question(string Key, QuestionKind Kind, string Text, bool T
     /// <summary>The key of the usual question.</summary>
     public const string Ranking = "ranking";
 
+    /// <summary>
+    /// The key of what nobody asked: that something is wrong with a task, beside its answers. <see cref="Answer.Flags"/> are the reasons, in
+    /// the annotator's words. A question of this key takes its place.
+    /// </summary>
+    public const string Flag = "flag";
+
     /// <summary>The usual question: which completions are better?</summary>
     public static Question DefaultRanking { get; } = new(Ranking, QuestionKind.Ranking, "Which completion is better?");
 

@@ -18,13 +18,16 @@ internal static class AnswerRules
     public static void Check(
         Answers answers, IReadOnlyList<Question> questions, IReadOnlyList<string> texts, Func<int, string>? name = null)
     {
-        foreach (string key in answers.Keys)
+        foreach (var (key, answer) in answers)
         {
-            if (questions.All(q => q.Key != key))
+            if (questions.Any(q => q.Key == key))
+                continue;
+            if (key != Question.Flag)
                 throw new UserError($"answers: the project asks no '{key}'; it asks {string.Join(", ", questions.Select(q => q.Key))}")
                 {
                     Field = $"answers.{key}",
                 };
+            CheckFlag(answer);
         }
         var completions = new CompletionNames(texts, name ?? (index => $"completion {index}"));
         foreach (var question in questions)
@@ -217,6 +220,17 @@ internal static class AnswerRules
             if (mark.Reason is { Length: > 0 } reason && question.Choices is { } choices && choices.All(c => c.Key != reason))
                 throw new UserError($"{place}: there is no reason '{reason}'; there are {string.Join(", ", choices.Select(c => c.Key))}");
         }
+    }
+
+    private static void CheckFlag(Answer flag)
+    {
+        const int maxReasons = 10, maxReason = 2000;
+        if (ForeignPart(flag, QuestionKind.Labels) is not null || flag.Flags is not { Count: > 0 and <= maxReasons } reasons
+            || flag.CompletionFlags is not null || reasons.Any(r => string.IsNullOrWhiteSpace(r) || r.Length > maxReason))
+            throw new UserError($"flags: a flagged task has 1 … {maxReasons} reasons of at most {maxReason} characters")
+            {
+                Field = "flags",
+            };
     }
 
     private static void CheckIndex(int index, string place, int completions)

@@ -61,10 +61,20 @@ public sealed class KeyboardTests(Chromium chromium) : IClassFixture<Chromium>
         await Keys("s", "2");
         await Expect(page.Locator("#skip-dialog")).ToBeVisibleAsync();
         await Next();
-        // 5: reported, because the project has no labels.
+        // 5: flagged for a reason, no longer flagged, flagged again, and answered all the same.
+        var flag = page.Locator("button[data-does=flag]");
+        await Keys("f", "1");
+        await Expect(page.Locator("#flag-dialog input[value=problem]")).ToBeCheckedAsync();
+        await Keys("Enter");
+        await Expect(flag).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(page.Locator("#flagged")).ToHaveTextAsync("Flagged: problem");
         await Keys("f");
-        await Expect(page.Locator("#skip-dialog input[value=problem]")).ToBeCheckedAsync();
+        await Expect(flag).ToHaveAttributeAsync("aria-pressed", "false");
+        await Keys("f", "2", "Enter");
+        await Expect(flag).ToHaveAttributeAsync("aria-pressed", "true");
+        await Keys("0");
         await Next();
+        await Expect(flag).ToHaveAttributeAsync("aria-pressed", "false");
         // 6: none is acceptable; help and guidelines in between.
         await Keys("?");
         await Expect(page.Locator("#keys-dialog")).ToBeVisibleAsync();
@@ -82,22 +92,24 @@ public sealed class KeyboardTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(page.Locator("#waiting")).ToContainTextAsync("You have done every task");
 
         // The page may say so while the last answer is on its way.
-        var annotations = await LabelingSession.StoredAsync(served, project, 5);
+        var annotations = await LabelingSession.StoredAsync(served, project, 6);
         await using (var session = served.Database.OpenReadContext())
         {
             Assert.Equal([1, 2, 1], annotations[0].Answers["ranking"].Ranking!.Select(group => group.Count));
             Assert.Equal([4], annotations[1].Answers["ranking"].Ranking!.Select(group => group.Count));
             Assert.Equal(annotations[2].OrderShown, annotations[2].Answers["ranking"].Ranking!.Select(group => Assert.Single(group)));
-            Assert.True(annotations[3].Answers["ranking"].NoneAcceptable);
+            Assert.Equal(["unclear"], annotations[3].Answers[Question.Flag].Flags);
+            Assert.Equal([false, false, false, true, false, false], annotations.Select(a => a.Answers.ContainsKey(Question.Flag)));
+            Assert.True(annotations[4].Answers["ranking"].NoneAcceptable);
             var skipped = await session.Assignments.Where(a => a.State == AssignmentState.Skipped).OrderBy(a => a.Closed)
                 .Select(a => a.SkipReason).ToListAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(["unclear", "problem"], skipped);
+            Assert.Equal(["unclear"], skipped);
         }
 
         // The history, and a correction.
         await page.GetByRole(AriaRole.Link, new() { Name = "Your answers" }).Last.FocusAsync();
         await Keys("Enter");
-        await Expect(page.Locator(".history-row")).ToHaveCountAsync(5);
+        await Expect(page.Locator(".history-row")).ToHaveCountAsync(6);
         await page.GetByRole(AriaRole.Link, new() { Name = "See and correct: prompt 0" }).FocusAsync();
         await Keys("Enter");
         await Expect(page.Locator(".place").First).Not.ToBeEmptyAsync();

@@ -17,7 +17,10 @@ public record AnswerBody
     /// <example>{"c1": 3, "c2": 5}</example>
     public IReadOnlyDictionary<string, double>? Ratings { get; init; }
 
-    /// <summary>Labels: a list for the task as a whole, or a list for each completion, by its name.</summary>
+    /// <summary>
+    /// Labels: a list for the task as a whole, or a list for each completion, by its name. Where the project asks for no labels: why the
+    /// task is flagged, in words, seen by reviewers and by whoever runs the project.
+    /// </summary>
     /// <example>{"c1": ["spam"]}</example>
     public FlagsBody? Flags { get; init; }
 

@@ -19,6 +19,11 @@ internal sealed class AnswerReader(IReadOnlyList<Question> questions, PresentedP
         foreach (var (key, answer) in body.Answers ?? new Dictionary<string, AnswerBody>())
         {
             string place = $"answers.{key}";
+            if (key == Question.Flag && questions.All(q => q.Key != key))
+            {
+                AddFlag(answer.Flags, answers, place + ".flags");
+                continue;
+            }
             var question = questions.FirstOrDefault(q => q.Key == key) ?? throw Refused(place,
                 $"this project asks no '{key}'{NearestName.Suggest(key, questions.Select(q => q.Key))} Its questions: {Keys(questions)}");
             answers[key] = Convert(answer, question, place + ".");
@@ -38,7 +43,9 @@ internal sealed class AnswerReader(IReadOnlyList<Question> questions, PresentedP
         }
         if (body.Ratings is not null)
             Add("ratings", new AnswerBody { Ratings = body.Ratings }, QuestionKind.Rating);
-        if (body.Flags is not null)
+        if (body.Flags is not null && questions.All(q => q.Kind != QuestionKind.Labels && q.Key != Question.Flag))
+            AddFlag(body.Flags, answers, "flags");
+        else if (body.Flags is not null)
             Add("flags", new AnswerBody { Flags = body.Flags }, QuestionKind.Labels);
         // What was pasted is told of the text, else of the rewrite.
         if (body.Rationale is not null)
@@ -67,6 +74,15 @@ internal sealed class AnswerReader(IReadOnlyList<Question> questions, PresentedP
             if (!answers.TryAdd(question.Key, Convert(answer, question, "")))
                 throw Refused(field, $"'{question.Key}' is answered twice: at the top and under 'answers'");
         }
+    }
+
+    /// <summary>Where no labels are asked for, flags are reasons why the task is flagged; none of them is no flag.</summary>
+    private static void AddFlag(FlagsBody? flags, Answers answers, string field)
+    {
+        if (flags?.Task is not { } reasons)
+            throw Refused(field, "must be a list of reasons, for the task as a whole");
+        if (reasons.Count > 0 && !answers.TryAdd(Question.Flag, new Answer { Flags = reasons }))
+            throw Refused(field, $"'{Question.Flag}' is answered twice: at the top and under 'answers'");
     }
 
     private Answer Convert(AnswerBody body, Question question, string path) => new()

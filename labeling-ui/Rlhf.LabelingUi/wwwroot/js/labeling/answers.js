@@ -9,6 +9,15 @@ export const isRequired = (question) => question.required ?? isOrder(question);
 /** Whether a question is asked of each response, or of the task as a whole. */
 export const isPerResponse = (question) => question.kind === "rating" || (question.kind === "labels" && question.perCompletion === true);
 
+/** The key of a flag: that something is wrong with the task, beside the answers. */
+export const flagKey = "flag";
+
+/** Whether a task is flagged as a whole: where labels are asked for, they are the flags. */
+export const allowsFlag = (questions) => questions.every((question) => question.kind !== "labels" && question.key !== flagKey);
+
+/** Why the task is flagged; null where it is not. */
+export const flagOf = (answers) => answers[flagKey]?.labels?.join("; ") || null;
+
 export const allowsNone = (question) => isOrder(question) && question.noneAcceptable !== false;
 
 const empty = { groups: [], none: false, strength: null, values: {}, labels: [], text: "", of: null, pasted: false, marks: [] };
@@ -95,6 +104,7 @@ export function toApi(questions, answers, ids) {
     const part = partOf(question, answerTo(answers, question), ids);
     if (part) all[question.key] = part;
   }
+  if (allowsFlag(questions) && flagOf(answers)) all[flagKey] = { flags: answers[flagKey].labels };
   return all;
 }
 
@@ -143,6 +153,7 @@ export function fromApi(questions, all, ids) {
       ...(given.marks ? { marks: given.marks } : {}),
     };
   }
+  if (allowsFlag(questions) && all?.[flagKey]?.flags) answers[flagKey] = { labels: all[flagKey].flags };
   return answers;
 }
 

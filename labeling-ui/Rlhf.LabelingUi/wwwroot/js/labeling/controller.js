@@ -1,6 +1,7 @@
 // The task in view: commands change its state, the state is shown, kept as a draft, and submitted.
-import { fault, fromApi, isOrder, toApi } from "./answers.js";
-import { isOpen, showGuidelines } from "./dialogs.js";
+import { allowsFlag, fault, flagOf, fromApi, isOrder, toApi } from "./answers.js";
+import { askReason, isOpen, showGuidelines } from "./dialogs.js";
+import { draftKey } from "./drafts.js";
 import { createScreen } from "./screen.js";
 import { sentence } from "./speech.js";
 import { apply, begin, orderInView } from "./state.js";
@@ -14,7 +15,7 @@ const uniqueName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((by
 
 export class Controller {
   /**
-   * @param services {t, announce, drafts, outbox, queue, activity, versions, project, reopened}
+   * @param services {t, announce, drafts, outbox, queue, activity, versions, project, reopened, restored}
    * @param finished Called when the task in view is done and another is wanted.
    */
   constructor(services, finished) {
@@ -34,18 +35,28 @@ export class Controller {
   async show(task, { own = null, correction = null } = {}) {
     const turn = (this.turn = {});
     const version = await this.versions(task.version);
-    const draft = own || correction ? null : this.drafts.find(task);
+    const draft = own ? null : this.drafts.find(task, correction);
     if (this.turn !== turn) return;
     this.clear();
     this.task = task;
     this.correction = correction;
     const ids = task.completions.map((completion) => completion.id);
-    const answers = own ?? draft?.own ?? fromApi(version.questions, correction?.answers ?? draft?.answers, ids);
+    const answers = own ?? draft?.own ?? fromApi(version.questions, draft?.answers ?? correction?.answers, ids);
     this.state = begin(version.questions, ids, answers);
     this.#build();
     showGuidelines(version.guidelines, this.t);
     this.activity.begin(taskText(task), draft?.activeSeconds ?? 0);
+    this.restored(correction !== null && draft !== null);
     this.screen.focusStart();
+  }
+
+  /** The correction begins anew, with what was submitted. */
+  discard() {
+    const { task, correction } = this;
+    if (!correction) return;
+    this.drafts.discard(draftKey(task, correction));
+    this.show(task, { correction });
+    this.announce(this.t("SaidDiscarded"));
   }
 
   #build() {
@@ -78,9 +89,8 @@ export class Controller {
   }
 
   #keep() {
-    if (this.correction) return;
     const { answers, activeSeconds } = this.#body();
-    this.drafts.save(this.task, this.state.answers, { answers, activeSeconds });
+    this.drafts.save(this.task, this.state.answers, { answers, activeSeconds }, this.correction);
   }
 
   /** Arrows: along the scale of a pairwise question, else between the responses and up and down in the order. False: not used. */
@@ -108,13 +118,18 @@ export class Controller {
     return true;
   }
 
-  /** Goes to the labels of the response in view, or of the task. False where the project asks for none. */
-  flag() {
-    const labels = this.state?.stops.filter((stop) => stop.question.kind === "labels") ?? [];
+  /** Goes to the labels of the response in view, or of the task. Where the project asks for none, the task is flagged or no longer. */
+  async flag() {
+    if (!this.state) return;
+    const labels = this.state.stops.filter((stop) => stop.question.kind === "labels");
     const stop = labels.find((other) => other.id === this.state.current) ?? labels[0];
-    if (!stop) return false;
-    this.screen.focusStop(stop);
-    return true;
+    if (stop) this.screen.focusStop(stop);
+    else if (flagOf(this.state.answers)) this.dispatch({ does: "flag", reason: null });
+    else if (allowsFlag(this.state.questions)) {
+      const { task } = this;
+      const reason = await askReason("flag");
+      if (reason && this.task === task) this.dispatch({ does: "flag", reason });
+    }
   }
 
   toggleText() {
@@ -183,9 +198,10 @@ export class Controller {
   }
 
   #end(entry, said) {
-    this.drafts.end(entry.assignment);
-    this.queue.end(entry.assignment);
     const corrected = this.correction !== null;
+    entry.draft = draftKey(this.task, this.correction);
+    this.drafts.end(entry.draft);
+    this.queue.end(entry.assignment);
     this.clear();
     this.outbox.add(entry);
     this.finished({ said: this.t(said), entry, corrected });

@@ -20,15 +20,15 @@ export function openDialog(id) {
   return dialog;
 }
 
-/** Asks why a task is skipped; null where it is not skipped after all. */
-export function askReason(reason = null) {
-  const dialog = openDialog("skip-dialog");
+/** Asks why a task is skipped or flagged ("skip", "flag"); null where it is not after all. */
+export function askReason(what) {
+  const dialog = openDialog(`${what}-dialog`);
   if (!dialog) return Promise.resolve(null);
   const radios = [...dialog.querySelectorAll("input[type=radio]")];
   const note = dialog.querySelector("input[type=text]");
-  radios.forEach((radio) => { radio.checked = radio.value === reason; });
+  radios.forEach((radio) => { radio.checked = false; });
   note.value = "";
-  (radios.find((radio) => radio.checked) ?? radios[0]).focus();
+  radios[0].focus();
   const onKey = (event) => {
     const digit = event.target !== note && /^[1-9]$/.test(event.key) ? radios[Number(event.key) - 1] : null;
     if (!digit) return;
@@ -51,12 +51,12 @@ export function showGuidelines(guidelines, t) {
 }
 
 /**
- * Before the first task: the content warning and the guidelines, once for each version of them. Resolves when they were read, at once
- * where there is nothing to show.
+ * Before the first task: the content warning and the guidelines, once for each person and version of them. Resolves when they were
+ * read, at once where there is nothing to show.
  */
-export function welcome({ project, version, guidelines, warning }) {
+export function welcome({ annotator, project, version, guidelines, warning }) {
   const dialog = byId("welcome-dialog");
-  const key = `rlhf-welcome-${project}`;
+  const key = `rlhf-welcome-${annotator}-${project}`;
   const now = `${version}/${warning ?? ""}`;
   if ((!guidelines && !warning) || localStorage.getItem(key) === now) return Promise.resolve();
   byId("welcome-text").replaceChildren(renderMarkdown(guidelines, false));

@@ -3,6 +3,9 @@ import { Refusal, Unreachable } from "./api.js";
 
 const quiet = 800; // Milliseconds without a change after which a draft is sent.
 
+/** What a draft is kept under: the assignment, or the annotation that is corrected. The browser alone keeps drafts of corrections. */
+export const draftKey = (task, correction) => correction?.id ?? task.assignmentId;
+
 export class Drafts {
   static async open(store, api, tell) {
     const drafts = new Drafts(store, api, tell);
@@ -26,10 +29,13 @@ export class Drafts {
     this.kept = new Map(all.map((draft) => [draft.assignment, draft]));
   }
 
-  /** The newest draft of a task: {answers, own, activeSeconds}; `own` are answers in the form of this page. Null where there is none. */
-  find(task) {
-    const kept = this.kept.get(task.assignmentId);
-    const sent = task.draft;
+  /**
+   * The newest draft of a task, or of its correction: {answers, own, activeSeconds}; `own` are answers in the form of this page. Null
+   * where there is none.
+   */
+  find(task, correction = null) {
+    const kept = this.kept.get(draftKey(task, correction));
+    const sent = correction ? null : task.draft;
     if (kept && kept.version === task.version && (!sent || kept.sequence >= sent.sequence)) {
       return { own: kept.answers, activeSeconds: kept.activeSeconds };
     }
@@ -37,30 +43,37 @@ export class Drafts {
   }
 
   /** Keeps answers. Resolves when the browser has them. */
-  save(task, own, body) {
+  save(task, own, body, correction = null) {
     // Above all numbers of other tabs and earlier days.
     this.sequence = Math.max(this.sequence + 1, Date.now());
     const draft = {
-      assignment: task.assignmentId, version: task.version, answers: own, sequence: this.sequence, activeSeconds: body.activeSeconds,
+      assignment: draftKey(task, correction), version: task.version, answers: own, sequence: this.sequence,
+      activeSeconds: body.activeSeconds,
     };
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#send(task.assignmentId, { ...body, sequence: draft.sequence }), quiet);
+    if (!correction) this.timer = setTimeout(() => this.#send(task.assignmentId, { ...body, sequence: draft.sequence }), quiet);
     this.kept.set(draft.assignment, draft);
     return this.store.put("drafts", draft).catch((error) => console.warn(error));
   }
 
   /** A submission was not accepted: its answers are a draft again. */
-  async restore({ assignment, version, own }) {
+  async restore({ assignment, draft: key = assignment, version, own }) {
     if (!own) return;
-    const draft = { assignment, version, answers: own, sequence: Date.now() };
-    this.kept.set(assignment, draft);
+    const draft = { assignment: key, version, answers: own, sequence: Date.now() };
+    this.kept.set(key, draft);
     await this.store.put("drafts", draft);
   }
 
+  /** Its author wants it no more. */
+  discard(key) {
+    this.end(key);
+    return this.store.delete("drafts", key).catch((error) => console.warn(error));
+  }
+
   /** The task is done: nothing of it is sent any more. (The outbox removes the draft.) */
-  end(assignment) {
+  end(key) {
     clearTimeout(this.timer);
-    this.kept.delete(assignment);
+    this.kept.delete(key);
   }
 
   async #send(assignment, body) {

@@ -35,7 +35,7 @@ async function start() {
   const notices = createNotices({ page, t, store, outbox });
   const controller = new Controller({
     t, announce, drafts, outbox, queue, activity, project: page.project, versions: versionsOf(page, api), asText: page.plainText,
-    reopened: (key) => uncount(key),
+    reopened: (key) => uncount(key), restored: showRestored,
   }, finished);
   // Answers that the server had not counted when it wrote the page, by key: one that is taken back or not accepted counts no longer.
   const counted = new Set(kept.filter((entry) => entry.state !== Refused && isFirst(entry)).map((entry) => entry.key));
@@ -137,6 +137,12 @@ async function start() {
   }
 }
 
+/** Says whether what is shown is an unfinished correction of before. */
+function showRestored(isRestored) {
+  const line = byId("restored");
+  if (line) line.hidden = !isRestored;
+}
+
 /** Whether an entry of the outbox is an answer to a task of this project that had none; not a correction or a skip. */
 function isFirst({ method, own, project }) {
   return method === "POST" && own !== undefined && project === page.project;
@@ -180,9 +186,10 @@ function run(controller, command, target) {
     case "nothing": return true;
     case "submit": return controller.submit();
     case "undo": return void controller.undo();
+    case "discard": return void controller.discard();
     case "arrow": return controller.arrow(command.arrow);
     case "skip": return void skip(controller);
-    case "flag": return controller.flag() ? undefined : void skip(controller, "problem");
+    case "flag": return void controller.flag();
     case "guidelines": return void openDialog("guidelines-dialog");
     case "keys": return void openDialog("keys-dialog");
     case "fold": return controller.screen?.fold(controller.state.current);
@@ -193,9 +200,9 @@ function run(controller, command, target) {
   }
 }
 
-async function skip(controller, reason) {
+async function skip(controller) {
   if (!controller.task || controller.correction) return;
-  const given = await askReason(reason);
+  const given = await askReason("skip");
   if (given) controller.skip(given);
 }
 

@@ -1,6 +1,6 @@
 // A task on the screen: prompt, responses, fields and the bar with the order. Built once for each task; every later state is shown in
 // the same elements.
-import { isOrder, isPerResponse } from "./answers.js";
+import { flagOf, isOrder, isPerResponse } from "./answers.js";
 import { createCards } from "./cards.js";
 import { createField, createRewrite, stopName } from "./fields.js";
 import { createMarks } from "./marks.js";
@@ -9,6 +9,13 @@ import { renderPrompt } from "./prompt.js";
 import { responseText } from "./texts.js";
 
 const byId = (id) => document.getElementById(id);
+
+/** The button is pressed, and the reason stands beside it. */
+function showFlag(reason, t) {
+  document.querySelector("button[data-does=flag]").setAttribute("aria-pressed", String(reason !== null));
+  byId("flagged").hidden = reason === null;
+  byId("flagged").textContent = reason === null ? "" : t("Flagged", reason);
+}
 
 export function createScreen(task, questions, context) {
   const ids = task.completions.map((completion) => completion.id);
@@ -44,6 +51,7 @@ export function createScreen(task, questions, context) {
       responses.update(state);
       rows.forEach((row) => row.update(state, stop?.question === row.question && rows.length > 1));
       fields.forEach((field) => field.update(state));
+      showFlag(flagOf(state.answers), context.t);
       for (const field of all) {
         field.element.classList.toggle("is-stop",
           state.stops.length > 1 && field.question === stop?.question && field.id === stop?.id);

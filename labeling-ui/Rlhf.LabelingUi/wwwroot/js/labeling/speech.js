@@ -23,6 +23,8 @@ export function sentence(told, state, t) {
     case "isLast": return t("SaidIsLast", number);
     case "noneOn": return t("SaidNoneOn");
     case "noneOff": return t("SaidNoneOff");
+    case "flagged": return t("SaidFlagged", value);
+    case "unflagged": return t("SaidUnflagged");
     default: return null;
   }
 }

@@ -1,5 +1,5 @@
 // What an annotator has decided on one task, and what each command changes about it. Pure: no page, no network.
-import { answerTo, change, isOrder, isPerResponse, isRequired, pairAnswer, scaleSteps, stepOfDigit } from "./answers.js";
+import { answerTo, change, flagKey, isOrder, isPerResponse, isRequired, pairAnswer, scaleSteps, stepOfDigit } from "./answers.js";
 import * as order from "./ranking.js";
 
 const historyLength = 200;
@@ -49,6 +49,7 @@ export function apply(state, command) {
   if (does === "digit") return digit(state, command.digit);
   if (does === "stop") return { state: { ...state, stop: command.stop } };
   if (does === "current") return { state: { ...state, current: command.id } };
+  if (does === "flag") return flag(state, command.reason);
   const question = command.question ?? orderInView(state);
   if (!question) return { state };
   const answer = answerTo(state.answers, question);
@@ -118,6 +119,17 @@ function label(question, answer, { id, key }) {
   return {
     part: question.perCompletion ? { values: { ...answer.values, [id]: after } } : { labels: after },
     event: has ? "labelOff" : "labelOn", id: id ?? null, value: key,
+  };
+}
+
+/** Flags the task for a reason; null takes the flag back. */
+function flag(state, reason) {
+  const { [flagKey]: before, ...others } = state.answers;
+  return {
+    state: {
+      ...state, answers: reason ? { ...others, [flagKey]: { labels: [reason] } } : others, history: remember(state, state.current),
+    },
+    told: { event: reason ? "flagged" : before ? "unflagged" : null, value: reason },
   };
 }
 

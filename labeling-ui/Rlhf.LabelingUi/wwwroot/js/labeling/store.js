@@ -59,7 +59,7 @@ export class Store {
     return new Promise((resolve, reject) => {
       const transaction = this.db.transaction(["drafts", "outbox"], "readwrite");
       transaction.objectStore("outbox").put(entry);
-      transaction.objectStore("drafts").delete(entry.assignment);
+      transaction.objectStore("drafts").delete(entry.draft);
       transaction.oncomplete = () => resolve();
       transaction.onerror = () => reject(transaction.error);
     });
@@ -89,6 +89,6 @@ class MemoryStore {
 
   async submit(entry) {
     await this.put("outbox", entry);
-    await this.delete("drafts", entry.assignment);
+    await this.delete("drafts", entry.draft);
   }
 }
