@@ -41,7 +41,10 @@ public sealed class JudgmentReader(RlhfDatabase database)
         // Rows of annotations are added at the end and never removed: the highest row number tells of every new revision.
         long rows = await db.Database.SqlQueryRaw<long>("SELECT COALESCE(MAX(rowid), 0) AS Value FROM Annotations")
             .SingleAsync(cancellation);
-        return $"{versions}/{counts?.Tasks}/{counts?.Answered}/{members?.ToUnixTimeMilliseconds()}/{exclusions}/{erased}/{rows}";
+        // Of adjudications the newest is another row each time.
+        long decided = await db.Database.SqlQueryRaw<long>(
+            "SELECT COALESCE(MAX(rowid), 0) AS Value FROM Reviews WHERE Latest = 1 AND AnnotationId IS NULL").SingleAsync(cancellation);
+        return $"{versions}/{counts?.Tasks}/{counts?.Answered}/{members?.ToUnixTimeMilliseconds()}/{exclusions}/{erased}/{rows}/{decided}";
     }
 
     /// <param name="project">The project.</param>
@@ -64,8 +67,15 @@ public sealed class JudgmentReader(RlhfDatabase database)
         {
             var given = await GivenAsync(db, together, leftOut, annotators, cancellation);
             var completions = await CompletionsAsync(db, together, cancellation);
+            var adjudicated = (await db.Reviews.Where(r => together.Contains(r.TaskId) && r.AnnotationId == null && r.Latest)
+                .Select(r => r.TaskId).ToListAsync(cancellation)).ToHashSet();
             foreach (var task in together.Where(given.ContainsKey))
-                tasks.Add(await TaskAsync(task, completions[task], given[task], policies, cancellation));
+            {
+                tasks.Add(await TaskAsync(task, completions[task], given[task], policies, cancellation) with
+                {
+                    IsAdjudicated = adjudicated.Contains(task),
+                });
+            }
         }
         return new ProjectJudgments(questions, answered.Count, tasks, annotators.Values, policies.Names);
     }

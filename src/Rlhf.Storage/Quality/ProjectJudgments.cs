@@ -14,7 +14,11 @@ public sealed record GivenAnswers(int Annotator, Answers Answers, IReadOnlyList<
 /// <param name="Repeats">For each completion whether it is identical, after trimming, to one before it.</param>
 public sealed record AnsweredTask(
     Guid Id, IReadOnlyList<int> Policies, IReadOnlyList<bool> SelfIdentifying, IReadOnlyList<bool> Repeats,
-    IReadOnlyList<GivenAnswers> Given);
+    IReadOnlyList<GivenAnswers> Given)
+{
+    /// <summary>Whether a reviewer has set its final answers.</summary>
+    public bool IsAdjudicated { get; init; }
+}
 
 /// <summary>
 /// The answers of a project as statistics need them: normal tasks, newest revisions, without what is erased or excluded.

@@ -69,6 +69,16 @@ public sealed class JudgmentReaderTests
         await ChangedAsync();
         await store.Labeling.AddTasksAsync(project, [Store.Task("another", "a", "b")], cancellation: Cancellation);
         await ChangedAsync();
+        await using (var db = store.Database.OpenReadContext())
+        {
+            var task = db.Annotations.First().TaskId;
+            var reviews = new LabelingReviews(store.Database, store.Clock, everywhere: true);
+            for (int i = 0; i < 2; i++)
+            {
+                await reviews.AdjudicateAsync(people[0], task, Store.Ranks(1, 2), cancellation: Cancellation);
+                await ChangedAsync();
+            }
+        }
     }
 
     [Fact]

@@ -30,6 +30,9 @@ public sealed class ProjectQuality(RlhfDatabase database, ChangeFeed feed, TimeP
     /// <summary>The tasks of a first report.</summary>
     public int FirstTasks { get; init; } = 2_000;
 
+    /// <summary>The most disagreements that a report lists.</summary>
+    public int MaxDisputed { get; init; } = 500;
+
     private readonly ConcurrentDictionary<Guid, Entry> _entries = new();
     private readonly JudgmentReader _reader = new(database);
 
@@ -49,6 +52,15 @@ public sealed class ProjectQuality(RlhfDatabase database, ChangeFeed feed, TimeP
         return work.IsCompleted ? new QualityView(await work, IsUpdating: false) : new QualityView(entry.Report, IsUpdating: true);
     }
 
+    /// <summary>The last report that there is; null where none was asked for since the start. Nothing is computed.</summary>
+    public QualityReport? Last(Guid project)
+    {
+        if (!_entries.TryGetValue(project, out var entry))
+            return null;
+        lock (entry)
+            return entry.Report;
+    }
+
     /// <summary>The report of all answers there are now, however long that takes.</summary>
     /// <exception cref="UserError">No such project.</exception>
     public Task<QualityReport> ComputeAsync(Guid project, CancellationToken cancellation = default) =>
@@ -60,7 +72,7 @@ public sealed class ProjectQuality(RlhfDatabase database, ChangeFeed feed, TimeP
         var judgments = await _reader.ReadAsync(project, tasks, cancellation);
         await using var db = database.OpenReadContext();
         var members = await db.Members.Where(m => m.ProjectId == project).ToListAsync(cancellation);
-        var report = QualityComputation.Compute(judgments, members, clock.GetUtcNow());
+        var report = QualityComputation.Compute(judgments, members, MaxDisputed, clock.GetUtcNow());
         return report with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
     }
 

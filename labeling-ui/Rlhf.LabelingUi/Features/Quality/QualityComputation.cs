@@ -11,12 +11,12 @@ namespace Rlhf.LabelingUi.Features.Quality;
 /// <summary>The statistics of a project from its answers: a pure function.</summary>
 internal static class QualityComputation
 {
-    private const int MaxDisputed = 500;
-
     /// <param name="judgments">The answers.</param>
     /// <param name="members">What the rules of labeling have counted: golds, repeats, states.</param>
+    /// <param name="maxDisputed">The most disagreements that are listed.</param>
     /// <param name="now">The time of the report.</param>
-    public static QualityReport Compute(ProjectJudgments judgments, IReadOnlyList<ProjectMember> members, DateTimeOffset now)
+    public static QualityReport Compute(
+        ProjectJudgments judgments, IReadOnlyList<ProjectMember> members, int maxDisputed, DateTimeOffset now)
     {
         var first = judgments.Questions.FirstOrDefault(IsRanking);
         var rankings = first is null ? [] : judgments.Rankings(first);
@@ -30,7 +30,7 @@ internal static class QualityComputation
             RepeatAgreement = WilsonInterval.Compute(members.Sum(m => m.RepeatsAgreed), members.Sum(m => m.Repeats)),
             Speed = SpeedOf(judgments.Tasks.SelectMany(task => task.Given)),
             Annotators = Annotators(judgments, rankings, members),
-            Disputed = Disputed(judgments, rankings),
+            Disputed = Disputed(judgments, rankings, maxDisputed),
             Computed = now,
         };
     }
@@ -105,11 +105,11 @@ internal static class QualityComputation
         }
     }
 
-    private static IReadOnlyList<DisputedTask> Disputed(ProjectJudgments judgments, IReadOnlyList<JudgedTask> rankings) =>
+    private static IReadOnlyList<DisputedTask> Disputed(ProjectJudgments judgments, IReadOnlyList<JudgedTask> rankings, int most) =>
     [
         .. rankings.Select((task, i) => (Share: Agreement(task), Task: judgments.Tasks[i].Id, Answers: task.Judgments.Count))
-            .Where(task => task.Share < 1)
-            .OrderBy(task => task.Share).ThenByDescending(task => task.Answers).ThenBy(task => task.Task).Take(MaxDisputed)
+            .Where((task, i) => task.Share < 1 && !judgments.Tasks[i].IsAdjudicated)
+            .OrderBy(task => task.Share).ThenByDescending(task => task.Answers).ThenBy(task => task.Task).Take(most)
             .Select(task => new DisputedTask(task.Task, task.Share!.Value, task.Answers)),
     ];
 

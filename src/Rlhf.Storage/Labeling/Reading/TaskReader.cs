@@ -16,18 +16,25 @@ public sealed record TaskRow(
 /// <param name="Version">The newest questions.</param>
 /// <param name="Given">The newest revision of each answer, oldest first.</param>
 /// <param name="Adjudicated">The final answers, where a reviewer has set them.</param>
+/// <param name="Skips">Who gave the task back.</param>
 public sealed record TaskWithAnswers(
     LabelingTask Task, IReadOnlyList<IReadOnlyList<Message>> Completions, LabelingProjectVersion Version,
-    IReadOnlyList<ReviewableAnswer> Given, Review? Adjudicated);
+    IReadOnlyList<ReviewableAnswer> Given, Review? Adjudicated, IReadOnlyList<TaskSkip> Skips);
 
 /// <summary>A task with its completions, for who runs the project or reviews in it.</summary>
 /// <param name="Task">The row, with its completions in their order.</param>
 /// <param name="Gold">The known answers; null for normal tasks.</param>
-/// <param name="Skipped">How many gave it back.</param>
-public sealed record ProjectTask(LabelingTask Task, GoldAnswer? Gold, int Skipped);
+/// <param name="Skips">Who gave it back.</param>
+public sealed record ProjectTask(LabelingTask Task, GoldAnswer? Gold, IReadOnlyList<TaskSkip> Skips);
+
+/// <summary>An annotator who gave a task back unanswered.</summary>
+/// <param name="Reason">In their words; null where it was erased.</param>
+/// <param name="Skipped">When.</param>
+public sealed record TaskSkip(Guid AnnotatorId, string? Reason, DateTimeOffset Skipped);
 
 /// <summary>An answer with what reviewers decided about it last.</summary>
-public sealed record ReviewableAnswer(Annotation Annotation, Review? Review);
+/// <param name="Questions">Those of the version that it answers.</param>
+public sealed record ReviewableAnswer(Annotation Annotation, Review? Review, IReadOnlyList<Question> Questions);
 
 /// <summary>Which tasks of a project.</summary>
 public enum TaskFilter
@@ -83,15 +90,16 @@ public sealed class TaskReader(RlhfDatabase database)
             return null;
         var completions = await db.Completions.Where(c => c.TaskId == task).OrderBy(c => c.Index).Select(c => c.Content)
             .ToListAsync(cancellation);
-        var version = await db.ProjectVersions.Where(v => v.ProjectId == project).OrderByDescending(v => v.Number).FirstAsync(cancellation);
+        var versions = await db.ProjectVersions.Where(v => v.ProjectId == project).ToDictionaryAsync(v => v.Id, cancellation);
         var reviews = await db.Reviews.Where(r => r.TaskId == task && r.Latest).ToListAsync(cancellation);
         var given = await db.Annotations
             .Where(a => a.TaskId == task && a.Latest && a.Erased == null && a.Kind != TaskKind.Repeat && !db.Members.Any(m =>
                 m.ProjectId == project && m.AnnotatorId == a.AnnotatorId && m.State == MemberState.Excluded))
             .OrderBy(a => a.Created).ThenBy(a => a.Id).ToListAsync(cancellation);
-        return new TaskWithAnswers(row, completions, version,
-            [.. given.Select(a => new ReviewableAnswer(a, reviews.Find(r => r.AnnotationId == a.Id)))],
-            reviews.Find(r => r.AnnotationId == null));
+        return new TaskWithAnswers(row, completions, versions.Values.MaxBy(v => v.Number)!,
+            [.. given.Select(a => new ReviewableAnswer(
+                a, reviews.Find(r => r.AnnotationId == a.Id), versions[a.ProjectVersionId].Questions))],
+            reviews.Find(r => r.AnnotationId == null), [.. (await SkipsAsync(db, [task], cancellation))[task]]);
     }
 
     /// <summary>Which of these tasks reviewers have adjudicated.</summary>
@@ -146,10 +154,16 @@ public sealed class TaskReader(RlhfDatabase database)
         var rows = await tasks.Include(t => t.Completions.OrderBy(c => c.Index)).AsSplitQuery().ToListAsync(cancellation);
         var ids = rows.Select(t => t.Id).ToList();
         var golds = await db.GoldAnswers.Where(g => ids.Contains(g.TaskId)).ToDictionaryAsync(g => g.TaskId, cancellation);
-        var skipped = await db.Assignments.Where(a => ids.Contains(a.TaskId) && a.State == AssignmentState.Skipped)
-            .GroupBy(a => a.TaskId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellation);
-        return [.. rows.Select(t => new ProjectTask(t, golds.GetValueOrDefault(t.Id), skipped.GetValueOrDefault(t.Id)))];
+        var skips = await SkipsAsync(db, ids, cancellation);
+        return [.. rows.Select(t => new ProjectTask(t, golds.GetValueOrDefault(t.Id), [.. skips[t.Id]]))];
     }
+
+    /// <summary>By task, the first of each task first.</summary>
+    private static async Task<ILookup<Guid, TaskSkip>> SkipsAsync(
+        RlhfDbContext db, IReadOnlyList<Guid> tasks, CancellationToken cancellation) =>
+        (await db.Assignments.Where(a => tasks.Contains(a.TaskId) && a.State == AssignmentState.Skipped)
+            .Select(a => new { a.TaskId, Skip = new TaskSkip(a.AnnotatorId, a.SkipReason, a.Closed ?? a.Leased) }).ToListAsync(cancellation))
+        .OrderBy(row => row.Skip.Skipped).ToLookup(row => row.TaskId, row => row.Skip);
 }
 
 /// <summary>An answer that came in.</summary>

@@ -101,8 +101,9 @@ internal static class TasksApi
                 Messages = ContentJson.PlainText(c.Content) is null ? c.Content : null,
                 Context = c.Context,
                 Source = sources ? CompletionSource.Read(c.SamplingSettings) ?? c.CheckpointId?.ToString() : null,
-            })], task.Overlap, task.Answered, task.Open, found.Skipped)
+            })], task.Overlap, task.Answered, task.Open, found.Skips.Count)
         {
+            Skips = found.Skips,
             Gold = found.Gold is { } gold ? AnswerWriter.Write(gold.Answers, places) : null,
         };
     }

@@ -3,6 +3,7 @@ using Rlhf.LabelingUi.Features.Labeling;
 using Rlhf.LabelingUi.Features.Labeling.Answering;
 using Rlhf.LabelingUi.Shell.Requests;
 using Rlhf.Storage.Entities;
+using Rlhf.Storage.Labeling.Reading;
 
 namespace Rlhf.LabelingUi.Features.Projects.Bodies;
 
@@ -62,6 +63,9 @@ public sealed record TaskDetails(
 {
     /// <summary>The right answers of a gold or qualification task, by the key of their question.</summary>
     public IReadOnlyDictionary<string, AnswerBody>? Gold { get; init; }
+
+    /// <summary>Who gave it back, why and when.</summary>
+    public required IReadOnlyList<TaskSkip> Skips { get; init; }
 
     /// <summary>Its annotations, where one task is asked for.</summary>
     public IReadOnlyList<AnnotationDetails>? Annotations { get; init; }
