@@ -65,8 +65,8 @@ public sealed class TrainingPagesInBrowserTests(Chromium chromium) : IClassFixtu
     private static async Task TrainAsync(ServedHome served, Guid project)
     {
         var training = served.Services.GetRequiredService<ProjectTraining>();
-        var done = await training.StartAsync(project, null, "rita", Cancellation);
-        var failed = await training.StartAsync(project, null, "rita", Cancellation);
+        var done = await training.StartAsync(project, null, rule: null, "rita", Cancellation);
+        var failed = await training.StartAsync(project, null, rule: null, "rita", Cancellation);
         await served.Database.WriteAsync(db =>
         {
             db.Add(Reward(done, RunState.Succeeded, LabeledProject.Result(0.75), null));

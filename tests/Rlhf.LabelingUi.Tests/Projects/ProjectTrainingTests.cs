@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Core;
@@ -22,8 +23,8 @@ public sealed class ProjectTrainingTests
         var project = await LabeledProject.AddAsync(served, rankings: 6, policy: "models/start");
         var training = served.Services.GetRequiredService<ProjectTraining>();
         string model = served.Home.Absolute("models/start");
-        Assert.Equal(new TrainingOffer(6, model), await training.OfferAsync(project, Cancellation));
-        var id = await training.StartAsync(project, model: null, "researcher", Cancellation);
+        Assert.Equal(new TrainingOffer(6, model, Aggregation.Each), await training.OfferAsync(project, Cancellation));
+        var id = await training.StartAsync(project, model: null, rule: null, "researcher", Cancellation);
 
         await using var db = served.Database.OpenReadContext();
         var row = await db.PipelineRuns.SingleAsync(p => p.Id == id, Cancellation);
@@ -32,12 +33,43 @@ public sealed class ProjectTrainingTests
         Assert.Equal(["collect", "reward"], stages.Select(s => s.Kind));
         var collect = (CollectOptions)stages[0].Options;
         // Held out as where the prompts came from; the options of that pipeline's reward stage, with more turns over so few rankings.
-        Assert.Equal((project.ToString(), 0.4), (collect.Project, collect.HeldOut));
+        Assert.Equal((project.ToString(), 0.4, Aggregation.Each), (collect.Project, collect.HeldOut, collect.Aggregation));
         var reward = (RewardOptions)stages[1].Options;
         Assert.Equal((model, "", 0.0042, 20), (reward.Model, reward.Rankings, reward.LearningRate, reward.Epochs));
         Assert.Equal("/other", ((RewardOptions)PipelineFile.FromJson(
-            await DefinitionAsync(db, await training.StartAsync(project, " /other ", "researcher", Cancellation)),
+            await DefinitionAsync(db, await training.StartAsync(project, " /other ", null, "researcher", Cancellation)),
             LabeledProject.Catalog.Options).Stages[1].Options).Model);
+    }
+
+    [Fact]
+    public async Task The_rule_is_chosen_in_the_form_and_is_that_of_the_reviewers_where_they_have_decided()
+    {
+        await using var served = await StartAsync();
+        var project = await LabeledProject.AddAsync(served, rankings: 6, policy: "models/start");
+        string address = $"/projects/{project}/train";
+        var browser = await served.SignInAsync(served.Admin);
+        Assert.Equal("each", await ChosenAsync());
+        await using var db = served.Database.OpenReadContext();
+        var task = await db.Annotations.OrderBy(a => a.Id).Select(a => a.TaskId).FirstAsync(Cancellation);
+        await new Storage.Labeling.LabelingReviews(served.Database, everywhere: true).AdjudicateAsync(
+            served.Admin.AnnotatorId, task, Answers.OfRanking(Answer.FromRanks([2, 1])), cancellation: Cancellation);
+        Assert.Equal("adjudicated", await ChosenAsync());
+
+        foreach (string rule in new[] { "adjudicated", "majority" })
+        {
+            using var started = await browser.SubmitAsync(address, "train", [("rule", rule)], Cancellation);
+            Assert.Equal(HttpStatusCode.Found, started.StatusCode);
+        }
+        var rules = (await db.PipelineRuns.Where(p => p.Name == "reward-model").OrderBy(p => p.Created).Select(p => p.Definition)
+            .ToListAsync(Cancellation)).Select(definition =>
+                ((CollectOptions)PipelineFile.FromJson(definition, LabeledProject.Catalog.Options).Stages[0].Options).Aggregation);
+        Assert.Equal([Aggregation.Adjudicated, Aggregation.Majority], rules);
+        using var refused = await browser.SubmitAsync(address, "train", [("rule", "best")], Cancellation);
+        Assert.Contains("rule must be each, majority, soft, weighted, adjudicated; got &#x27;best&#x27;",
+            await refused.Content.ReadAsStringAsync(Cancellation));
+
+        async Task<string> ChosenAsync() => Regex.Match(
+            await browser.Client.GetStringAsync(address, Cancellation), "<option value=\"([a-z]*)\" selected").Groups[1].Value;
     }
 
     [Fact]
@@ -47,10 +79,10 @@ public sealed class ProjectTrainingTests
         var project = await LabeledProject.AddAsync(served, rankings: 0, policy: null);
         var training = served.Services.GetRequiredService<ProjectTraining>();
         Assert.StartsWith("nobody has ranked anything", (await Assert.ThrowsAsync<UserError>(
-            () => training.StartAsync(project, "/model", "r", Cancellation))).Message, StringComparison.Ordinal);
+            () => training.StartAsync(project, "/model", null, "r", Cancellation))).Message, StringComparison.Ordinal);
         await LabeledProject.AnswerAsync(served.Services.GetRequiredService<Storage.Labeling.LabelingService>(), project, 1);
         Assert.StartsWith("model: the completions of this project name no policy", (await Assert.ThrowsAsync<UserError>(
-            () => training.StartAsync(project, " ", "r", Cancellation))).Message, StringComparison.Ordinal);
+            () => training.StartAsync(project, " ", null, "r", Cancellation))).Message, StringComparison.Ordinal);
         Assert.Null(await training.OfferAsync(Guid.CreateVersion7(), Cancellation));
     }
 
@@ -62,7 +94,7 @@ public sealed class ProjectTrainingTests
         var models = served.Services.GetRequiredService<TrainedModels>();
         // The reward stage of the pipeline that has opened the project came before it.
         Assert.Empty(await models.ReadAsync(project, Cancellation));
-        var id = await served.Services.GetRequiredService<ProjectTraining>().StartAsync(project, null, "r", Cancellation);
+        var id = await served.Services.GetRequiredService<ProjectTraining>().StartAsync(project, null, null, "r", Cancellation);
         Assert.Equal((id, null, RunState.Running, null), Assert.Single(await models.ReadAsync(project, Cancellation)) is var begun
             ? (begun.PipelineRun, begun.Run, begun.State, begun.Learnt) : default);
         var run = new Run

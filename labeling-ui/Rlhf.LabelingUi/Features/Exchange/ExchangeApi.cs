@@ -104,7 +104,8 @@ internal static class ExchangeApi
     internal static IReadOnlyList<string> Rules { get; } =
         [.. Enum.GetNames<Aggregation>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
 
-    private static Aggregation? Rule(string? name) => string.IsNullOrEmpty(name) ? null
+    /// <exception cref="UserError">No such rule.</exception>
+    internal static Aggregation? Rule(string? name) => string.IsNullOrEmpty(name) ? null
         : Rules.Contains(name, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<Aggregation>(name, ignoreCase: true)
         : throw new UserError($"rule must be {string.Join(", ", Rules)}; got '{name}'") { Field = "rule" };
 

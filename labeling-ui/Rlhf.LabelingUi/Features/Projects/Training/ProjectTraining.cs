@@ -10,7 +10,8 @@ namespace Rlhf.LabelingUi.Features.Projects.Training;
 /// <summary>What can be trained on a project's rankings now.</summary>
 /// <param name="Rankings">Answers to normal tasks.</param>
 /// <param name="Model">The folder of the policy that sampled the completions; null where that is not known.</param>
-public sealed record TrainingOffer(int Rankings, string? Model);
+/// <param name="Rule">What several annotators' rankings become by default: where reviewers have set final answers, these.</param>
+public sealed record TrainingOffer(int Rankings, string? Model, Aggregation Rule);
 
 /// <summary>Trains reward models on what people have ranked in a project.</summary>
 public sealed class ProjectTraining(RlhfDatabase database, Home home, PipelineRuns pipelines, IServiceProvider services)
@@ -29,16 +30,20 @@ public sealed class ProjectTraining(RlhfDatabase database, Home home, PipelineRu
         if (Catalog is null || !await db.Projects.AnyAsync(p => p.Id == project, stop))
             return null;
         int rankings = await db.ProjectCounts.Where(c => c.ProjectId == project).Select(c => c.Answered).SingleOrDefaultAsync(stop);
-        return new TrainingOffer(rankings, await PolicyAsync(db, project, stop));
+        bool adjudicated = await db.Reviews.AnyAsync(
+            r => r.AnnotationId == null && r.Latest && db.Tasks.Any(t => t.Id == r.TaskId && t.ProjectId == project), stop);
+        return new TrainingOffer(
+            rankings, await PolicyAsync(db, project, stop), adjudicated ? Aggregation.Adjudicated : new CollectOptions().Aggregation);
     }
 
     /// <summary>Starts a pipeline that fixes a dataset version of the project and trains a reward model on it.</summary>
     /// <param name="project">The project.</param>
     /// <param name="model">The folder of the model to start from; null takes the policy that sampled the completions.</param>
+    /// <param name="rule">What several annotators' rankings become; null takes that of the offer.</param>
     /// <param name="startedBy">Who starts it.</param>
     /// <param name="stop">Ends the wait for the database.</param>
     /// <exception cref="UserError">Nothing to train on or from.</exception>
-    public async Task<Guid> StartAsync(Guid project, string? model, string startedBy, CancellationToken stop)
+    public async Task<Guid> StartAsync(Guid project, string? model, Aggregation? rule, string startedBy, CancellationToken stop)
     {
         var offer = await OfferAsync(project, stop) ?? throw new UserError($"no labeling project {project}");
         if (offer.Rankings == 0)
@@ -55,7 +60,12 @@ public sealed class ProjectTraining(RlhfDatabase database, Home home, PipelineRu
             Description = $"A reward model on the rankings of '{name}'",
             Stages =
             [
-                new PipelineStage(Collect, new CollectOptions { Project = project.ToString(), HeldOut = heldOut }),
+                new PipelineStage(Collect, new CollectOptions
+                {
+                    Project = project.ToString(),
+                    HeldOut = heldOut,
+                    Aggregation = rule ?? offer.Rule,
+                }),
                 new PipelineStage(Reward, reward with
                 {
                     Model = start,
