@@ -19,11 +19,12 @@ namespace Rlhf.Pipeline.Hub.Waiting;
 
 /// <summary>
 /// Moves runs that wait for people on: when a submission or a change of their project completes them, when their time is over, and,
-/// for what happened while there was no hub, when the hub starts. Between these it sleeps.
+/// for what happened while there was no hub, when the hub starts. While runs wait it also looks now and then, because other processes
+/// (<c>rlhf import</c>) write beside the hub. Otherwise it sleeps.
 /// </summary>
 public sealed class WaitingRuns(
     RlhfDatabase database, RunLedger ledger, PipelineRuns pipelineRuns, StoppingRules rules, LabelingService labeling, ChangeFeed changes,
-    TimeProvider clock, ILogger<WaitingRuns> logger) : BackgroundService
+    HubSettings settings, TimeProvider clock, ILogger<WaitingRuns> logger) : BackgroundService
 {
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
@@ -89,8 +90,9 @@ public sealed class WaitingRuns(
             if (end is not null && !(next <= end))
                 next = end;
         }
-        var sleep = next is { } time ? time - clock.GetUtcNow() : LongestSleep;
-        return sleep < TimeSpan.Zero ? TimeSpan.Zero : sleep < LongestSleep ? sleep + TimeSpan.FromMilliseconds(1) : LongestSleep;
+        var longest = _projects.Count > 0 ? TimeSpan.FromSeconds(settings.WaitSeconds) : LongestSleep;
+        var sleep = next is { } time ? time - clock.GetUtcNow() : longest;
+        return sleep < TimeSpan.Zero ? TimeSpan.Zero : sleep < longest ? sleep + TimeSpan.FromMilliseconds(1) : longest;
     }
 
     /// <summary>Moves a run on, or says how far it is. Returns when it must be looked at again at the latest; null for never.</summary>

@@ -4,6 +4,7 @@ using Rlhf.Core.Options;
 using Rlhf.Definitions.Pipelines;
 using Rlhf.Definitions.Templates;
 using Rlhf.Pipeline.Files;
+using Rlhf.Pipeline.Hub;
 using Rlhf.Pipeline.Hub.Work;
 using Rlhf.Pipeline.Runs;
 using Rlhf.Pipeline.Tests.Runs;
@@ -97,6 +98,17 @@ public sealed class LabelStageTests : IDisposable
         Assert.Equal(8, await Labelers.AnswerWithoutHubAsync(Home, project));
         await using var second = await StartAsync();
         var end = await second.EndOfAsync(id);
+        Assert.True(end.State == RunState.Succeeded, end.Reason);
+    }
+
+    [Fact]
+    public async Task What_another_process_writes_beside_the_hub_is_noticed_without_being_told()
+    {
+        await using var hub = await TestHub.StartAsync(Home, ShellChild.Script(_place, Succeed), new HubSettings(WaitSeconds: 0.05));
+        var id = await hub.StartPipelineAsync(Label(), Text());
+        var project = (await hub.WaitingAsync(id)).Project();
+        Assert.Equal(8, await Labelers.AnswerWithoutHubAsync(Home, project));
+        var end = await hub.EndOfAsync(id).WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         Assert.True(end.State == RunState.Succeeded, end.Reason);
     }
 
