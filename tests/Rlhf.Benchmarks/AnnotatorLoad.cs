@@ -7,14 +7,15 @@ namespace Rlhf.Benchmarks;
 
 /// <summary>
 /// Scripted annotators at once on <c>rlhf serve</c>: each submits a ranking and takes the next task, again and again. Bars: 100
-/// save-and-next cycles a second, p95 of a cycle at most 300 ms, no error.
+/// save-and-next cycles a second, p95 of a cycle at most 300 ms, no error; over a long time flat memory and a bounded log.
 /// </summary>
 internal static class AnnotatorLoad
 {
     private const int Annotators = 50, Tasks = 6000, TasksPerMinute = 12_000, Completions = 4, Overlap = 3;
+    private const int SecondsPerLook = 3, LooksPerLine = 10;
     private const double BarCycles = 100, BarMilliseconds = 300;
 
-    /// <param name="seconds">How long. Above a minute the server's memory and its write-ahead log are followed too.</param>
+    /// <param name="seconds">How long. In ten minutes and more the server's memory and its write-ahead log are judged too.</param>
     public static async Task<int> RunAsync(double seconds)
     {
         using var hub = await ServedHub.StartAsync(Annotators);
@@ -27,7 +28,7 @@ internal static class AnnotatorLoad
         var all = await Task.WhenAll(hub.Annotators.Select(client => Task.Run(() => LabelAsync(client, project, clock, seconds))));
         double elapsed = clock.Elapsed.TotalSeconds;
         await over.CancelAsync();
-        await following;
+        var growth = await following;
         var cycles = all.SelectMany(times => times.Cycles).Order().ToList();
         int errors = all.Sum(times => times.Errors);
         double rate = cycles.Count / elapsed, p95 = Quantile(cycles, 0.95);
@@ -37,18 +38,22 @@ internal static class AnnotatorLoad
         Report("next", all.SelectMany(times => times.Next));
         bool good = rate >= BarCycles && p95 <= BarMilliseconds && errors == 0;
         Console.WriteLine($"bars: {BarCycles} cycles a second, p95 {BarMilliseconds} ms, no error: {(good ? "kept" : "MISSED")}");
-        return good ? 0 : 1;
+        bool bounded = growth.IsBounded(seconds);
+        return good && bounded ? 0 : 1;
     }
 
-    private static async Task FollowAsync(ServedHub hub, Stopwatch clock, CancellationToken over)
+    private static async Task<ServerGrowth> FollowAsync(ServedHub hub, Stopwatch clock, CancellationToken over)
     {
-        while (!over.IsCancellationRequested)
+        var growth = new ServerGrowth();
+        for (int look = 0; !over.IsCancellationRequested; look++)
         {
             var log = new FileInfo(hub.Database + "-wal");
-            Console.WriteLine($"{clock.Elapsed.TotalSeconds,6:F0} s: server {hub.Megabytes:F0} MB, "
-                + $"write-ahead log {(log.Exists ? log.Length / 1e6 : 0):F1} MB");
-            await Task.Delay(TimeSpan.FromSeconds(30), over).ContinueWith(_ => { }, TaskScheduler.Default);
+            growth.Add(hub.Megabytes, log.Exists ? log.Length / 1e6 : 0);
+            if (look % LooksPerLine == 0)
+                Console.WriteLine($"{clock.Elapsed.TotalSeconds,6:F0} s: {growth.Last}");
+            await Task.Delay(TimeSpan.FromSeconds(SecondsPerLook), over).ContinueWith(_ => { }, TaskScheduler.Default);
         }
+        return growth;
     }
 
     private static async Task<Times> LabelAsync(HttpClient client, Guid project, Stopwatch clock, double seconds)

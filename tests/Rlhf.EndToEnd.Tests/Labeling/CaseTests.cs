@@ -141,7 +141,7 @@ public sealed class CaseTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
-    public async Task Case_12_what_was_entered_by_keys_reads_the_same_through_the_api()
+    public async Task Case_12_what_was_entered_by_keys_reads_the_same_through_the_api_in_the_file_and_in_pairs_for_TRL()
     {
         await using var session = await LabelingSession.OpenAsync(chromium, new SampleProject());
         await session.TaskAsync();
@@ -149,6 +149,25 @@ public sealed class CaseTests(Chromium chromium) : IClassFixture<Chromium>
         await session.PressAsync(digits[2], digits[0], digits[1], digits[1], digits[3]);
         await session.SubmitAsync();
         Assert.Equal("c > a = b > d", LabelingSession.Order(Assert.Single(await session.StoredAsync(1)).Answers["ranking"]));
+
+        var client = session.Served.Client;
+        string api = $"/api/v1/projects/{session.Project}/export?format=";
+        var read = (await client.GetFromJsonAsync<JsonElement>($"/api/v1/annotations?project={session.Project}", Cancellation))[0];
+        var texts = read.GetProperty("completions").EnumerateArray()
+            .ToDictionary(c => c.GetProperty("id").GetString()!, c => c.GetProperty("text").GetString()![0]);
+        Assert.Equal("c > a = b > d", string.Join(" > ", read.GetProperty("ranking").EnumerateArray().Select(group =>
+            string.Join(" = ", group.EnumerateArray().Select(id => texts[id.GetString()!]).Order()))));
+        // JSON lines: the project, then its tasks, of which the others are not answered.
+        var record = (await client.GetStringAsync(api + "rankings", Cancellation)).TrimEnd().Split('\n').Skip(1)
+            .Select(line => JsonDocument.Parse(line).RootElement).Single(task => task.GetProperty("assignments").EnumerateArray()
+                .Any(a => a.GetProperty("annotations").GetArrayLength() > 0));
+        Assert.Equal("[[2],[0,1],[3]]", record.GetProperty("assignments")[0].GetProperty("annotations")[0].GetProperty("answers")
+            .GetProperty("ranking").GetProperty("ranking").GetRawText().Replace(" ", "", StringComparison.Ordinal));
+        // TRL: every pair with an order, none of the tie.
+        Assert.Equal(["a>d", "b>d", "c>a", "c>b", "c>d"], (await client.GetStringAsync(api + "trl-explicit", Cancellation)).TrimEnd()
+            .Split('\n').Select(line => JsonDocument.Parse(line).RootElement).Select(pair =>
+                $"{pair.GetProperty("chosen").GetString()!.TrimStart()[0]}>{pair.GetProperty("rejected").GetString()!.TrimStart()[0]}")
+            .Order());
     }
 
     [Fact]

@@ -167,6 +167,8 @@ public sealed class LayoutTests(Chromium chromium) : IClassFixture<Chromium>
             """);
         TestContext.Current.TestOutputHelper!.WriteLine($"first visit: {bytes:N0} bytes, LCP {painted:N0} ms, CLS {shift:N3}");
         Assert.True(bytes <= FirstVisitBudget, $"{bytes:N0} bytes");
+        // The bar is that of a machine that does nothing else.
+        Assert.True(painted <= 1000 || Environment.GetEnvironmentVariable("RLHF_BARS") is not { Length: > 0 }, $"LCP {painted:N0} ms");
         Assert.True(shift <= 0.1, $"CLS {shift}");
     }
 

@@ -34,7 +34,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task The_order_shown_is_drawn_for_each_person_and_first_places_are_even()
+    public async Task Case_11_the_order_shown_is_drawn_for_each_person_at_the_lease_and_first_places_are_even()
     {
         await using var store = await Store.OpenAsync();
         const int People = 40, Tasks = 10, Completions = 4;
