@@ -56,8 +56,8 @@ public sealed record Question(string Key, QuestionKind Kind, string Text, bool T
     public const string Ranking = "ranking";
 
     /// <summary>
-    /// The key of what nobody asked: that something is wrong with a task, beside its answers. <see cref="Answer.Flags"/> are the reasons, in
-    /// the annotator's words. A question of this key takes its place.
+    /// The key of what nobody asked: that something is wrong with a task, beside its answers. <see cref="Answer.Flags"/> are the reasons,
+    /// in the annotator's words. A question of this key takes its place.
     /// </summary>
     public const string Flag = "flag";
 

@@ -23,7 +23,8 @@ public sealed class ReviewedVersionsTests
         var project = await labeling.CreateProjectAsync(
             "changing", questions: [Question.DefaultRanking, Criterion("tone")], cancellation: Cancellation);
         await labeling.AddTasksAsync(project, Enumerable.Range(0, Old + New).Select(i => new NewTask(
-            LabelingService.Prompt($"prompt {i}"), [NewCompletion.FromText("a"), NewCompletion.FromText("b")])), cancellation: Cancellation);
+            LabelingService.Prompt($"prompt {i}"), [NewCompletion.FromText("a"), NewCompletion.FromText("b")])),
+            cancellation: Cancellation);
         var annotator = await labeling.CreateAnnotatorAsync(simulated: false, cancellation: Cancellation);
         await AnswerAsync(Old, "tone");
         await labeling.ReviseProjectAsync(

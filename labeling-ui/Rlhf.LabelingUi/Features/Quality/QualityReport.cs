@@ -32,7 +32,7 @@ public sealed record QualityReport
     /// <summary>The most rankings first.</summary>
     public required IReadOnlyList<AnnotatorQuality> Annotators { get; init; }
 
-    /// <summary>Tasks whose annotators disagree and that nobody has adjudicated, the least agreement first; a few hundred at most.</summary>
+    /// <summary>Tasks whose annotators disagree and that nobody has adjudicated, the least agreement first; some hundred at most.</summary>
     public required IReadOnlyList<DisputedTask> Disputed { get; init; }
 
     public required DateTimeOffset Computed { get; init; }

@@ -162,7 +162,8 @@ public sealed class TaskReader(RlhfDatabase database)
     private static async Task<ILookup<Guid, TaskSkip>> SkipsAsync(
         RlhfDbContext db, IReadOnlyList<Guid> tasks, CancellationToken cancellation) =>
         (await db.Assignments.Where(a => tasks.Contains(a.TaskId) && a.State == AssignmentState.Skipped)
-            .Select(a => new { a.TaskId, Skip = new TaskSkip(a.AnnotatorId, a.SkipReason, a.Closed ?? a.Leased) }).ToListAsync(cancellation))
+            .Select(a => new { a.TaskId, Skip = new TaskSkip(a.AnnotatorId, a.SkipReason, a.Closed ?? a.Leased) })
+            .ToListAsync(cancellation))
         .OrderBy(row => row.Skip.Skipped).ToLookup(row => row.TaskId, row => row.Skip);
 }
 

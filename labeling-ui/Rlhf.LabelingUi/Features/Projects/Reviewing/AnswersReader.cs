@@ -16,7 +16,7 @@ internal static class AnswersReader
     /// <param name="prefix">Of the fields.</param>
     /// <param name="questions">The questions of the project.</param>
     /// <param name="completions">How many completions the task has.</param>
-    /// <param name="original">Answers whose other parts stay as they are, marks, flags and what was rewritten; null for new answers.</param>
+    /// <param name="original">Answers whose other parts stay: marks, flags and what was rewritten; null for new answers.</param>
     /// <exception cref="UserError">A value that is no number.</exception>
     public static Answers Read(
         FormValues form, string prefix, IReadOnlyList<Question> questions, int completions, Answers? original)
