@@ -18,16 +18,16 @@ public sealed class FlagTests
         var task = await annotator.NextAsync(project);
         var assignment = task.GetProperty("assignmentId").GetGuid();
         string address = $"/assignments/{assignment}/annotation";
+        // A draft has it.
+        await annotator.PutAsync($"/assignments/{assignment}/draft", """{"sequence": 1, "answers": {"flag": {"flags": ["spam"]}}}""");
+        Assert.Equal("spam", (await annotator.NextAsync(project)).GetProperty("draft").GetProperty("answers").GetProperty("flag")
+            .GetProperty("flags")[0].GetString());
         Assert.Equal(("flags: must be a list of reasons, for the task as a whole", "flags"), await annotator.RefusalAsync(HttpMethod.Post,
             address, """{"ranking": [["c1"], ["c2"]], "flags": {"c1": ["bad"]}}""", HttpStatusCode.BadRequest));
         var (detail, field) = await annotator.RefusalAsync(
             HttpMethod.Post, address, """{"ranking": [["c1"], ["c2"]], "flags": [" "]}""", HttpStatusCode.BadRequest);
         Assert.StartsWith("flags: a flagged task has 1 … 10 reasons of at most 2000 characters", detail, StringComparison.Ordinal);
         Assert.Equal("flags", field);
-        // A draft has it, too.
-        await annotator.PutAsync($"/assignments/{assignment}/draft", """{"sequence": 1, "answers": {"flag": {"flags": ["spam"]}}}""");
-        Assert.Equal("spam", (await annotator.NextAsync(project)).GetProperty("draft").GetProperty("answers").GetProperty("flag")
-            .GetProperty("flags")[0].GetString());
         var made = await annotator.PostAsync(
             address, """{"ranking": [["c1"], ["c2"]], "flags": ["<b>spam</b>: sells something"]}""", HttpStatusCode.Created);
 
