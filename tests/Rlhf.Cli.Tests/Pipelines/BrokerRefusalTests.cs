@@ -1,3 +1,5 @@
+using Rlhf.Testing;
+
 namespace Rlhf.Cli.Tests.Pipelines;
 
 /// <summary>A broker that refuses, seen by every verb that connects to one. Each says so at its first attempt.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Rlhf.Storage;
 using Rlhf.Storage.Runs;
+using Rlhf.Testing;
 
 namespace Rlhf.Cli.Tests.Pipelines;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rlhf.Core.Options;
 using Rlhf.Storage;
+using Rlhf.Testing;
 
 namespace Rlhf.Cli.Tests.Pipelines;
 

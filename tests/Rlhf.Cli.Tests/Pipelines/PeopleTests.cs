@@ -6,6 +6,7 @@ using Rlhf.Simulation.Reviews;
 using Rlhf.Simulation.Stories;
 using Rlhf.Storage;
 using Rlhf.Storage.Labeling;
+using Rlhf.Testing;
 
 namespace Rlhf.Cli.Tests.Pipelines;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rlhf.Testing;
 
 namespace Rlhf.Cli.Tests.Pipelines;
 

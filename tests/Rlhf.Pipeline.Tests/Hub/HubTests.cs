@@ -89,6 +89,17 @@ public sealed class HubTests : IDisposable
     }
 
     [Fact]
+    public async Task A_diverged_training_is_a_failed_run_of_its_own_word_and_is_not_tried_again()
+    {
+        var outcome = await RunAsync("""
+            echo '{"type":"error","message":"training diverged at step 12"}'
+            exit 3
+            """, Text());
+        Assert.Equal((RunState.Failed, "pretrain: training diverged at step 12"), (outcome.State, outcome.Reason));
+        Assert.Equal((1, FailureKind.Diverged), (outcome.Runs[0].Attempt, outcome.Runs[0].FailureKind));
+    }
+
+    [Fact]
     public async Task What_cannot_be_planned_fails_before_any_process()
     {
         var outcome = await RunAsync(
@@ -190,8 +201,7 @@ public sealed class HubTests : IDisposable
 
     private static async Task<string> WaitForFileAsync(string path)
     {
-        while (!File.Exists(path))
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+        await WaitLimit.UntilAsync($"the file {path}", _ => Task.FromResult(File.Exists(path)), exists => exists);
         return await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
     }
 
@@ -201,10 +211,5 @@ public sealed class HubTests : IDisposable
         return await hub.EndOfAsync(await hub.StartPipelineAsync(stages));
     }
 
-    /// <summary>A stage that needs nothing but a text file.</summary>
-    private PipelineStage Text()
-    {
-        File.WriteAllText(_place["corpus.txt"], "one\n<|endoftext|>\ntwo\n");
-        return new PipelineStage(RunKinds.Pretrain, new PretrainOptions { Corpus = _place["corpus.txt"] });
-    }
+    private PipelineStage Text() => TestHub.TextStage(_place);
 }

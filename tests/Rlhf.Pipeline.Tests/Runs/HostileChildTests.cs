@@ -9,8 +9,6 @@ public sealed class HostileChildTests : IDisposable
 {
     private const string Metrics = """{"type":"metrics","step":1,"values":{"loss":0.5}}""";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly TemporaryFolder _place = new();
     private readonly AttemptFolder _attempt;
 
@@ -51,8 +49,7 @@ public sealed class HostileChildTests : IDisposable
     [Fact]
     public async Task A_suspended_child_is_ended_after_its_silence()
     {
-        var outcome = await RunProcess.FollowAsync(_attempt, ShellChild.Script(_place, "kill -STOP $$"), TimeSpan.FromSeconds(0.4),
-            _ => { }, TestContext.Current.CancellationToken);
+        var outcome = await FollowAsync("kill -STOP $$", _ => { }, TimeSpan.FromSeconds(0.4));
         Assert.Equal("its process gave no sign of life for 0.4 s (it was suspended or is stuck) and was ended", Reason(outcome));
     }
 
@@ -138,6 +135,10 @@ public sealed class HostileChildTests : IDisposable
 
     private static string Reason(RunOutcome outcome) => Assert.IsType<RunOutcome.Crashed>(outcome).Reason;
 
-    private Task<RunOutcome> FollowAsync(string script, Action<RunLine> onLine) =>
-        RunProcess.FollowAsync(_attempt, ShellChild.Script(_place, script), Patience, onLine, TestContext.Current.CancellationToken);
+    private Task<RunOutcome> FollowAsync(string script, Action<RunLine> onLine, TimeSpan? silence = null)
+    {
+        var child = ShellChild.Script(_place, script);
+        return WaitLimit.ApplyAsync(
+            "the end of the child", stop => RunProcess.FollowAsync(_attempt, child, silence ?? 2 * WaitLimit.Patience, onLine, stop));
+    }
 }

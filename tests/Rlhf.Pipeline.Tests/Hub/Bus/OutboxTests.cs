@@ -41,14 +41,11 @@ public sealed class OutboxTests : IDisposable
             }, stop);
         }
         await using var hub = await TestHub.StartAsync(home, command: null);
-        OutboxMessage[] rows;
-        do
+        var rows = await WaitLimit.UntilAsync("the purge of the outbox", async look =>
         {
-            await Task.Yield();
             await using var context = hub.Database.OpenReadContext();
-            rows = await context.OutboxMessages.OrderBy(m => m.Created).ToArrayAsync(stop);
-        }
-        while (rows.Length > 2);
+            return await context.OutboxMessages.OrderBy(m => m.Created).ToArrayAsync(look);
+        }, rows => rows.Length == 2);
 
         // What was sent days ago is gone; purging comes after sending, so both others have been dealt with.
         Assert.True(rows[0] is { Sent: null, Failed: not null, Error: not null, Attempts: 1 });
@@ -83,7 +80,7 @@ public sealed class OutboxTests : IDisposable
         {
             Assert.True(tries < 10, "it is never found broken");
             signal.Set();
-            Assert.True(await failed.WaitAsync(TimeSpan.FromSeconds(60), stop), "the outbox is not tried again");
+            Assert.True(await failed.WaitAsync(WaitLimit.Patience, stop), "the outbox is not tried again");
             clock.Advance(10);
         }
         Assert.Contains("database or disk is full", watch.Reason, StringComparison.Ordinal);

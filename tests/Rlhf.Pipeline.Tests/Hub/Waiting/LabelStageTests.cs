@@ -11,7 +11,6 @@ using Rlhf.Pipeline.Tests.Runs;
 using Rlhf.Storage;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
-using Rlhf.Storage.Runs;
 using Rlhf.Testing;
 
 namespace Rlhf.Pipeline.Tests.Hub.Waiting;
@@ -281,9 +280,8 @@ public sealed class LabelStageTests : IDisposable
         var id = await hub.StartPipelineAsync(
             Label(), Label(new() { Candidates = _place["more.jsonl"], EarlierRounds = earlierRounds, Round = 2 }));
         await Labelers.AnswerAsync(hub.Labeling(), (await hub.WaitingAsync(id)).Project());
-        PipelineStatus second;
-        while ((second = await hub.WaitingAsync(id)).Runs.Count < 2 || second.Runs[1].State != RunState.Waiting)
-            await Task.Delay(10, Cancellation);
+        var second = await WaitLimit.UntilAsync(
+            "the second round", _ => hub.WaitingAsync(id), status => status.Runs is [_, { State: RunState.Waiting }]);
         await Labelers.AnswerAsync(hub.Labeling(), second.Project());
         var end = await hub.EndOfAsync(id);
         Assert.True(end.State == RunState.Succeeded, end.Reason);
@@ -323,11 +321,7 @@ public sealed class LabelStageTests : IDisposable
             options.Candidates.Length > 0 ? options : options with { Candidates = _place["candidates.jsonl"] });
     }
 
-    private PipelineStage Text()
-    {
-        File.WriteAllText(_place["corpus.txt"], "one\n<|endoftext|>\ntwo\n");
-        return new PipelineStage(RunKinds.Pretrain, new PretrainOptions { Corpus = _place["corpus.txt"] });
-    }
+    private PipelineStage Text() => TestHub.TextStage(_place);
 
     private AttemptFolder Attempt(Guid run) => new RunFolder(Home.RunFolder(run)).Attempt(Labelers.Attempts(Home, run));
 }

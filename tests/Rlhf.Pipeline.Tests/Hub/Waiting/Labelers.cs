@@ -6,6 +6,7 @@ using Rlhf.Storage.Changes;
 using Rlhf.Storage.Entities;
 using Rlhf.Storage.Labeling;
 using Rlhf.Storage.Runs;
+using Rlhf.Testing;
 
 namespace Rlhf.Pipeline.Tests.Hub.Waiting;
 
@@ -24,13 +25,14 @@ internal static class Labelers
     }
 
     /// <summary>Waits until the pipeline run waits for people, or has ended.</summary>
-    public static async Task<PipelineStatus> WaitingAsync(this TestHub hub, Guid pipelineRun)
+    public static Task<PipelineStatus> WaitingAsync(this TestHub hub, Guid pipelineRun) => WaitLimit.ApplyAsync(
+        $"people are waited for by pipeline run {pipelineRun}", async stop =>
     {
         var feed = hub.Services.GetRequiredService<ChangeFeed>();
         long latest = feed.Latest;
         if (await LookAsync() is { } already)
             return already;
-        await foreach (var change in feed.SubscribeAsync(latest, Cancellation))
+        await foreach (var change in feed.SubscribeAsync(latest, stop))
         {
             if (change.PipelineRunId == pipelineRun && await LookAsync() is { } status)
                 return status;
@@ -38,10 +40,10 @@ internal static class Labelers
         throw new InvalidOperationException("the feed ended");
 
         async Task<PipelineStatus?> LookAsync() =>
-            await hub.Runs.GetAsync(pipelineRun, Cancellation) is var status && (status.State == RunState.Waiting || status.HasEnded)
+            await hub.Runs.GetAsync(pipelineRun, stop) is var status && (status.State == RunState.Waiting || status.HasEnded)
                 ? status
                 : null;
-    }
+    });
 
     /// <summary>The project that the run of a pipeline run waits for.</summary>
     public static Guid Project(this PipelineStatus status) => status.Runs[^1].Labeling!.ProjectId;

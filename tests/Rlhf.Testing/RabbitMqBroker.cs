@@ -2,12 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Rlhf.Testing;
 
-namespace Rlhf.Cli.Tests.Pipelines;
+namespace Rlhf.Testing;
 
 /// <summary>Debian's rabbitmq-server with a name, ports and a folder of its own: no other broker of this machine is touched.</summary>
-internal sealed class RabbitMqBroker : IDisposable
+public sealed class RabbitMqBroker : IDisposable
 {
     private const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -19,16 +18,24 @@ internal sealed class RabbitMqBroker : IDisposable
     private readonly StringBuilder _said = new();
     private Process _server;
 
-    private RabbitMqBroker(TemporaryFolder folder, Process names, Dictionary<string, string> environment, int port)
+    private RabbitMqBroker(TemporaryFolder folder, Process names, Dictionary<string, string> environment, int port, int tlsPort)
     {
         (_folder, _names, _environment, _port) = (folder, names, environment, port);
         _server = Start(Server, [], environment, _said);
         Address = $"rabbitmq://guest:guest@127.0.0.1:{port}/";
+        TlsPort = tlsPort;
     }
 
     public string Address { get; }
 
-    public static async Task<RabbitMqBroker> StartAsync(CancellationToken stop)
+    /// <summary>Where it listens with TLS; 0 without a certificate.</summary>
+    public int TlsPort { get; }
+
+    public static Task<RabbitMqBroker> StartAsync(CancellationToken stop) => StartAsync(null, stop);
+
+    /// <param name="certificate">With which it listens with TLS too; null for none.</param>
+    /// <param name="stop">Ends the wait for the broker.</param>
+    public static async Task<RabbitMqBroker> StartAsync(TestCertificate? certificate, CancellationToken stop)
     {
         if (!File.Exists(Server))
             Assert.Skip($"SKIPPED: no {Server} (Debian: apt-get install rabbitmq-server)");
@@ -36,6 +43,17 @@ internal sealed class RabbitMqBroker : IDisposable
         var folder = new TemporaryFolder();
         File.WriteAllText(folder["plugins"], "[].");
         File.WriteAllText(folder["environment"], "");
+        int tlsPort = certificate is null ? 0 : FreePort.Find();
+        if (certificate is not null)
+        {
+            File.WriteAllText(folder["rabbitmq.conf"], $"""
+                listeners.ssl.1 = 127.0.0.1:{tlsPort}
+                ssl_options.certfile = {certificate.File}
+                ssl_options.keyfile = {certificate.KeyFile}
+                ssl_options.verify = verify_none
+
+                """);
+        }
         // The name service in the foreground, so that it ends with us.
         var names = Start("epmd", ["-port", $"{epmd}", "-address", "127.0.0.1"], [], new StringBuilder());
         var environment = new Dictionary<string, string>
@@ -47,22 +65,29 @@ internal sealed class RabbitMqBroker : IDisposable
             ["ERL_EPMD_PORT"] = $"{epmd}",
             ["RABBITMQ_MNESIA_BASE"] = folder["data"],
             ["RABBITMQ_LOG_BASE"] = folder["log"],
-            ["RABBITMQ_CONFIG_FILE"] = folder["none"],
+            ["RABBITMQ_CONFIG_FILE"] = folder["rabbitmq.conf"],
             ["RABBITMQ_ENABLED_PLUGINS_FILE"] = folder["plugins"],
             ["RABBITMQ_CONF_ENV_FILE"] = folder["environment"],
             ["RABBITMQ_PID_FILE"] = folder["pid"],
             ["HOME"] = folder.Path,
         };
-        var broker = new RabbitMqBroker(folder, names, environment, port);
+        var broker = new RabbitMqBroker(folder, names, environment, port, tlsPort);
         await broker.WaitAsync(port, stop);
+        if (certificate is not null)
+            await broker.WaitAsync(tlsPort, stop);
         return broker;
+    }
+
+    public async Task KillAsync(CancellationToken stop)
+    {
+        _server.Kill(entireProcessTree: true);
+        await _server.WaitForExitAsync(stop);
     }
 
     /// <summary>Kills the broker and starts it again on what it left on disk.</summary>
     public async Task RestartAsync(CancellationToken stop)
     {
-        _server.Kill(entireProcessTree: true);
-        await _server.WaitForExitAsync(stop);
+        await KillAsync(stop);
         _server.Dispose();
         _server = Start(Server, [], _environment, _said);
         await WaitAsync(_port, stop);
