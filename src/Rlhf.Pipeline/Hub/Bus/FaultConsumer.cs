@@ -32,8 +32,14 @@ public sealed class FaultConsumer(PipelineRuns runs, ILogger<FaultConsumer> logg
         return Task.CompletedTask;
     }
 
-    private static string Reason(Fault fault) =>
-        fault.Exceptions.FirstOrDefault() is { } e ? $"{e.ExceptionType}: {e.Message}" : "no reason was given";
+    /// <summary>The innermost exception: what a database refuses comes inside of one that says only that there is an inner one.</summary>
+    private static string Reason(Fault fault)
+    {
+        var error = fault.Exceptions.FirstOrDefault();
+        while (error?.InnerException is { } inner)
+            error = inner;
+        return error is null ? "no reason was given" : $"{error.ExceptionType}: {error.Message}";
+    }
 
     private async Task EndAsync<T>(ConsumeContext<Fault<T>> context, Func<T, Guid> pipelineRun) where T : class
     {
