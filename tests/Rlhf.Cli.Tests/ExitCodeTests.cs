@@ -79,6 +79,7 @@ public sealed class ExitCodeTests : IDisposable
         { "collect --home @h10 --set candidates=@candidates.jsonl", "not a prompt of the bundled reviews: 'a'" },
         { "sft --home @h7 --set model=STORIES --set data=@missing.jsonl", "missing.jsonl:3: 'completion' is missing" },
         { "pretrain --home @h8 --set corpus=/dev/zero", "/dev/zero: is a character device" },
+        { "serve --no-worker --urls nonsense --home @h10", "--no-worker: without --bus (or RLHF_BUS) no other process could execute runs" },
         { "restore @pipe --home @h9", "pipe: is a named pipe" },
         { "restore /dev/zero --home @h9", "/dev/zero: is a character device" },
     };

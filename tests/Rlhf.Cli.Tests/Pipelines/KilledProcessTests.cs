@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Rlhf.Storage;
+using Rlhf.Storage.Entities;
 
 namespace Rlhf.Cli.Tests.Pipelines;
 
@@ -58,15 +61,22 @@ public sealed class KilledProcessTests(TinyLoop loop)
     [InlineData("INT", 130)]
     public async Task A_signal_ends_with_its_exit_code_and_takes_the_child_along(string signal, int code)
     {
+        var stop = TestContext.Current.CancellationToken;
         using var hub = Start("signal" + signal, LongRun);
         using var child = Process.GetProcessById(await ChildOfAsync(hub));
         using (var kill = Process.Start("kill", [$"-{signal}", hub.Id.ToString(CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        string error = await hub.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await hub.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await kill.WaitForExitAsync(stop);
+        string error = await hub.StandardError.ReadToEndAsync(stop);
+        await hub.WaitForExitAsync(stop);
         Assert.Equal(code, hub.ExitCode);
         Assert.EndsWith("rlhf: interrupted\n", error, StringComparison.Ordinal);
         Assert.True(child.WaitForExit(TimeSpan.FromSeconds(20)), "the run's process outlives its hub");
+
+        // What Ctrl+C ends is not wanted; a machine that goes down leaves it to the next hub.
+        using var database = await RlhfDatabase.OpenAsync(Path.Combine(loop.Home("signal" + signal), "rlhf.db"), stop);
+        await using var context = database.OpenReadContext();
+        var row = await context.PipelineRuns.SingleAsync(stop);
+        Assert.Equal(signal == "INT" ? (RunState.Cancelled, "cancelled with Ctrl+C") : (RunState.Running, null), (row.State, row.Reason));
     }
 
     private Process Start(string home, params string[] more) => RlhfProgram.Start(
