@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Faults planted one at a time (tests/bars/mutants.txt) must make a test fail. In a temporary copy of the working tree each one is
-# applied, the project that holds it is built, and the tests named with it run. Fails where a fault survives, where its text is not
-# found exactly once, or where it does not compile. About 10 seconds for each.
+# applied, the project that holds it is built, and the tests named with it run. Fails where a fault survives, where its tests hang,
+# where its text is not found exactly once, or where it does not compile. Names the test that found it. About 10 seconds for each.
 #   bash tests/bars/mutants.sh              all
 #   bash tests/bars/mutants.sh 20 39        those numbers
 #   bash tests/bars/mutants.sh 'critic*'    those whose name matches
@@ -36,6 +36,11 @@ prepare() {
   built+="$1 "
 }
 
+# first_failed STATUS: the name of the first test that failed; a process that broke down names none.
+first_failed() {
+  sed -n '/ \[FAIL\]$/{s/^ *//;s/ \[FAIL\]$//;p;q}' "$work/test.log" | grep . || echo "status $1, which no test names"
+}
+
 killed=0 wrong=0
 # try NUMBER NAME FILE PROJECT CLASSES SEARCH REPLACEMENT
 try() {
@@ -62,11 +67,11 @@ try() {
     for place in "${outputs[@]}"; do cp "$work/faulty.dll" "$place/$assembly"; done
     # The runner waits for its tests when it is asked to end.
     timeout -s KILL 300 dotnet "$output/$tests.dll" -class "$classes" -stopOnFail -noColor > "$work/test.log" 2>&1 || status=$?
-    if [ "$status" = 0 ]; then
-      echo "FAILS $number $name: survives $classes"; wrong=$((wrong + 1))
-    else
-      echo "ok    $number $name: killed"; killed=$((killed + 1))
-    fi
+    case $status in
+      0) echo "FAILS $number $name: survives $classes"; wrong=$((wrong + 1)) ;;
+      124|137) echo "FAILS $number $name: hangs $classes"; wrong=$((wrong + 1)) ;;
+      *) echo "ok    $number $name: killed by $(first_failed "$status")"; killed=$((killed + 1)) ;;
+    esac
   fi
   printf '%s' "$text" > "$file"
   for place in "${outputs[@]}"; do cp "$work/sound.dll" "$place/$assembly"; done
