@@ -1,3 +1,5 @@
+using Rlhf.Testing;
+
 namespace Rlhf.Cli.Tests.Pipelines;
 
 /// <summary>What a hub that stays tells the commands that handed it their pipelines.</summary>

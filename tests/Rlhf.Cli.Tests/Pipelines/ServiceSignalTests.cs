@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Rlhf.Testing;
 
 namespace Rlhf.Cli.Tests.Pipelines;
 
