@@ -1,4 +1,6 @@
 using MassTransit;
+using MassTransit.Events;
+using MassTransit.Metadata;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -98,9 +100,12 @@ public sealed class FailingConsumerTests : IDisposable
     private async Task EndsAsync<T>(TestHub hub, Func<Guid, T> message) where T : class
     {
         var id = await hub.StartPipelineAsync(Text());
-        await hub.Services.GetRequiredService<IBus>().Publish<Fault<T>>(new { Message = message(id) }, Cancellation);
+        // As MassTransit publishes it.
+        await hub.Services.GetRequiredService<IBus>().Publish<Fault<T>>(
+            new FaultEvent<T>(message(id), Guid.NewGuid(), HostMetadataCache.Host, new ArgumentException("no", new IOException("full")), []),
+            Cancellation);
         var end = await hub.EndOfAsync(id);
-        Assert.Equal((RunState.Failed, $"{typeof(T).Name} could not be handled: no reason was given"), (end.State, end.Reason));
+        Assert.Equal((RunState.Failed, $"{typeof(T).Name} could not be handled: System.IO.IOException: full"), (end.State, end.Reason));
     }
 
     private Task<TestHub> StartAsync(ChildCommand? command) => TestHub.StartAsync(
