@@ -101,9 +101,9 @@ public sealed class FailingConsumerTests : IDisposable
     {
         var id = await hub.StartPipelineAsync(Text());
         // As MassTransit publishes it.
+        var error = new ArgumentException("no", new IOException("full"));
         await hub.Services.GetRequiredService<IBus>().Publish<Fault<T>>(
-            new FaultEvent<T>(message(id), Guid.NewGuid(), HostMetadataCache.Host, new ArgumentException("no", new IOException("full")), []),
-            Cancellation);
+            new FaultEvent<T>(message(id), Guid.NewGuid(), HostMetadataCache.Host, error, []), Cancellation);
         var end = await hub.EndOfAsync(id);
         Assert.Equal((RunState.Failed, $"{typeof(T).Name} could not be handled: System.IO.IOException: full"), (end.State, end.Reason));
     }
