@@ -23,6 +23,8 @@ public sealed class OperationTests
         Assert.Equal((HttpStatusCode.OK, "healthy", "healthy", "healthy"), await HealthAsync(served));
         bus = HealthStatus.Unhealthy;
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "unhealthy", "healthy", "unhealthy"), await HealthAsync(served));
+        bus = HealthStatus.Degraded;
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "degraded", "healthy", "degraded"), await HealthAsync(served));
         bus = HealthStatus.Healthy;
         await ErrorTests.BreakAsync(served);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "unhealthy", "unhealthy", "healthy"), await HealthAsync(served));

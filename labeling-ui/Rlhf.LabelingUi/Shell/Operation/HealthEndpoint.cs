@@ -19,8 +19,12 @@ internal static class HealthEndpoint
     public static void AddServices(IServiceCollection services) =>
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(5));
 
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapHealthChecks(Address, new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapHealthChecks(Address, new HealthCheckOptions
+    {
+        ResponseWriter = WriteAsync,
+        // A bus that has lost its broker and tries again calls itself degraded: no run is handed out meanwhile.
+        ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable },
+    }).AllowAnonymous();
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
     {
