@@ -105,6 +105,17 @@ public sealed class LayoutTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task At_360_px_a_long_name_leaves_the_counts_a_line_of_their_own()
+    {
+        await using var served = await ServedHome.StartAsync();
+        var project = await LabelingSession.AddAsync(served, new SampleProject(), "Samples of the bundled policy");
+        await using var session = await LabelingSession.JoinAsync(chromium, served, project, width: 360, height: 740);
+        await session.TaskAsync();
+        var counts = (await session.Page.Locator(".counts").BoundingBoxAsync())!;
+        Assert.True(counts.Width > 160 && counts.Height < 50, $"{counts.Width} × {counts.Height}");
+    }
+
+    [Fact]
     public async Task On_a_touch_screen_of_360_px_a_task_is_ranked_dragged_and_submitted()
     {
         await using var session = await LabelingSession.OpenAsync(chromium, new SampleProject { Completions = 3 }, width: 360, height: 740);
